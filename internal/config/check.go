@@ -1,0 +1,160 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"parley.example/parley"
+)
+
+// bad is a value out of its range: the key, what is wrong, what would be right.
+func bad(key string, value any, want string) error {
+	return parley.E(parley.Invalid, "%s = %#v: want %s", key, value, want)
+}
+
+func badDuration(key string, d Duration, want string) error {
+	return parley.E(parley.Invalid, "%s = %q: want %s", key, d, want)
+}
+
+func (c *Config) check() error {
+	if err := address("peer.listen", c.Peer.Listen); err != nil {
+		return err
+	}
+	if err := c.Desk.check(); err != nil {
+		return err
+	}
+	switch {
+	case c.Ctl.Socket == "":
+		return bad("ctl.socket", "", "a path such as \"ctl.sock\"")
+	case !within(c.Send.HoldBack, 0, 5*time.Minute):
+		return badDuration("send.hold_back", c.Send.HoldBack, "a duration from 0s to 5m")
+	case c.Disk.RefuseBlobs < 1 || c.Disk.RefuseBlobs > 99:
+		return bad("disk.refuse_blobs", c.Disk.RefuseBlobs, "a percentage from 1 to 99")
+	case c.Disk.RefuseText < c.Disk.RefuseBlobs || c.Disk.RefuseText > 99:
+		return bad("disk.refuse_text", c.Disk.RefuseText, "a percentage from disk.refuse_blobs to 99")
+	case c.Backup.WarnAfter < 0:
+		return badDuration("backup.warn_after", c.Backup.WarnAfter, "a duration such as 48h, or 0s for never")
+	case !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level):
+		return bad("log.level", c.Log.Level, "debug, info, warn or error")
+	case c.Log.Format != "text" && c.Log.Format != "json":
+		return bad("log.format", c.Log.Format, "text or json")
+	}
+	return c.Alert.check()
+}
+
+func (d Desk) check() error {
+	if err := address("desk.listen", d.Listen); err != nil {
+		return err
+	}
+	if (d.CertFile == "") != (d.KeyFile == "") {
+		return parley.E(parley.Invalid, "desk.cert_file and desk.key_file: want both or neither")
+	}
+	if d.Listen != "" && d.CertFile == "" && !loopback(d.Listen) {
+		return parley.E(parley.Invalid, "desk.listen = %q is not loopback: want desk.cert_file and desk.key_file too", d.Listen).
+			WithHint("or listen on 127.0.0.1 and put your own proxy in front")
+	}
+	if d.URL != "" && !webURL(d.URL) {
+		return bad("desk.url", d.URL, "an https URL (http only to loopback)")
+	}
+	return nil
+}
+
+func (a Alert) check() error {
+	if !within(a.Repeat, time.Minute, time.Hour) {
+		return badDuration("alert.repeat", a.Repeat, "a duration from 1m to 1h")
+	}
+	names := map[string]bool{}
+	head := func(table, name, from string) error {
+		if name == "" || len(name) > 40 || names[name] {
+			return bad(table+".name", name, "a name of at most 40 characters that no other channel has")
+		}
+		names[name] = true
+		if _, err := parley.ParsePrecedence(from); err != nil {
+			return bad(table+".from_precedence", from, "flash, immediate, priority or routine")
+		}
+		return nil
+	}
+	for _, s := range a.SMTP {
+		if err := head("alert.smtp", s.Name, s.From); err != nil {
+			return err
+		}
+		switch {
+		case s.Host == "":
+			return bad("alert.smtp.host", "", "the mail server's host name")
+		case s.Port < 1 || s.Port > 65535:
+			return bad("alert.smtp.port", s.Port, "a port from 1 to 65535")
+		case !slices.Contains([]string{"starttls", "tls", "none"}, s.TLS):
+			return bad("alert.smtp.tls", s.TLS, "starttls, tls or none")
+		case s.TLS == "none" && !loopback(net.JoinHostPort(s.Host, "25")):
+			return bad("alert.smtp.tls", s.TLS, "starttls or tls, as the mail server is not this machine")
+		case s.User != "" && s.PasswordFile == "":
+			return bad("alert.smtp.password_file", "", "the file that holds the password of the user")
+		case s.Sender == "":
+			return bad("alert.smtp.sender", "", "the sender's address")
+		case len(s.To) == 0:
+			return bad("alert.smtp.to", s.To, "at least one recipient")
+		}
+	}
+	for _, w := range a.Webhook {
+		if err := head("alert.webhook", w.Name, w.From); err != nil {
+			return err
+		}
+		switch {
+		case (w.URL == "") == (w.URLFile == ""):
+			return parley.E(parley.Invalid, "alert.webhook %q: want either url or url_file", w.Name)
+		case w.URL != "" && !webURL(w.URL):
+			return bad("alert.webhook.url", w.URL, "an https URL (http only to loopback)")
+		}
+	}
+	for _, e := range a.Exec {
+		if err := head("alert.exec", e.Name, e.From); err != nil {
+			return err
+		}
+		switch {
+		case len(e.Command) == 0 || !filepath.IsAbs(e.Command[0]):
+			return bad("alert.exec.command", e.Command, "an absolute path and its arguments, such as [\"/usr/local/bin/page\", \"duty\"]")
+		case !within(e.Timeout, time.Second, 5*time.Minute):
+			return badDuration("alert.exec.timeout", e.Timeout, "a duration from 1s to 5m")
+		}
+	}
+	return nil
+}
+
+func within(d Duration, low, high time.Duration) bool {
+	return time.Duration(d) >= low && time.Duration(d) <= high
+}
+
+func address(key, s string) error {
+	if s == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s)
+	if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n > 65535 || host == "" {
+		return bad(key, s, "an address and a port, such as \"127.0.0.1:7480\" (\"0.0.0.0:...\" for every interface)")
+	}
+	return nil
+}
+
+func loopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func webURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(net.JoinHostPort(u.Hostname(), "80"))
+}
