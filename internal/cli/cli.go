@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// app is the table of commands.
+type app struct {
+	Home string `help:"Folder of this party's node." env:"PARLEY_HOME" default:"~/.parley" type:"path" placeholder:"DIR"`
+	JSON bool   `name:"json" help:"Print data as JSON, from every command that reads."`
+
+	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`
+	Version versionCmd `cmd:"" help:"Print the version and what it was built from."`
+}
+
+// Streams are the three standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs the command that args name and returns the exit code. An interrupt
+// or a termination signal ends the command's context; a second one ends the
+// process.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return Run(ctx, args, Streams{os.Stdin, os.Stdout, os.Stderr})
+}
+
+// Run runs one command and returns the exit code.
+func Run(ctx context.Context, args []string, s Streams) int {
+	var a app
+	c := &Context{Context: ctx, In: s.In, Out: s.Out, Voice: s.Err}
+	type exit struct{ code int }
+	code, err := func() (code int, err error) {
+		defer func() { // kong ends the process after --help; we end the command
+			if r := recover(); r != nil {
+				e, ok := r.(exit)
+				if !ok {
+					panic(r)
+				}
+				code = e.code
+			}
+		}()
+		k, err := kong.New(&a,
+			kong.Name("parley"),
+			kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),
+			kong.Writers(s.Out, s.Err),
+			kong.Exit(func(code int) { panic(exit{code}) }),
+			kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		)
+		if err != nil {
+			return 0, err
+		}
+		if len(args) == 0 {
+			args = []string{"--help"}
+		}
+		cmd, err := k.Parse(args)
+		if err != nil {
+			return 0, usage(err)
+		}
+		c.Home, c.JSON = a.Home, a.JSON
+		return 0, cmd.Run(c)
+	}()
+	if err == nil {
+		return code
+	}
+	c.complain(err)
+	return exitCode(err)
+}
+
+// errUsage marks what was wrong in how the command was typed.
+type errUsage struct{ error }
+
+func (e errUsage) Unwrap() error { return e.error }
+
+// usage makes err a wrong usage, exit code 2: for what a command finds wrong in
+// its own flags and arguments.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errUsage{err}
+}
+
+func isUsage(err error) bool {
+	var u errUsage
+	return errors.As(err, &u)
+}
