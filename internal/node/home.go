@@ -1,0 +1,278 @@
+package node
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"parley.example/parley"
+	"parley.example/parley/proof"
+)
+
+// Home is the folder that holds a party's keys, database, blobs and configuration.
+//
+//	parley.toml            configuration
+//	parley.db              database (WAL beside it)
+//	blobs/                 sealed attachments, named by hash
+//	lock, ctl.sock         one process at a time; how commands reach it
+//	keys/identity.key      may live on another medium: `serve` never reads it
+//	keys/tls.key, tls.crt  self-signed; its public key is pinned in agreements
+//	keys/vault.key         wraps the file keys that outlive age identities
+//	keys/body/NAME.{signing,age,release}.key
+//	keys/journal/DIGITS.{log,mirror}.key   one set per agreement
+type Home struct{ Dir string }
+
+// Path joins a name to the home.
+func (h Home) Path(elem ...string) string {
+	return filepath.Join(append([]string{h.Dir}, elem...)...)
+}
+
+// Exists reports whether the folder holds a party's identity or TLS key.
+func (h Home) Exists() bool {
+	_, err := os.Stat(h.Path("keys", "tls.key"))
+	return err == nil
+}
+
+// CreateHome makes the folders and the keys that every party has: identity,
+// TLS, vault. It refuses a folder that already holds a party. KEYS-1
+func CreateHome(dir string, party parley.Party) (Home, error) {
+	h := Home{Dir: dir}
+	if h.Exists() {
+		return h, parley.E(parley.Conflict, "%s already holds a party's keys", dir).WithHint("choose another folder with --home")
+	}
+	for _, d := range []string{"", "keys", "keys/body", "keys/journal", "blobs"} {
+		if err := os.MkdirAll(h.Path(d), 0o700); err != nil {
+			return h, parley.E(parley.Unavailable, "make the home folder: %w", err)
+		}
+	}
+	if err := h.createSigner("keys/identity.key", proof.TypeEd25519, string(party)); err != nil {
+		return h, err
+	}
+	var vault [32]byte
+	rand.Read(vault[:])
+	if err := h.writeSecret("keys/vault.key", hex.EncodeToString(vault[:])+"\n"); err != nil {
+		return h, err
+	}
+	return h, h.createTLS(string(party))
+}
+
+// CreateBody makes a body's signing, age and release keys. KEYS-2
+func (h Home) CreateBody(b parley.Body) error {
+	stem := "keys/body/" + b.Name()
+	if err := h.createSigner(stem+".signing.key", proof.TypeEd25519, string(b)); err != nil {
+		return err
+	}
+	if err := h.createSigner(stem+".release.key", proof.TypeEd25519, string(b)+"/release"); err != nil {
+		return err
+	}
+	id, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return parley.E(parley.Internal, "make an age identity: %w", err)
+	}
+	return h.writeSecret(stem+".age.key", id.String()+"\n")
+}
+
+// CreateJournal chooses an origin and makes the journal and mirror keys for one agreement. KEYS-3
+func (h Home) CreateJournal(party parley.Party) (parley.Origin, error) {
+	var digits [8]byte
+	rand.Read(digits[:])
+	o := parley.Origin(string(party) + "/" + hex.EncodeToString(digits[:]))
+	log := []byte{proof.TypeEd25519, proof.TypeMLDSA44}
+	mirror := []byte{proof.TypeCosignature, proof.TypeMLDSA44}
+	if err := h.createSigners(journalFile(o, "log"), log, string(o)); err != nil {
+		return o, err
+	}
+	return o, h.createSigners(journalFile(o, "mirror"), mirror, o.Mirror())
+}
+
+// Identity reads the identity key, which signs cards, agreements and successions only.
+func (h Home) Identity() (proof.Signer, error) { return h.signer("keys/identity.key") }
+
+// BodySigner reads the key that signs a body's entries.
+func (h Home) BodySigner(b parley.Body) (proof.Signer, error) {
+	return h.signer("keys/body/" + b.Name() + ".signing.key")
+}
+
+// ReleaseSigner reads the key that is the second signature of a body.
+func (h Home) ReleaseSigner(b parley.Body) (proof.Signer, error) {
+	return h.signer("keys/body/" + b.Name() + ".release.key")
+}
+
+// AgeIdentities reads a body's age identities, the newest first; older ones
+// are kept in the same file until they are destroyed.
+func (h Home) AgeIdentities(b parley.Body) ([]age.Identity, error) {
+	text, err := h.readSecret("keys/body/" + b.Name() + ".age.key")
+	if err != nil {
+		return nil, err
+	}
+	ids, err := age.ParseIdentities(strings.NewReader(text))
+	if err != nil {
+		return nil, parley.E(parley.Invalid, "keys/body/%s.age.key: want age identities, one a line", b.Name())
+	}
+	return ids, nil
+}
+
+// Recipient is the age recipient of a body's newest identity.
+func (h Home) Recipient(b parley.Body) (string, error) {
+	ids, err := h.AgeIdentities(b)
+	if err != nil {
+		return "", err
+	}
+	id, ok := ids[0].(*age.HybridIdentity)
+	if !ok {
+		return "", parley.E(parley.Invalid, "keys/body/%s.age.key: want a hybrid identity, AGE-SECRET-KEY-PQ-1...", b.Name())
+	}
+	return id.Recipient().String(), nil
+}
+
+// JournalSigners reads the keys that sign our journal's checkpoints.
+func (h Home) JournalSigners(o parley.Origin) ([]proof.Signer, error) {
+	return h.signers(journalFile(o, "log"))
+}
+
+// MirrorSigners reads the keys that cosign the journals we mirror.
+func (h Home) MirrorSigners(o parley.Origin) ([]proof.Signer, error) {
+	return h.signers(journalFile(o, "mirror"))
+}
+
+// Vault reads the key that wraps stored file keys.
+func (h Home) Vault() ([]byte, error) {
+	text, err := h.readSecret("keys/vault.key")
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != 32 {
+		return nil, parley.E(parley.Invalid, "keys/vault.key: want 64 hex digits")
+	}
+	return key, nil
+}
+
+// TLS reads our certificate and the pin that counterparts know us by.
+func (h Home) TLS() (tls.Certificate, parley.Hash, error) {
+	cert, err := tls.LoadX509KeyPair(h.Path("keys", "tls.crt"), h.Path("keys", "tls.key"))
+	if err != nil {
+		return cert, parley.Hash{}, parley.E(parley.Unavailable, "read keys/tls.crt and keys/tls.key: %w", err)
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		return cert, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.crt: %w", err)
+	}
+	cert.Leaf = leaf
+	return cert, sha256.Sum256(leaf.RawSubjectPublicKeyInfo), nil
+}
+
+func journalFile(o parley.Origin, role string) string {
+	_, digits, _ := strings.Cut(string(o), "/")
+	return "keys/journal/" + digits + "." + role + ".key"
+}
+
+func (h Home) createTLS(name string) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return parley.E(parley.Internal, "make a TLS key: %w", err)
+	}
+	// The dates mean nothing: the key is pinned, and ends when the agreement says so.
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: time.Unix(0, 0), NotAfter: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
+	if err != nil {
+		return parley.E(parley.Internal, "make a TLS certificate: %w", err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return parley.E(parley.Internal, "write a TLS key: %w", err)
+	}
+	crt := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := h.writeSecret("keys/tls.crt", string(crt)); err != nil {
+		return err
+	}
+	return h.writeSecret("keys/tls.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})))
+}
+
+func (h Home) createSigner(name string, typ byte, keyName string) error {
+	return h.createSigners(name, []byte{typ}, keyName)
+}
+
+func (h Home) createSigners(name string, types []byte, keyName string) error {
+	var text strings.Builder
+	for _, typ := range types {
+		s, err := proof.GenerateKey(rand.Reader, typ, keyName)
+		if err != nil {
+			return parley.E(parley.Internal, "make a key: %w", err)
+		}
+		text.WriteString(s.Text() + "\n")
+	}
+	return h.writeSecret(name, text.String())
+}
+
+func (h Home) signer(name string) (proof.Signer, error) {
+	all, err := h.signers(name)
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	return all[0], nil
+}
+
+func (h Home) signers(name string) ([]proof.Signer, error) {
+	text, err := h.readSecret(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []proof.Signer
+	for line := range strings.Lines(text) {
+		s, err := proof.ParseSigner(strings.TrimSpace(line))
+		if err != nil {
+			return nil, parley.E(parley.Invalid, "%s: want private keys, one a line", name)
+		}
+		all = append(all, s)
+	}
+	if len(all) == 0 {
+		return nil, parley.E(parley.Invalid, "%s is empty: want private keys, one a line", name)
+	}
+	return all, nil
+}
+
+// writeSecret creates a file that only its owner reads, durably, and never replaces one.
+func (h Home) writeSecret(name, text string) error {
+	f, err := os.OpenFile(h.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return parley.E(parley.Conflict, "%s exists: a key is never replaced in place", name)
+	}
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil {
+		return parley.E(parley.Unavailable, "write %s: %w", name, err)
+	}
+	return nil
+}
+
+func (h Home) readSecret(name string) (string, error) {
+	b, err := os.ReadFile(h.Path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", parley.E(parley.NotFound, "%s is not there", name).WithHint("it is made by `parley init`; put it back from where you keep it")
+	}
+	if err != nil {
+		return "", parley.E(parley.Unavailable, "read %s: %w", name, err)
+	}
+	return string(b), nil
+}
