@@ -1,0 +1,93 @@
+package seal
+
+import (
+	"slices"
+
+	"parley.example/parley"
+)
+
+// Says is what a receipt says. The first four are a node's, the last three a person's. RECEIPT-2
+type Says string
+
+const (
+	SaysHeld         Says = "held"         // these blobs are here, whole
+	SaysOpened       Says = "opened"       // the sealed part opened
+	SaysUnreadable   Says = "unreadable"   // the sealed part does not open; a new message is owed
+	SaysVoid         Says = "void"         // the entry is no message; Why is the reason
+	SaysSeen         Says = "seen"         // a person has seen it: a deliberate act
+	SaysAcknowledged Says = "acknowledged" // a person has taken note; it admits nothing
+	SaysDeclined     Says = "declined"     // a person declines, and says why
+)
+
+// AdmitsNothing stands under every acknowledgement, on the desk and in print. RECEIPT-8
+const AdmitsNothing = "An acknowledgement says that the message was read. It admits nothing that the message says."
+
+// maxAbout bounds what one receipt is about. RECEIPT-4
+const maxAbout = 256
+
+// Receipt answers for one or more messages of the journals of others.
+type Receipt struct {
+	Says  Says               `json:"says"`
+	About []parley.MessageID `json:"about,omitempty"` // the messages
+	Refs  []string           `json:"refs,omitempty"`  // void: entries that have no message id, as <origin>/<index>. RECEIPT-6
+	Blobs []parley.Hash      `json:"blobs,omitempty"` // held: ciphertext hashes
+	Why   string             `json:"why,omitempty"`   // void: the reason; declined: the reason in words; else empty
+}
+
+func (r *Receipt) Check() error {
+	switch r.Says {
+	case SaysHeld:
+		if err := checkHashes("held", r.Blobs, 1, maxAbout); err != nil {
+			return err
+		}
+	case SaysOpened, SaysUnreadable, SaysSeen, SaysAcknowledged, SaysDeclined, SaysVoid:
+		if len(r.Blobs) != 0 {
+			return parley.E(parley.Invalid, "%s receipt: blobs belong to held", r.Says)
+		}
+	default:
+		return parley.E(parley.Invalid, "receipt says %.20q: want held, opened, unreadable, void, seen, acknowledged or declined", r.Says)
+	}
+	least, most := 1, maxAbout
+	switch {
+	case r.Says.Person() && r.Says != SaysSeen: // RECEIPT-5
+		most = 1
+	case r.Says == SaysVoid:
+		least = 0
+	}
+	if err := checkIDs(string(r.Says)+" receipt", r.About, least, most); err != nil {
+		return err
+	}
+	return r.checkWhy()
+}
+
+func (r *Receipt) checkWhy() error {
+	switch {
+	case r.Says == SaysVoid && !slices.Contains(Reasons(), Reason(r.Why)): // RECEIPT-6
+		return parley.E(parley.Invalid, "void receipt: why %.20q: want one of the reasons of JUDGE-3", r.Why)
+	case r.Says == SaysDeclined && (r.Why == "" || !plain(r.Why, 2<<10, true)): // RECEIPT-7
+		return parley.E(parley.Invalid, "declined receipt: want a reason of at most 2048 octets")
+	case r.Says != SaysVoid && r.Says != SaysDeclined && r.Why != "":
+		return parley.E(parley.Invalid, "%s receipt: why is for void and declined", r.Says)
+	case r.Says != SaysVoid && len(r.Refs) != 0:
+		return parley.E(parley.Invalid, "%s receipt: refs are for void", r.Says)
+	case r.Says == SaysVoid && len(r.About)+len(r.Refs) == 0 || len(r.Refs) > maxAbout:
+		return parley.E(parley.Invalid, "void receipt about %d entries: want 1 to %d", len(r.Refs), maxAbout)
+	}
+	for i, s := range r.Refs {
+		if _, err := parley.ParseRef(s); err != nil {
+			return err
+		}
+		if slices.Contains(r.Refs[:i], s) {
+			return parley.E(parley.Invalid, "void receipt: %s is named twice", s)
+		}
+	}
+	return nil
+}
+
+// Person reports whether a person says it, not a node. RECEIPT-2
+func (s Says) Person() bool { return s == SaysSeen || s == SaysAcknowledged || s == SaysDeclined }
+
+// NamesThread reports whether a receipt that says so names, in its facts, the
+// thread and the message that it answers. The others leave both empty, so that a
+// node's receipts and a mere look are no answer where silence is proven. RECEIPT-5
+func (s Says) NamesThread() bool { return s == SaysAcknowledged || s == SaysDeclined }
