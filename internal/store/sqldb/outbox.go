@@ -1,0 +1,96 @@
+package sqldb
+
+import (
+	"database/sql"
+	"time"
+
+	"parley.example/parley"
+)
+
+// States of a message in the outbox.
+const (
+	Draft = "draft" // waits for a person: a release, a correction
+	Ready = "ready" // goes once its hold-back time is over
+)
+
+// Outgoing is a message that has no place in a journal yet. The payload is its
+// author's business (package journal has a codec for sealed ones).
+type Outgoing struct {
+	Seq     int64 // order of arrival; set by PutOutgoing
+	Origin  parley.Origin
+	Body    parley.Body
+	Nonce   parley.Nonce
+	State   string
+	Rank    int // parley.Precedence.Rank
+	Hold    time.Time
+	Queued  time.Time
+	Payload []byte
+}
+
+const outgoingColumns = `seq, origin, body, nonce, state, rank, hold_until, queued_at, payload`
+
+func scanOutgoing(o *Outgoing) []any {
+	return []any{&o.Seq, &o.Origin, &o.Body, octets(o.Nonce[:]), &o.State, &o.Rank, micros{&o.Hold}, micros{&o.Queued}, &o.Payload}
+}
+
+// PutOutgoing queues a message and says whether it is new: the same nonce from the
+// same body is the same message. ENTRY-7
+func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
+	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (origin, body, nonce) DO NOTHING`,
+		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload)
+	return n == 1, err
+}
+
+// SetOutgoing changes state, hold-back time and payload of a queued message.
+func (t *Tx) SetOutgoing(o Outgoing) error {
+	n, err := t.exec(`UPDATE outbox SET state = $4, hold_until = $5, payload = $6, rank = $7 WHERE origin = $1 AND body = $2 AND nonce = $3`,
+		string(o.Origin), string(o.Body), o.Nonce[:], o.State, toMicros(o.Hold), o.Payload, o.Rank)
+	if err == nil && n == 0 {
+		err = parley.E(parley.NotFound, "no message %s in the outbox: it may be on its way already", o.Nonce)
+	}
+	return err
+}
+
+// DropOutgoing takes a message out, and says whether it was there: an undo, or
+// part of the transaction that appends it.
+func (t *Tx) DropOutgoing(origin parley.Origin, body parley.Body, nonce parley.Nonce) (bool, error) {
+	n, err := t.exec(`DELETE FROM outbox WHERE origin = $1 AND body = $2 AND nonce = $3`, string(origin), string(body), nonce[:])
+	return n > 0, err
+}
+
+// Outgoing finds queued messages by nonce (any body, any journal).
+func (t *Tx) Outgoing(nonce parley.Nonce) ([]Outgoing, error) {
+	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE nonce = $1 ORDER BY seq`, nonce[:])
+}
+
+// Due lists messages of one journal that may go now, the most urgent first, then by arrival.
+func (t *Tx) Due(origin parley.Origin, now time.Time, limit int) ([]Outgoing, error) {
+	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND state = 'ready' AND hold_until <= $2
+		ORDER BY rank, seq LIMIT $3`, string(origin), toMicros(now), limit)
+}
+
+// Outbox lists everything that waits in one journal's outbox, the most urgent first.
+func (t *Tx) Outbox(origin parley.Origin) ([]Outgoing, error) {
+	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 ORDER BY rank, seq`, string(origin))
+}
+
+// NextDue is when the next held-back message may go; ok is false where none waits.
+func (t *Tx) NextDue(origin parley.Origin) (at time.Time, ok bool, err error) {
+	ok, err = t.one(`SELECT hold_until FROM outbox WHERE origin = $1 AND state = 'ready' ORDER BY hold_until LIMIT 1`,
+		[]any{string(origin)}, micros{&at})
+	return at, ok, err
+}
+
+func (t *Tx) outgoing(query string, args ...any) ([]Outgoing, error) {
+	var list []Outgoing
+	err := t.query(query, args, func(r *sql.Rows) error {
+		var o Outgoing
+		if err := r.Scan(scanOutgoing(&o)...); err != nil {
+			return err
+		}
+		list = append(list, o)
+		return nil
+	})
+	return list, err
+}

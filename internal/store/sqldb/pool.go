@@ -1,0 +1,106 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"parley.example/parley"
+)
+
+// pool is a fixed set of connections. A connection keeps its prepared statements,
+// and is used by one transaction at a time.
+type pool struct {
+	db    *sql.DB
+	begin string     // the statement that opens a transaction
+	free  chan *conn // closed by nobody; holds every connection when idle
+	size  int
+}
+
+// conn belongs to whoever took it from the pool.
+type conn struct {
+	c     *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func openPool(ctx context.Context, size int, dsn, begin string) (*pool, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, parley.E(parley.Internal, "open database: %w", err)
+	}
+	db.SetMaxOpenConns(size)
+	p := &pool{db: db, begin: begin, free: make(chan *conn, size), size: size}
+	for range size {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			db.Close()
+			return nil, parley.E(parley.Unavailable, "open database: %w", err)
+		}
+		p.free <- &conn{c: c, stmts: map[string]*sql.Stmt{}}
+	}
+	return p, nil
+}
+
+func (p *pool) take(ctx context.Context) (*conn, error) {
+	select {
+	case c := <-p.free:
+		if c.c != nil {
+			return c, nil
+		}
+		fresh, err := p.db.Conn(ctx) // the former one broke
+		if err != nil {
+			p.free <- c
+			return nil, storeError(err)
+		}
+		c.c = fresh
+		return c, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// put gives a connection back; a broken one is replaced at its next use.
+func (p *pool) put(c *conn, err error) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		c.c.Close()
+		c.c, c.stmts = nil, map[string]*sql.Stmt{}
+	}
+	p.free <- c
+}
+
+// close waits for the transactions that run.
+func (p *pool) close() error {
+	for range p.size {
+		c := <-p.free
+		for _, s := range c.stmts {
+			s.Close()
+		}
+		if c.c != nil {
+			c.c.Close()
+		}
+	}
+	return p.db.Close()
+}
+
+// stmt prepares each query text once per connection: texts must come from a small fixed set.
+func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+func (c *conn) run(ctx context.Context, query string) error {
+	s, err := c.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx)
+	return err
+}

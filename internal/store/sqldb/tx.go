@@ -1,0 +1,205 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"parley.example/parley"
+)
+
+// Tx is a transaction: one consistent picture for reads, all or nothing for
+// writes. It belongs to one goroutine and ends with the function it was given to.
+type Tx struct {
+	ctx  context.Context // asked between statements; a running statement is never cut
+	conn *conn
+	db   *DB // nil in a read-only transaction
+}
+
+// Update runs f in a write transaction; writers run one after the other, across
+// processes too. When it returns nil the change is on disk. An error of f, or of
+// the commit, leaves nothing behind, with one exception that every caller must
+// bear: a crash after the commit, where the caller learns nothing.
+func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	return d.writer.inTx(ctx, d, f)
+}
+
+// View runs f in a read-only transaction over one consistent picture.
+func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
+	return d.readers.inTx(ctx, nil, f)
+}
+
+func (p *pool) inTx(ctx context.Context, db *DB, f func(*Tx) error) (err error) {
+	if err := db.step("begin"); err != nil {
+		return err
+	}
+	c, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { p.put(c, err) }()
+	whole := context.WithoutCancel(ctx)
+	if err := c.run(whole, p.begin); err != nil {
+		return storeError(err)
+	}
+	done := false
+	defer func() { // also when f panics
+		if !done {
+			c.run(whole, "ROLLBACK")
+		}
+	}()
+	if err := f(&Tx{ctx: ctx, conn: c, db: db}); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := db.step("commit"); err != nil {
+		return err
+	}
+	if err := c.run(whole, "COMMIT"); err != nil {
+		return storeError(err)
+	}
+	done = true
+	return db.step("committed")
+}
+
+// Read is View for a function that returns one value.
+func Read[T any](ctx context.Context, d *DB, f func(*Tx) (T, error)) (T, error) {
+	var v T
+	err := d.View(ctx, func(tx *Tx) (err error) {
+		v, err = f(tx)
+		return err
+	})
+	return v, err
+}
+
+func (d *DB) step(name string) error {
+	if d == nil {
+		return nil
+	}
+	if f := d.fault.Load(); f != nil {
+		return (*f)(name)
+	}
+	return nil
+}
+
+func (t *Tx) prepare(query string) (*sql.Stmt, context.Context, error) {
+	if err := t.ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	whole := context.WithoutCancel(t.ctx)
+	s, err := t.conn.stmt(whole, query)
+	return s, whole, storeError(err)
+}
+
+// exec runs a write and returns how many rows it touched.
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	if t.db == nil {
+		return 0, parley.E(parley.Internal, "write in a read-only transaction")
+	}
+	if err := t.db.step("exec"); err != nil {
+		return 0, err
+	}
+	s, ctx, err := t.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, storeError(err)
+	}
+	n, err := res.RowsAffected()
+	return n, storeError(err)
+}
+
+// query calls scan for each row.
+func (t *Tx) query(query string, args []any, scan func(*sql.Rows) error) error {
+	s, ctx, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return storeError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
+		if err := scan(rows); err != nil {
+			return storeError(err)
+		}
+	}
+	return storeError(rows.Err())
+}
+
+// one reads a single row into dest and says whether there was one.
+func (t *Tx) one(query string, args []any, dest ...any) (bool, error) {
+	s, ctx, err := t.prepare(query)
+	if err != nil {
+		return false, err
+	}
+	err = s.QueryRowContext(ctx, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, storeError(err)
+}
+
+// insert adds rows in statements of 64, 16, 4 and 1 rows, so that few texts are
+// prepared. suffix is "" or an ON CONFLICT clause.
+func (t *Tx) insert(table, columns, suffix string, width int, rows []any) error {
+	for n := len(rows) / width; n > 0; {
+		k := 1
+		for _, c := range [...]int{64, 16, 4} {
+			if n >= c {
+				k = c
+				break
+			}
+		}
+		if _, err := t.exec(insertText(table, columns, suffix, width, k), rows[:k*width]...); err != nil {
+			return err
+		}
+		rows, n = rows[k*width:], n-k
+	}
+	return nil
+}
+
+func insertText(table, columns, suffix string, width, rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + table + " (" + columns + ") VALUES ")
+	placeholders(&b, 1, width, rows)
+	b.WriteString(" " + suffix)
+	return b.String()
+}
+
+// placeholders writes rows of "($n, ...)", counting from first.
+func placeholders(b *strings.Builder, first, width, rows int) {
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range width {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(first + r*width + c))
+		}
+		b.WriteByte(')')
+	}
+}
+
+// storeError gives errors of the driver a kind; others pass.
+func storeError(err error) error {
+	var p *parley.Error
+	if err == nil || errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &parley.Error{Kind: parley.Unavailable, Msg: "the database did not answer", Err: err}
+}
