@@ -29,5 +29,3 @@ CREATE TABLE watch_turn (
 );
 CREATE UNIQUE INDEX watch_turn_open ON watch_turn (body) WHERE ended = 0;
 
--- +goose Down
--- Forward only: no way down, so that no migration can lose a row.
