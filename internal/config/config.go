@@ -13,6 +13,8 @@ package config
 
 import "time"
 
+//go:generate go test . -run ^TestReference$ -update
+
 // FileName is the settings file's name in the home.
 const FileName = "parley.toml"
 
