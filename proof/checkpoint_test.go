@@ -171,7 +171,7 @@ func TestForks(t *testing.T) {
 		if err != nil || got.String() != f.String() || !strings.Contains(f.String(), "fork") {
 			t.Fatalf("%v: %v", f, err)
 		}
-		for i := range raw {
+		for i := 0; i < len(raw); i += 1 + i/200 { // all of the head, samples of the signatures
 			bad := bytes.Clone(raw)
 			bad[i] ^= 1
 			if _, err := proof.ParseFork(bad, keys(w.log...)...); err == nil {
