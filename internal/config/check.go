@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	_ "time/tzdata" // a node may run where the system has no time zones
 
 	"parley.example/parley"
 )
@@ -67,8 +68,11 @@ func (a Alert) check() error {
 	if !within(a.Repeat, time.Minute, time.Hour) {
 		return badDuration("alert.repeat", a.Repeat, "a duration from 1m to 1h")
 	}
+	if err := a.checkQuiet(); err != nil {
+		return err
+	}
 	names := map[string]bool{}
-	head := func(table, name, from string) error {
+	head := func(table, name, from string, after Duration) error {
 		if name == "" || len(name) > 40 || names[name] {
 			return bad(table+".name", name, "a name of at most 40 characters that no other channel has")
 		}
@@ -76,10 +80,13 @@ func (a Alert) check() error {
 		if _, err := parley.ParsePrecedence(from); err != nil {
 			return bad(table+".from_precedence", from, "flash, immediate, priority or routine")
 		}
+		if !within(after, 0, 24*time.Hour) {
+			return badDuration(table+".after", after, "a duration from 0s to 24h")
+		}
 		return nil
 	}
 	for _, s := range a.SMTP {
-		if err := head("alert.smtp", s.Name, s.From); err != nil {
+		if err := head("alert.smtp", s.Name, s.From, s.After); err != nil {
 			return err
 		}
 		switch {
@@ -100,7 +107,7 @@ func (a Alert) check() error {
 		}
 	}
 	for _, w := range a.Webhook {
-		if err := head("alert.webhook", w.Name, w.From); err != nil {
+		if err := head("alert.webhook", w.Name, w.From, w.After); err != nil {
 			return err
 		}
 		switch {
@@ -111,7 +118,7 @@ func (a Alert) check() error {
 		}
 	}
 	for _, e := range a.Exec {
-		if err := head("alert.exec", e.Name, e.From); err != nil {
+		if err := head("alert.exec", e.Name, e.From, e.After); err != nil {
 			return err
 		}
 		switch {
@@ -120,6 +127,21 @@ func (a Alert) check() error {
 		case !within(e.Timeout, time.Second, 5*time.Minute):
 			return badDuration("alert.exec.timeout", e.Timeout, "a duration from 1s to 5m")
 		}
+	}
+	return nil
+}
+
+func (a Alert) checkQuiet() error {
+	if (a.QuietFrom == "") != (a.QuietTo == "") {
+		return parley.E(parley.Invalid, "alert.quiet_from and alert.quiet_to: want both or neither")
+	}
+	for key, s := range map[string]string{"alert.quiet_from": a.QuietFrom, "alert.quiet_to": a.QuietTo} {
+		if _, err := time.Parse("15:04", s); s != "" && err != nil {
+			return bad(key, s, "a time of day such as \"22:00\"")
+		}
+	}
+	if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
+		return bad("alert.time_zone", a.TimeZone, "a name of the IANA time zone database, such as \"Europe/Vienna\"")
 	}
 	return nil
 }

@@ -87,6 +87,12 @@ type Backup struct {
 type Alert struct {
 	// A flash is repeated this often until a person acknowledges it. From 1m to 1h.
 	Repeat Duration `toml:"repeat"`
+	// Start of the quiet hours, such as "22:00". They hold back everything but flash. Empty: none.
+	QuietFrom string `toml:"quiet_from"`
+	// End of the quiet hours, such as "06:30".
+	QuietTo string `toml:"quiet_to"`
+	// Time zone of the quiet hours, such as "Europe/Vienna". Empty: UTC.
+	TimeZone string `toml:"time_zone"`
 	// Channels by e-mail.
 	SMTP []SMTP `toml:"smtp"`
 	// Channels by HTTP POST.
@@ -101,6 +107,8 @@ type SMTP struct {
 	Name string `toml:"name"`
 	// The least urgent precedence that uses this channel: flash, immediate, priority or routine.
 	From string `toml:"from_precedence"`
+	// The channel is used only where nobody has acknowledged after this time. From 0s to 24h.
+	After Duration `toml:"after"`
 	// The mail server's host name.
 	Host string `toml:"host"`
 	// The mail server's port.
@@ -123,12 +131,16 @@ type Webhook struct {
 	Name string `toml:"name"`
 	// The least urgent precedence that uses this channel.
 	From string `toml:"from_precedence"`
+	// The channel is used only where nobody has acknowledged after this time. From 0s to 24h.
+	After Duration `toml:"after"`
 	// The https URL to post to (http only to loopback). Either this or `url_file`.
 	URL string `toml:"url"`
 	// File whose first line is the URL, for services whose URL is the secret.
 	URLFile string `toml:"url_file"`
 	// File whose first line is sent as a bearer token. Empty: none.
 	TokenFile string `toml:"token_file"`
+	// File whose first line keys the HMAC-SHA256 in the header Parley-Signature. Empty: no signature.
+	SecretFile string `toml:"secret_file"`
 }
 
 // Exec is one channel by a program, which gets the pointer as JSON on its
@@ -138,6 +150,8 @@ type Exec struct {
 	Name string `toml:"name"`
 	// The least urgent precedence that uses this channel.
 	From string `toml:"from_precedence"`
+	// The channel is used only where nobody has acknowledged after this time. From 0s to 24h.
+	After Duration `toml:"after"`
 	// The program, by its absolute path, and its arguments. No shell is involved.
 	Command []string `toml:"command"`
 	// The program is ended after this time. From 1s to 5m.

@@ -132,7 +132,7 @@ func (c *Config) resolve(home string) {
 		paths = append(paths, &c.Alert.SMTP[i].PasswordFile)
 	}
 	for i := range c.Alert.Webhook {
-		paths = append(paths, &c.Alert.Webhook[i].URLFile, &c.Alert.Webhook[i].TokenFile)
+		paths = append(paths, &c.Alert.Webhook[i].URLFile, &c.Alert.Webhook[i].TokenFile, &c.Alert.Webhook[i].SecretFile)
 	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {

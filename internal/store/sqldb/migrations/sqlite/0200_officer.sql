@@ -29,3 +29,5 @@ CREATE TABLE watch_turn (
 );
 CREATE UNIQUE INDEX watch_turn_open ON watch_turn (body) WHERE ended = 0;
 
+-- +goose Down
+SELECT 1 / 0; -- forward only
