@@ -89,9 +89,10 @@ func TestHouseFloors(t *testing.T) {
 
 func TestHousePublic(t *testing.T) {
 	forbidden := []string{
-		"net", "net/http", "os", "os/exec", "os/signal", "os/user", "io/ioutil", "path/filepath", "log", "log/slog",
+		"net/http", "os", "os/exec", "os/signal", "os/user", "io/ioutil", "path/filepath", "log", "log/slog",
 		"database/sql", "syscall", "crypto/tls", "golang.org/x/sys/unix", "unsafe", "runtime", "sync/atomic",
 	}
+	pureNet := []string{"SplitHostPort", "JoinHostPort", "ParseIP", "ParseCIDR", "IP", "IPNet"}
 	clocks := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	for _, p := range ours(t) {
 		if !slices.Contains(public, p.name()) {
@@ -115,6 +116,9 @@ func TestHousePublic(t *testing.T) {
 				case *ast.SelectorExpr:
 					if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clocks, n.Sel.Name) {
 						t.Errorf("%s/%s:%d reads a clock: time.%s", p.name(), file, set.Position(n.Pos()).Line, n.Sel.Name)
+					}
+					if x, ok := n.X.(*ast.Ident); ok && x.Name == "net" && !slices.Contains(pureNet, n.Sel.Name) {
+						t.Errorf("%s/%s:%d reaches for the network: net.%s", p.name(), file, set.Position(n.Pos()).Line, n.Sel.Name)
 					}
 				}
 				return true
