@@ -11,7 +11,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// app is the table of commands.
+//go:generate go test . -run ^TestCommands$ -update
+
+// app is the table of commands; docs/commands.md is made from it.
 type app struct {
 	Home string `help:"Folder of this party's node." env:"PARLEY_HOME" default:"~/.parley" type:"path" placeholder:"DIR"`
 	JSON bool   `name:"json" help:"Print data as JSON, from every command that reads."`
@@ -51,13 +53,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 				code = e.code
 			}
 		}()
-		k, err := kong.New(&a,
-			kong.Name("parley"),
-			kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),
-			kong.Writers(s.Out, s.Err),
-			kong.Exit(func(code int) { panic(exit{code}) }),
-			kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		)
+		k, err := grammar(&a, kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { panic(exit{code}) }))
 		if err != nil {
 			return 0, err
 		}
@@ -76,6 +72,15 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	}
 	c.complain(err)
 	return exitCode(err)
+}
+
+// grammar is the parser of the command line.
+func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(a, append(more,
+		kong.Name("parley"),
+		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)...)
 }
 
 // errUsage marks what was wrong in how the command was typed.
