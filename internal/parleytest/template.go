@@ -1,0 +1,27 @@
+package parleytest
+
+// DefaultTemplate is a small agreement that most tests can live with: every
+// kind that a person can send is accepted, and one signature is enough.
+const DefaultTemplate = `agreement = "parley/agreement/v1"
+title = { en = "Agreement for tests" }
+
+[language]
+authentic = ["en"]
+
+[handling]
+default = "TLP:AMBER"
+
+[[traffic.accept]]
+kind = "hotline"
+versions = [1]
+
+[[traffic.accept]]
+kind = "memo"
+versions = [1]
+
+[traffic.limits]
+entries_per_day = 100000
+bytes_per_day = 10000000000
+blob_bytes = 67108864
+blobs_per_entry = 32
+`
