@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"parley.example/parley"
@@ -104,7 +105,7 @@ func splitNote(raw []byte) (string, error) {
 // isSigLine checks the two fields that a note's signature line has. c2sp.org/signed-note
 func isSigLine(name, sig string) bool {
 	b, err := base64.StdEncoding.Strict().DecodeString(sig)
-	return err == nil && len(b) > 4 && name != "" && !strings.ContainsAny(name, "+ \u00a0\u2028\u2029")
+	return err == nil && len(b) > 4 && name != "" && !strings.Contains(name, "+") && strings.IndexFunc(name, unicode.IsSpace) < 0
 }
 
 // reader takes the lines of a text one by one.

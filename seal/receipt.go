@@ -28,36 +28,58 @@ const maxAbout = 256
 // Receipt answers for one or more messages of the journals of others.
 type Receipt struct {
 	Says  Says               `json:"says"`
-	About []parley.MessageID `json:"about,omitempty"` // the messages
-	Refs  []string           `json:"refs,omitempty"`  // void: entries that have no message id, as <origin>/<index>. RECEIPT-6
+	About []parley.MessageID `json:"about,omitempty"` // the messages; empty for void
+	Refs  []string           `json:"refs,omitempty"`  // void: the entries, as <origin>/<index>. RECEIPT-6
 	Blobs []parley.Hash      `json:"blobs,omitempty"` // held: ciphertext hashes
 	Why   string             `json:"why,omitempty"`   // void: the reason; declined: the reason in words; else empty
 }
 
 func (r *Receipt) Check() error {
+	least, most := 1, maxAbout
 	switch r.Says {
-	case SaysHeld:
-		if err := checkHashes("held", r.Blobs, 1, maxAbout); err != nil {
-			return err
-		}
-	case SaysOpened, SaysUnreadable, SaysSeen, SaysAcknowledged, SaysDeclined, SaysVoid:
-		if len(r.Blobs) != 0 {
-			return parley.E(parley.Invalid, "%s receipt: blobs belong to held", r.Says)
-		}
+	case SaysOpened, SaysUnreadable, SaysSeen:
+	case SaysHeld, SaysAcknowledged, SaysDeclined: // RECEIPT-4, RECEIPT-5
+		most = 1
+	case SaysVoid:
+		least, most = 0, 0
 	default:
 		return parley.E(parley.Invalid, "receipt says %.20q: want held, opened, unreadable, void, seen, acknowledged or declined", r.Says)
-	}
-	least, most := 1, maxAbout
-	switch {
-	case r.Says.Person() && r.Says != SaysSeen: // RECEIPT-5
-		most = 1
-	case r.Says == SaysVoid:
-		least = 0
 	}
 	if err := checkIDs(string(r.Says)+" receipt", r.About, least, most); err != nil {
 		return err
 	}
+	if r.Says == SaysHeld {
+		if err := checkHashes("held receipt", r.Blobs, 1, parley.MaxBlobs); err != nil {
+			return err
+		}
+	} else if len(r.Blobs) != 0 {
+		return parley.E(parley.Invalid, "%s receipt: blobs belong to held", r.Says)
+	}
+	if err := r.checkRefs(); err != nil {
+		return err
+	}
 	return r.checkWhy()
+}
+
+func (r *Receipt) checkRefs() error { // RECEIPT-6
+	if r.Says != SaysVoid {
+		if len(r.Refs) != 0 {
+			return parley.E(parley.Invalid, "%s receipt: refs belong to void", r.Says)
+		}
+		return nil
+	}
+	if len(r.Refs) == 0 || len(r.Refs) > maxAbout {
+		return parley.E(parley.Invalid, "void receipt: %d entries: want 1 to %d", len(r.Refs), maxAbout)
+	}
+	for i, s := range r.Refs {
+		if _, err := parley.ParseRef(s); err != nil {
+			return err
+		}
+		if slices.Contains(r.Refs[:i], s) {
+			return parley.E(parley.Invalid, "void receipt: %s is named twice", s)
+		}
+	}
+	return nil
 }
 
 func (r *Receipt) checkWhy() error {
@@ -67,19 +89,7 @@ func (r *Receipt) checkWhy() error {
 	case r.Says == SaysDeclined && (r.Why == "" || !plain(r.Why, 2<<10, true)): // RECEIPT-7
 		return parley.E(parley.Invalid, "declined receipt: want a reason of at most 2048 octets")
 	case r.Says != SaysVoid && r.Says != SaysDeclined && r.Why != "":
-		return parley.E(parley.Invalid, "%s receipt: why is for void and declined", r.Says)
-	case r.Says != SaysVoid && len(r.Refs) != 0:
-		return parley.E(parley.Invalid, "%s receipt: refs are for void", r.Says)
-	case r.Says == SaysVoid && len(r.About)+len(r.Refs) == 0 || len(r.Refs) > maxAbout:
-		return parley.E(parley.Invalid, "void receipt about %d entries: want 1 to %d", len(r.Refs), maxAbout)
-	}
-	for i, s := range r.Refs {
-		if _, err := parley.ParseRef(s); err != nil {
-			return err
-		}
-		if slices.Contains(r.Refs[:i], s) {
-			return parley.E(parley.Invalid, "void receipt: %s is named twice", s)
-		}
+		return parley.E(parley.Invalid, "%s receipt: why belongs to void and declined", r.Says)
 	}
 	return nil
 }
