@@ -67,6 +67,9 @@ type inflated struct {
 
 func inflate(b *body) (*inflated, error) {
 	z, err := gzip.NewReader(b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, parley.E(parley.Invalid, "gzip: truncated within its header")
+	}
 	if err != nil {
 		return nil, inflateError(err)
 	}
