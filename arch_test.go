@@ -141,7 +141,7 @@ func TestHouseModules(t *testing.T) {
 		if p.name() != "evidence" {
 			continue
 		}
-		out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./evidence").Output()
+		out, err := exec.Command("go", "list", "-e", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./evidence").Output()
 		if err != nil {
 			t.Fatal(err)
 		}

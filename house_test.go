@@ -46,7 +46,7 @@ func short(importPath string) string {
 
 // packages lists every package of the module, once for all house tests.
 var packages = sync.OnceValues(func() ([]golist, error) {
-	out, err := exec.Command("go", "list", "-json", "./...").Output()
+	out, err := exec.Command("go", "list", "-e", "-json", "./...").Output()
 	if err != nil {
 		return nil, err
 	}
