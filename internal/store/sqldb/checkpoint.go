@@ -20,7 +20,7 @@ type Checkpoint struct {
 
 // PutCheckpoint records a checkpoint that we signed (ours) or cosigned (theirs).
 // A size stands for one root for ever: the same again is no change, another root
-// is a Conflict. JOURNAL-4
+// is a Conflict. JOURNAL-22
 func (t *Tx) PutCheckpoint(journal int64, c Checkpoint) error {
 	n, err := t.exec(`INSERT INTO log_checkpoint (journal, size, root, note, stored_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (journal, size) DO NOTHING`, journal, int64(c.Size), c.Root[:], c.Note, toMicros(c.Stored))

@@ -16,7 +16,7 @@ type Cosignature struct {
 }
 
 // PutCosignatures records verified lines. For each size, cosigner and key the
-// first one stays, so that repeats show the same bytes. JOURNAL-9
+// first one stays, so that repeats show the same bytes. JOURNAL-46
 func (t *Tx) PutCosignatures(journal int64, list []Cosignature) error {
 	const width = 7
 	rows := make([]any, 0, len(list)*width)

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -15,6 +16,7 @@ type Entry struct {
 	From   parley.Body
 	Nonce  parley.Nonce
 	Part   parley.Hash
+	Owed   bool // this node must hold the part before it cosigns
 	Stored time.Time
 	Raw    []byte
 }
@@ -29,14 +31,14 @@ func (t *Tx) Size(j Journal) (uint64, error) {
 // PutEntries adds leaves. An index that is there already is an error: an entry is
 // never replaced.
 func (t *Tx) PutEntries(journal int64, list []Entry) error {
-	const width = 8
+	const width = 9
 	rows := make([]any, 0, len(list)*width)
 	for i := range list {
 		e := &list[i]
 		rows = append(rows, journal, int64(e.Index), orNull(e.ID[:]), string(e.From), orNull(e.Nonce[:]),
-			orNull(e.Part[:]), toMicros(e.Stored), e.Raw)
+			orNull(e.Part[:]), bit(e.Owed), toMicros(e.Stored), e.Raw)
 	}
-	return t.insert("log_entry", "journal, idx, id, author, nonce, part, stored_at, raw", "", width, rows)
+	return t.insert("log_entry", "journal, idx, id, author, nonce, part, owed, stored_at, raw", "", width, rows)
 }
 
 // Entries reads the leaves [start, end) in order; fewer where the log is shorter.
@@ -51,12 +53,12 @@ func (t *Tx) Entries(journal int64, start, end uint64) ([]Entry, error) {
 
 // EachEntry calls f with each leaf of [start, end) in order.
 func (t *Tx) EachEntry(journal int64, start, end uint64, f func(Entry) error) error {
-	return t.query(`SELECT idx, id, author, nonce, part, stored_at, raw FROM log_entry
+	return t.query(`SELECT idx, id, author, nonce, part, owed, stored_at, raw FROM log_entry
 		WHERE journal = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`,
 		[]any{journal, int64(start), int64(end)}, func(r *sql.Rows) error {
 			var e Entry
 			if err := r.Scan((*int64bits)(&e.Index), octets(e.ID[:]), &e.From, octets(e.Nonce[:]),
-				hash{&e.Part}, micros{&e.Stored}, &e.Raw); err != nil {
+				hash{&e.Part}, &e.Owed, micros{&e.Stored}, &e.Raw); err != nil {
 				return err
 			}
 			return f(e)
@@ -100,3 +102,45 @@ func (t *Tx) first(query string, args ...any) (uint64, bool, error) {
 	ok, err := t.one(query, args, &n)
 	return uint64(n), ok, err
 }
+
+// OwedParts lists the parts of [start, end) that are owed and not held, at most limit.
+func (t *Tx) OwedParts(journal int64, start, end uint64, limit int) ([]parley.Hash, error) {
+	var list []parley.Hash
+	err := t.query(`SELECT e.part FROM log_entry e WHERE e.journal = $1 AND e.idx >= $2 AND e.idx < $3 AND e.owed = 1
+		AND NOT EXISTS (SELECT 1 FROM log_part p WHERE p.journal = e.journal AND p.hash = e.part) ORDER BY e.idx LIMIT $4`,
+		[]any{journal, int64(start), int64(end), limit}, func(r *sql.Rows) error {
+			var h parley.Hash
+			if err := r.Scan(hash{&h}); err != nil {
+				return err
+			}
+			list = append(list, h)
+			return nil
+		})
+	return list, err
+}
+
+// Used lists where nonces stand in one journal already; a nonce of several bodies
+// is listed for each.
+func (t *Tx) Used(journal int64, nonces []parley.Nonce) ([]Entry, error) {
+	var list []Entry
+	for chunk := range slices.Chunk(nonces, 64) {
+		args := []any{journal}
+		for i := range 64 {
+			args = append(args, chunk[min(i, len(chunk)-1)][:])
+		}
+		err := t.query(usedText, args, func(r *sql.Rows) error {
+			var e Entry
+			if err := r.Scan((*int64bits)(&e.Index), octets(e.ID[:]), &e.From, octets(e.Nonce[:]), &e.Raw); err != nil {
+				return err
+			}
+			list = append(list, e)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+var usedText = `SELECT idx, id, author, nonce, raw FROM log_entry WHERE journal = $1 AND nonce IN (` + holders(2, 64) + `) ORDER BY idx`

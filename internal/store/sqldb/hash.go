@@ -3,8 +3,6 @@ package sqldb
 import (
 	"database/sql"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -93,16 +91,7 @@ func (t *Tx) EachHash(journal int64, f func(StoredHash) error) error {
 var hashTexts = func() map[int]string {
 	texts := map[int]string{}
 	for n := 8; n <= 64; n *= 2 {
-		var b strings.Builder
-		b.WriteString(`SELECT idx, hash FROM log_hash WHERE journal = $1 AND idx IN (`)
-		for i := range n {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString("$" + strconv.Itoa(i+2))
-		}
-		b.WriteByte(')')
-		texts[n] = b.String()
+		texts[n] = `SELECT idx, hash FROM log_hash WHERE journal = $1 AND idx IN (` + holders(2, n) + `)`
 	}
 	return texts
 }()

@@ -73,3 +73,11 @@ func orNull(b []byte) any {
 	}
 	return nil
 }
+
+// bit stores a truth as 0 or 1.
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -195,6 +195,13 @@ func placeholders(b *strings.Builder, first, width, rows int) {
 	}
 }
 
+// holders is n placeholders, counting from first: "$2,$3,...".
+func holders(first, n int) string {
+	var b strings.Builder
+	placeholders(&b, first, n, 1)
+	return strings.Trim(b.String(), "()")
+}
+
 // storeError gives errors of the driver a kind; others pass.
 func storeError(err error) error {
 	var p *parley.Error

@@ -20,6 +20,7 @@ CREATE TABLE log_entry (
     author    TEXT,                         -- the body in `from`
     nonce     BLOB,
     part      BLOB,                         -- hash of the sealed or clear part
+    owed      BIGINT NOT NULL DEFAULT 0,    -- 1: this node must hold the part before it cosigns
     stored_at BIGINT NOT NULL,
     raw       BLOB   NOT NULL,              -- the leaf, byte for byte
     PRIMARY KEY (journal, idx)

@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"context"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+)
+
+// AddCosignatures stores verified cosignatures on a checkpoint of ours; for each
+// cosigner, key and size the first one stays. Conflict where we never signed it.
+func (j *Journal) AddCosignatures(ctx context.Context, at time.Time, cp proof.Checkpoint, list []proof.Cosignature) error {
+	rows := make([]sqldb.Cosignature, len(list))
+	for i, c := range list {
+		rows[i] = sqldb.Cosignature{Size: cp.Size, Cosigner: c.Key.Name, KeyID: c.Key.ID, Signed: c.Time, Stored: at, Line: c.Line}
+	}
+	return j.store.Update(ctx, func(tx *sqldb.Tx) error {
+		own, ok, err := tx.CheckpointAt(j.row.ID, cp.Size)
+		if err != nil {
+			return err
+		}
+		if !ok || own.Root != cp.Root || cp.Origin != j.cfg.Origin {
+			return parley.E(parley.Conflict, "cosignatures on %s at size %d: we signed no such checkpoint", cp.Origin, cp.Size)
+		}
+		return tx.PutCosignatures(j.row.ID, rows)
+	})
+}
+
+// Cosignatures lists what is stored under the checkpoint of a size.
+func (j *Journal) Cosignatures(ctx context.Context, size uint64) (list []sqldb.Cosignature, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		list, err = tx.Cosignatures(j.row.ID, size)
+		return err
+	})
+	return list, err
+}
+
+// Cosigned is the largest size that this key has cosigned, and its stamp; 0 where none.
+func (j *Journal) Cosigned(ctx context.Context, key proof.Key) (size uint64, at time.Time, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		c, _, err := tx.LatestCosignature(j.row.ID, key.Name, key.ID)
+		size, at = c.Size, c.Signed
+		return err
+	})
+	return size, at, err
+}
+
+// Receipt is the first stored cosignature by this key that covers an entry: the
+// delivery receipt where the key is the addressee's. ok is false while there is none.
+func (j *Journal) Receipt(ctx context.Context, index uint64, key proof.Key) (c sqldb.Cosignature, ok bool, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		c, ok, err = tx.FirstCosignatureOver(j.row.ID, index, key.Name, key.ID)
+		return err
+	})
+	return c, ok, err
+}
+
+// Checkpoint is the newest checkpoint with every cosignature stored under it, as
+// c2sp.org/tlog-tiles serves it.
+func (j *Journal) Checkpoint(ctx context.Context) (note []byte, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		cp, ok, err := tx.LatestCheckpoint(j.row.ID)
+		if err != nil || !ok {
+			if err == nil {
+				err = parley.E(parley.NotFound, "journal %s has no checkpoint yet", j.cfg.Origin)
+			}
+			return err
+		}
+		lines, err := tx.Cosignatures(j.row.ID, cp.Size)
+		note = cp.Note
+		for _, c := range lines {
+			note = append(note, c.Line...)
+		}
+		return err
+	})
+	return note, err
+}

@@ -1,0 +1,180 @@
+package journal
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+)
+
+// Store is where a journal lives. *sqldb.DB is one.
+type Store interface {
+	Update(ctx context.Context, f func(*sqldb.Tx) error) error
+	View(ctx context.Context, f func(*sqldb.Tx) error) error
+}
+
+// Config names a journal and gives it its keys.
+type Config struct {
+	Origin    parley.Origin
+	Agreement parley.Hash    // of the founding text
+	Keys      []proof.Signer // all of them sign: Ed25519 and ML-DSA-44, named as the origin
+	Keep      Keep           // wraps file keys before they are stored; nil: none is stored
+}
+
+// Keep wraps a file key for storage. label says what it belongs to, and must be
+// given again to unwrap it.
+type Keep interface {
+	Wrap(label string, key []byte) ([]byte, error)
+	Unwrap(label string, wrapped []byte) ([]byte, error)
+}
+
+// Journal is one log of ours. Safe for concurrent use; several processes may open
+// the same one, and one of two that append at once is told to try again.
+type Journal struct {
+	store  Store
+	cfg    Config
+	public []proof.Key
+
+	mu     sync.Mutex
+	row    sqldb.Journal // guarded by mu until set, never changed after
+	edge   sqldb.Edge    // guarded by mu; of the last size that this process saw
+	asking bool          // guarded by mu; Append is refused
+}
+
+// Create registers a new journal with fresh keys. Nobody can hold anything of it,
+// so that it may speak at once. A journal that exists is a Conflict: Open it.
+func Create(ctx context.Context, store Store, cfg Config, at time.Time) (*Journal, error) {
+	j, err := newJournal(store, cfg)
+	if err != nil {
+		return nil, err
+	}
+	err = store.Update(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Journal(cfg.Origin); parley.KindOf(err) != parley.NotFound {
+			if err == nil {
+				err = parley.E(parley.Conflict, "journal %s exists", cfg.Origin)
+			}
+			return err
+		}
+		row, err := tx.PutJournal(sqldb.Journal{Origin: cfg.Origin, Agreement: cfg.Agreement,
+			Party: cfg.Origin.Party(), Role: sqldb.Ours, Opened: at})
+		j.row = row
+		return err
+	})
+	return j, err
+}
+
+// Open opens a journal that exists. It is asking: Append is Unavailable until
+// Resume or Override. JOURNAL-24
+func Open(ctx context.Context, store Store, cfg Config) (*Journal, error) {
+	j, err := newJournal(store, cfg)
+	if err != nil {
+		return nil, err
+	}
+	j.asking = true
+	err = store.View(ctx, func(tx *sqldb.Tx) error {
+		if j.row, err = tx.Journal(cfg.Origin); err != nil {
+			return err
+		}
+		if j.row.Role != sqldb.Ours {
+			return parley.E(parley.Conflict, "journal %s is not ours to write", cfg.Origin)
+		}
+		size, err := tx.Size(j.row)
+		if err != nil {
+			return err
+		}
+		j.edge, err = tx.Edge(j.row.ID, 0, size)
+		return err
+	})
+	return j, err
+}
+
+func newJournal(store Store, cfg Config) (*Journal, error) {
+	if len(cfg.Keys) == 0 {
+		return nil, parley.E(parley.Internal, "journal %s: no key given", cfg.Origin)
+	}
+	j := &Journal{store: store, cfg: cfg}
+	for _, k := range cfg.Keys {
+		if k.Key().Name != string(cfg.Origin) {
+			return nil, parley.E(parley.Invalid, "journal %s: key of %s: want one named as the origin", cfg.Origin, k.Key().Name)
+		}
+		j.public = append(j.public, k.Key())
+	}
+	return j, nil
+}
+
+// Origin names the journal.
+func (j *Journal) Origin() parley.Origin { return j.cfg.Origin }
+
+// Asking says whether the journal waits for what others hold of it.
+func (j *Journal) Asking() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.asking
+}
+
+// Latest is the largest checkpoint that we signed; NotFound before the first.
+func (j *Journal) Latest(ctx context.Context) (proof.Checkpoint, error) {
+	return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.LatestCheckpoint(j.row.ID) })
+}
+
+// CheckpointAt is the one of exactly this size; NotFound where that was never signed.
+func (j *Journal) CheckpointAt(ctx context.Context, size uint64) (proof.Checkpoint, error) {
+	return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.CheckpointAt(j.row.ID, size) })
+}
+
+func (j *Journal) checkpoint(ctx context.Context, get func(*sqldb.Tx) (sqldb.Checkpoint, bool, error)) (cp proof.Checkpoint, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		row, ok, err := get(tx)
+		if err == nil && !ok {
+			err = parley.E(parley.NotFound, "journal %s has no such checkpoint", j.cfg.Origin)
+		}
+		cp = j.trusted(row)
+		return err
+	})
+	return cp, err
+}
+
+// trusted is a checkpoint that this journal signed and stored itself.
+func (j *Journal) trusted(row sqldb.Checkpoint) proof.Checkpoint {
+	return proof.Checkpoint{Origin: j.cfg.Origin, Size: row.Size, Root: row.Root, Note: row.Note}
+}
+
+// Entries reads the leaves [start, end); NotFound where the journal is shorter.
+func (j *Journal) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
+	var raw [][]byte
+	err := j.store.View(ctx, func(tx *sqldb.Tx) error {
+		return tx.EachEntry(j.row.ID, start, end, func(e sqldb.Entry) error {
+			raw = append(raw, e.Raw)
+			return nil
+		})
+	})
+	if err == nil && uint64(len(raw)) != end-start {
+		err = parley.E(parley.NotFound, "journal %s has no entries %d to %d", j.cfg.Origin, start, end)
+	}
+	return raw, err
+}
+
+// Part reads a sealed or clear part of this journal.
+func (j *Journal) Part(ctx context.Context, h parley.Hash) (part []byte, err error) {
+	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+		part, err = tx.Part(j.row.ID, h)
+		return err
+	})
+	return part, err
+}
+
+// HashReader reads the stored nodes of the tree, for proofs.
+func (j *Journal) HashReader(ctx context.Context) tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) (h []tlog.Hash, err error) {
+		err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+			h, err = tx.HashReader(j.row.ID).ReadHashes(indexes)
+			return err
+		})
+		return h, err
+	})
+}
