@@ -20,10 +20,10 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"internal/web", "internal/ctl"},
 	{"internal/node"},
-	{"internal/courier", "internal/register", "internal/alert"},
+	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
-	{"seal"},
-	{"agreement", "proof", "internal/store/sqldb", "internal/officer"},
+	{"internal/officer", "seal"},
+	{"agreement", "proof", "internal/store/sqldb"},
 	{"clock", "internal/config", "parley", "docs"},
 }
 
