@@ -41,7 +41,7 @@ func (edwards) size() int { return ed25519.SignatureSize }
 // parse refuses keys for which RFC 8032 leaves room: another encoding of the
 // same point, and points of small order, under which one signature fits any
 // text. The standard library refuses the rest: S is below the group order and
-// R is compared as octets, without a cofactor.
+// R is compared as octets, without a cofactor. JOURNAL-8
 func (edwards) parse(public []byte) (func(msg, sig []byte) bool, error) {
 	if len(public) != ed25519.PublicKeySize {
 		return nil, errors.New("want 32 octets")

@@ -61,7 +61,7 @@ func (f Fork) String() string {
 
 // Format writes the fork: a magic line; "roots" or "leaves <index>"; then twice
 // "checkpoint <octets>", the note, and for leaves "leaf <hash>", "proof <count>"
-// and the hashes. ParseFork reads the same octets back.
+// and the hashes. ParseFork reads the same octets back. JOURNAL-12
 func (f Fork) Format() []byte {
 	var b bytes.Buffer
 	b.WriteString(forkMagic + "\n")

@@ -19,7 +19,7 @@ import (
 const MaxName = 255
 
 // Key is a parsed verifier key (c2sp.org/signed-note, Verifier keys). Its ID is
-// computed from the rest, never believed. Only ParseVKey and NewKey make a usable one.
+// computed from the rest, never believed. Only ParseVKey and NewKey make a usable one. JOURNAL-7
 type Key struct {
 	Name   string
 	ID     uint32

@@ -8,7 +8,7 @@ import (
 	"parley.example/parley"
 )
 
-// Bounds of a note, checked before it is parsed.
+// Bounds of a note, checked before it is parsed. JOURNAL-11
 const (
 	MaxNote  = 1 << 20 // octets
 	MaxLines = 512     // signature lines: 32 parties sign with identity, bodies, release keys

@@ -61,7 +61,7 @@ func ParseSigner(text string) (Signer, error) {
 }
 
 // Text is the private key as one line: "PARLEY-PRIVATE-KEY+<type, two hex
-// digits>+<name>+<base64 of the seed>". It is a secret.
+// digits>+<name>+<base64 of the seed>". It is a secret. JOURNAL-9
 func (s Signer) Text() string {
 	return fmt.Sprintf("%s+%02x+%s+%s", privatePrefix, s.key.Type, s.key.Name, encode64(s.seed[:]))
 }

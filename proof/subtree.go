@@ -10,7 +10,7 @@ import (
 
 // ValidSubtree says whether [start, end) is a subtree: not empty, and start a
 // multiple of the smallest power of two that holds it
-// (draft-ietf-plants-merkle-tree-certs-02, 4.1).
+// (draft-ietf-plants-merkle-tree-certs-02, 4.1). JOURNAL-10
 func ValidSubtree(start, end uint64) bool {
 	if start >= end || end >= maxSize {
 		return false
