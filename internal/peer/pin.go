@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -64,14 +65,16 @@ func ClientTLS(own tls.Certificate, pins func() []parley.Hash) *tls.Config {
 			if len(s.PeerCertificates) == 0 {
 				return parley.E(parley.Untrusted, "the server showed no certificate")
 			}
-			got := Pin(s.PeerCertificates[0])
-			for _, p := range pins() {
-				if p == got {
-					return nil
-				}
-			}
-			return parley.E(parley.Untrusted, "the server's TLS key has pin %s: want one that the agreement names", got).
-				WithHint("somebody stands in between, or the counterpart changed its key without a keys entry: ask by another channel")
+			return CheckPin(Pin(s.PeerCertificates[0]), pins())
 		},
 	}
+}
+
+// CheckPin is Untrusted unless the server's pin is one that is valid. WIRE-1
+func CheckPin(got parley.Hash, pins []parley.Hash) error {
+	if slices.Contains(pins, got) {
+		return nil
+	}
+	return parley.E(parley.Untrusted, "the server's TLS key has pin %s: want one that the agreement names", got).
+		WithHint("somebody stands in between, or the counterpart changed its key without a keys entry: ask by another channel")
 }
