@@ -104,3 +104,10 @@ func (t *Tx) checkpoint(query string, args ...any) (Checkpoint, bool, error) {
 func scanCheckpoint(c *Checkpoint) []any {
 	return []any{(*int64bits)(&c.Size), octets(c.Root[:]), &c.Note, micros{&c.Stored}, &c.Learned}
 }
+
+// DropPending removes pending checkpoints below a size that is cosigned now, and
+// the one of that size.
+func (t *Tx) DropPending(journal int64, size uint64) error {
+	_, err := t.exec(`DELETE FROM line_pending WHERE journal = $1 AND size <= $2`, journal, int64(size))
+	return err
+}

@@ -109,3 +109,6 @@ func (t *Tx) PutEdge(journal int64, e Edge) error {
 	}
 	return t.PutHashes(journal, list)
 }
+
+// Peaks are the tlog.StoredHashIndex of the complete subtrees of a tree, the largest first.
+func Peaks(size uint64) []int64 { return peakIndexes(0, size) }

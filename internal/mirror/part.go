@@ -1,0 +1,63 @@
+package mirror
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// PutPart stores a sealed or clear part for entries that follow, durably. The same
+// part again is no change. Invalid: too long, or not of that hash. Unavailable:
+// over the agreement's limit. WIRE-11
+func (m *Mirror) PutPart(ctx context.Context, h parley.Hash, part []byte) error {
+	if err := checkPart(h, part); err != nil {
+		return err
+	}
+	held := false
+	err := m.store.View(ctx, func(tx *sqldb.Tx) (err error) {
+		held, err = tx.HasPart(m.row.ID, h)
+		return err
+	})
+	if err != nil || held {
+		return err
+	}
+	return m.store.Update(ctx, func(tx *sqldb.Tx) error {
+		s, err := m.state(tx)
+		if err == nil {
+			err = m.whole(s)
+		}
+		if err != nil {
+			return err
+		}
+		return m.putParts(tx, []sqldb.Part{{Hash: h, Bytes: part, Stored: m.cfg.Now()}})
+	})
+}
+
+// putParts stores new parts and counts them.
+func (m *Mirror) putParts(tx *sqldb.Tx, list []sqldb.Part) error {
+	fresh := list[:0:0]
+	var u sqldb.Usage
+	for _, p := range list {
+		if held, err := tx.HasPart(m.row.ID, p.Hash); err != nil {
+			return err
+		} else if !held {
+			fresh = append(fresh, p)
+			u.Bytes += uint64(len(p.Bytes))
+		}
+	}
+	if err := m.charge(tx, u); err != nil {
+		return err
+	}
+	return tx.PutParts(m.row.ID, fresh)
+}
+
+func checkPart(h parley.Hash, part []byte) error {
+	if len(part) == 0 || len(part) > parley.MaxSealed {
+		return parley.E(parley.Invalid, "part of %d octets: want 1 to %d", len(part), parley.MaxSealed)
+	}
+	if parley.Sum(part) != h {
+		return parley.E(parley.Invalid, "part: its SHA-256 is not %s", h)
+	}
+	return nil
+}
