@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"bytes"
 	"strings"
 
 	"parley.example/parley"
@@ -11,7 +12,7 @@ import (
 const maxParts = 32
 
 // Learn makes a complete amendment known, so that journals can switch to it and
-// newcomers' journals can be read. Learning twice is once. AGREEMENT-9
+// newcomers' journals can be read. Learning twice is once. AGREEMENT-22
 func (c *Chain) Learn(s *Signed) error {
 	a := s.Agreement
 	if _, known := c.texts[a.Hash()]; known {
@@ -28,12 +29,9 @@ func (c *Chain) Learn(s *Signed) error {
 		return parley.E(parley.NotFound, "amendment: the text before it, %s, is not known", a.Amends)
 	}
 	for i := range before.Agreement.Parties {
-		// A party that leaves must have signed the text without it elsewhere; here
-		// all who stay have signed, and its journal keeps the text before.
-		if p, stays := a.Party(before.Agreement.Parties[i].Name); stays {
-			if err := c.members[p.Name].restated(p); err != nil {
-				return err
-			}
+		p := before.Agreement.Parties[i].Name
+		if _, stays := a.Party(p); !stays && !c.denounced(p) {
+			return parley.E(parley.Conflict, "amendment: it leaves out %s, which has not given notice", p)
 		}
 	}
 	for i := range a.Parties {
@@ -56,14 +54,14 @@ func (c *Chain) Learn(s *Signed) error {
 }
 
 // restated: an amendment changes no key of a party that was one before; what it
-// states must have been that party's at some time. New bodies bring new keys. KEYS-8
+// states must have been that party's at some time. New bodies bring new keys. KEYS-10
 func (m *member) restated(p *Party) error {
 	bad := func(what string) error {
 		return parley.E(parley.Invalid, "amendment: %s of %s is none that it has had", what, p.Name).
 			WithHint("an amendment restates keys; a `keys` entry or a succession changes them")
 	}
-	if !hasKey(m.identities, p.Identity.Key) {
-		return bad("the identity key")
+	if !m.identities[len(m.identities)-1].Equal(p.Identity.Key) {
+		return parley.E(parley.Invalid, "amendment: the identity key of %s is not the one in force", p.Name)
 	}
 	if m.ordinal(p.Origin) < 0 {
 		return bad("the origin")
@@ -92,6 +90,9 @@ func (m *member) restated(p *Party) error {
 // applyAgreement: entry 0 names the text that the journal begins with; a later
 // one carries the amendment that holds from the next entry on. AGREEMENT-8
 func (c *Chain) applyAgreement(j *journal, ref parley.Ref, content []byte) error {
+	if bytes.HasPrefix(content, []byte(`{"notice":`)) {
+		return c.applyNotice(ref, content)
+	}
 	var s SwitchContent
 	if err := once(content, &s); err != nil {
 		return err

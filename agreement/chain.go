@@ -8,9 +8,9 @@ import (
 )
 
 // Chain says what is in force where: which text, which keys, at which index of
-// which journal. It is built by replaying the clear entries of all journals,
-// each journal in the order of its indexes; the order between journals does not
-// matter as long as what an entry builds on was applied before.
+// which journal. It is built by replaying the clear entries of all journals in
+// causal order: each journal by its indexes, and each entry after what its
+// `mirrored` lines say its author held. AGREEMENT-24
 // It is not safe for concurrent use.
 type Chain struct {
 	founding *Agreement
@@ -18,6 +18,7 @@ type Chain struct {
 	journals map[parley.Origin]*journal
 	members  map[parley.Party]*member
 	names    []parley.Party // in the order in which they came
+	notices  []Notice
 }
 
 // journal is one log of one party.
@@ -42,10 +43,10 @@ type member struct {
 	identities []proof.Key     // the current one last
 	mirrors    []mirrorPair    // the current one last
 	states     []keyState      // ascending
-	used       keyring         // every key it ever had. KEYS-3
+	used       keyring         // every key it ever had. KEYS-11
 }
 
-// mirrorPair is a mirror's keys; an ended pair says how far it had cosigned. KEYS-6
+// mirrorPair is a mirror's keys; an ended pair says how far it had cosigned. KEYS-8
 type mirrorPair struct {
 	keys  []proof.Key
 	ended bool
@@ -114,6 +115,9 @@ func (c *Chain) Apply(ref parley.Ref, kind parley.Kind, content []byte) error {
 	}
 	if err, done := j.applied[ref.Index]; done {
 		return err
+	}
+	if j.closed != nil && ref.Index >= j.closed.Size {
+		return parley.E(parley.Invalid, "%s: the journal was closed at size %d", ref, j.closed.Size) // SUCCESSION-3
 	}
 	if ref.Index < j.next {
 		return parley.E(parley.Conflict, "apply %s: entries up to %d were applied before", ref, j.next)
@@ -197,7 +201,7 @@ func (c *Chain) bodyAt(b parley.Body, ref parley.Ref) (bodyKeys, error) {
 }
 
 // BodyKey is the signing key of a body at an index of its party's journal: keys
-// are judged by index, never by time. KEYS-5
+// are judged by index, never by time. KEYS-7
 func (c *Chain) BodyKey(b parley.Body, ref parley.Ref) (note.Verifier, error) {
 	k, err := c.bodyAt(b, ref)
 	if err != nil {
@@ -246,7 +250,7 @@ func (c *Chain) LogVerifiers(o parley.Origin) ([]note.Verifier, error) {
 
 // MirrorKeys are the keys of a party's mirror that are good for a cosignature
 // on a journal at a size, the newest pair first: an ended pair is good only up
-// to the size that its party stated. KEYS-6
+// to the size that its party stated. KEYS-8
 func (c *Chain) MirrorKeys(p parley.Party, of parley.Origin, size uint64) ([]proof.Key, error) {
 	m, ok := c.members[p]
 	if !ok {

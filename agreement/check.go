@@ -15,7 +15,15 @@ func (a *Agreement) check(c *checker) {
 		c.bad("agreement", quote(a.Version)+" is not known here", "%q", Version)
 	}
 	a.checkIdentity(c)
+	a.checkLanguage(c)
 	a.checkParties(c)
+	a.checkLegal(c)
+	a.checkWords(c)
+	a.checkHandling(c)
+	a.checkTraffic(c)
+	a.checkClocks(c)
+	a.checkPromises(c)
+	a.checkEyes(c)
 }
 
 // checkIdentity: what the text is, and what it follows. AGREEMENT-5
@@ -31,6 +39,25 @@ func (a *Agreement) checkIdentity(c *checker) {
 	if a.Parent != nil && a.Founding != nil && *a.Parent == *a.Founding {
 		c.bad("parent", "an agreement cannot stand under itself", "the identifier of another agreement")
 	}
+}
+
+// checkLanguage: which languages speak, and which one counts. AGREEMENT-12
+func (a *Agreement) checkLanguage(c *checker) {
+	l := &a.Language
+	if len(l.Authentic) == 0 {
+		c.bad("language.authentic", "no authentic language", "at least one language tag")
+	}
+	for key, list := range map[string][]string{"language.authentic": l.Authentic, "language.working": l.Working} {
+		for i, tag := range list {
+			if !languageTag.MatchString(tag) || contains(list[:i], tag) {
+				c.bad(fmt.Sprintf("%s[%d]", key, i), quote(tag)+" is no language tag, or stands twice", "tags in lower case such as en, fr or zh-hans, each once")
+			}
+		}
+	}
+	if l.Prevails != "" && !contains(l.Authentic, l.Prevails) {
+		c.bad("language.prevails", quote(l.Prevails)+" is not authentic", "one of %q, or nothing where all are equal", l.Authentic)
+	}
+	c.texts("title", a.Title, l.Authentic)
 }
 
 // checkParties: names, keys and calendars of all. AGREEMENT-2, AGREEMENT-3, AGREEMENT-4
@@ -55,11 +82,12 @@ func (a *Agreement) checkParties(c *checker) {
 	}
 }
 
-// texts checks that a text is there in every language named, in known tags only.
+// texts checks that a text is there in every language that is wanted, under
+// tags in lower case only. AGREEMENT-12
 func (c *checker) texts(path string, t Texts, want []string) {
 	for _, l := range want {
 		if t[l] == "" {
-			c.bad(path, "no text in "+quote(l), "a text in each of %v", want)
+			c.bad(path, "no text in "+quote(l), "a text in each of %q", want)
 		}
 	}
 	for _, l := range sortedKeys(t) {
@@ -69,19 +97,34 @@ func (c *checker) texts(path string, t Texts, want []string) {
 	}
 }
 
+// optional is texts where the text may be left out altogether.
+func (c *checker) optional(path string, t Texts, want []string) {
+	if len(t) > 0 {
+		c.texts(path, t, want)
+	}
+}
+
 func (c *checker) oneOf(path, got string, want ...string) {
 	if !contains(want, got) {
 		c.bad(path, quote(got)+" is not known here", "one of %q", want)
 	}
 }
 
-func (c *checker) length(path, s string) clock.Length {
+// length checks a promised length; limits says which units fit the place.
+func (c *checker) length(path, s string, limits ...clock.Unit) {
 	l, err := clock.ParseLength(s)
 	if err != nil {
 		c.bad(path, quote(s)+" is no length", "a number and a unit, such as 72 hours, 1 month or 3 working days")
+	} else if len(limits) > 0 && !contains(limits, l.Unit()) {
+		c.bad(path, quote(s)+" has the wrong unit here", "one of %q", limits)
 	}
-	return l
 }
+
+// Units that fit a place: spans of a calendar, and spans of a clock.
+var (
+	exact = []clock.Unit{clock.Second, clock.Minute, clock.Hour}
+	spans = []clock.Unit{clock.Hour, clock.Day, clock.Week, clock.Month, clock.Year}
+)
 
 func (c *checker) day(path, s string) {
 	if t, err := time.Parse(time.DateOnly, s); err != nil || t.Format(time.DateOnly) != s {
@@ -89,7 +132,67 @@ func (c *checker) day(path, s string) {
 	}
 }
 
-func parseTime(s string) (time.Time, error) { return time.Parse("2006-01-02T15:04:05Z", s) }
+// id checks an identifier and that it stands once in its list.
+func (c *checker) id(path, s string, seen map[string]bool) {
+	if !word.MatchString(s) || len(s) > 60 {
+		c.bad(path, quote(s)+" is no identifier", "lower-case letters and digits, with dots or hyphens between them, at most 60")
+	} else if seen[s] {
+		c.bad(path, quote(s)+" stands twice", "each identifier once")
+	}
+	seen[s] = true
+}
+
+func (c *checker) words(path string, list []string) {
+	for i, s := range list {
+		if !word.MatchString(s) || contains(list[:i], s) {
+			c.bad(fmt.Sprintf("%s[%d]", path, i), quote(s)+" is no word, or stands twice", "lower-case words such as technical or law-enforcement, each once")
+		}
+	}
+}
+
+func (c *checker) kinds(path string, list []parley.Kind) {
+	for i, k := range list {
+		if !known(k) || contains(list[:i], k) {
+			c.bad(fmt.Sprintf("%s[%d]", path, i), quote(string(k))+" is no kind of message, or stands twice", "kinds that spec/agreement.md lists, each once")
+		}
+	}
+}
+
+// member checks that a party of the agreement is named.
+func (a *Agreement) member(c *checker, path string, p parley.Party) {
+	if _, ok := a.Party(p); !ok {
+		c.bad(path, quote(string(p))+" is no party of this agreement", "the name of one of its parties")
+	}
+}
+
+func (a *Agreement) members(c *checker, path string, list []parley.Party) {
+	for i, p := range list {
+		a.member(c, fmt.Sprintf("%s[%d]", path, i), p)
+	}
+}
+
+func (a *Agreement) bodies(c *checker, path string, list []parley.Body) {
+	for i, b := range list {
+		if _, ok := a.Body(b); !ok {
+			c.bad(fmt.Sprintf("%s[%d]", path, i), quote(string(b))+" is no body of this agreement", "the name of a party's body")
+		}
+	}
+}
+
+// article checks a reference; "" refers to none. AGREEMENT-13
+func (a *Agreement) article(c *checker, path, id string) {
+	if _, ok := a.Legal.Article(id); id != "" && !ok {
+		c.bad(path, quote(id)+" is no article of this agreement", "the id of a [[legal.article]], or nothing")
+	}
+}
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05Z", s)
+	if err == nil && t.Format("2006-01-02T15:04:05Z") != s {
+		err = fmt.Errorf("time %q has another spelling", s)
+	}
+	return t, err
+}
 
 var (
 	languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$`)

@@ -19,7 +19,7 @@ const maxBodies = 8
 
 func (c *checker) unique(path, before string) {
 	if before != "" {
-		c.bad(path, "the same key stands at "+plainKey(before), "each key in one place and one role only") // KEYS-3
+		c.bad(path, "the same key stands at "+plainKey(before), "each key in one place and one role only") // KEYS-11
 	}
 }
 
@@ -37,7 +37,7 @@ func (c *checker) key(path string, k VKey, typ byte, name string, keys keyring) 
 	c.unique(path, keys.addKey(k.Key, path))
 }
 
-// pair checks the two keys of a journal or mirror: Ed25519 first, ML-DSA-44 second. KEYS-2
+// pair checks the two keys of a journal or mirror: Ed25519 first, ML-DSA-44 second. KEYS-3
 func (c *checker) pair(path string, pair []VKey, first byte, name string, keys keyring) {
 	if len(pair) != 2 {
 		c.bad(path, fmt.Sprintf("%d keys", len(pair)), "two keys named %s: type 0x%02x, then type 0x06", name, first)
@@ -112,11 +112,7 @@ func (b *Body) check(c *checker, path string, party parley.Party, keys keyring) 
 	if len(b.Title) == 0 {
 		c.bad(path+".title", "no title", "the body's name in at least one language")
 	}
-	for i, r := range b.Roles {
-		if !word.MatchString(r) {
-			c.bad(fmt.Sprintf("%s.roles[%d]", path, i), quote(r)+" is no word", "a lower-case word such as technical or law-enforcement")
-		}
-	}
+	c.words(path+".roles", b.Roles)
 	if _, err := clock.ParseHours(b.Hours); err != nil {
 		c.calendar(path, err)
 	}
@@ -124,7 +120,7 @@ func (b *Body) check(c *checker, path string, party parley.Party, keys keyring) 
 	if !b.Release.IsZero() {
 		c.key(path+".release", b.Release, proof.TypeEd25519, string(b.Name)+"/release", keys)
 	}
-	if _, err := age.ParseHybridRecipient(b.Age); err != nil {
+	if r, err := age.ParseHybridRecipient(b.Age); err != nil || r.String() != b.Age {
 		c.bad(path+".age", "it is no hybrid age recipient", "the age1pq1... line that `age-keygen -pq` or `parley init` prints")
 	} else {
 		c.unique(path+".age", keys.add([]byte(b.Age), path+".age"))

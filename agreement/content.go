@@ -18,7 +18,7 @@ type SwitchContent struct {
 }
 
 // NoteContent is what `keys` and `succession` entries say: a text with the lines
-// that its rules ask for, or without any line where they ask for none. KEYS-4, SUCCESSION-2
+// that its rules ask for, or without any line where they ask for none. KEYS-5, SUCCESSION-2
 type NoteContent struct {
 	Note string `json:"note"`
 }
@@ -50,7 +50,7 @@ func once(content []byte, v any) error {
 	if err := json.Unmarshal(content, v); err != nil {
 		return parley.E(parley.Invalid, "content: %w", err)
 	}
-	again, err := json.Marshal(v)
+	again, err := FormatContent(v)
 	if err != nil {
 		return err
 	}

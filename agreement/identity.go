@@ -11,7 +11,7 @@ const identityVersion = "parley/identity/v1"
 
 // Replacement is the text that replaces a lost identity key. It stands in the
 // party's own journal, signed by one of its body keys, the new key and the
-// identity keys of all other parties, who compared its fingerprint aloud. KEYS-7
+// identity keys of all other parties, who compared its fingerprint aloud. KEYS-9
 type Replacement struct {
 	Agreement parley.Hash
 	Journal   parley.Origin // the party's journal that carries it
@@ -63,7 +63,7 @@ func parseReplacement(text string) (*Replacement, error) {
 }
 
 // MissingFor names whose lines the replacement still lacks in the journal's
-// state at ref; a body's name stands for any body of the party. KEYS-7
+// state at ref; a body's name stands for any body of the party. KEYS-9
 func (c *Chain) MissingFor(x *Replacement, n proof.Note, ref parley.Ref) ([]string, error) {
 	a, err := c.At(ref)
 	if err != nil {
@@ -94,7 +94,7 @@ func (c *Chain) MissingFor(x *Replacement, n proof.Note, ref parley.Ref) ([]stri
 	return missing, nil
 }
 
-// applyIdentity takes the new identity key into force. KEYS-7
+// applyIdentity takes the new identity key into force. KEYS-9
 func (c *Chain) applyIdentity(j *journal, ref parley.Ref, n proof.Note) error {
 	x, err := parseReplacement(n.Text)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *Chain) applyIdentity(j *journal, ref parley.Ref, n proof.Note) error {
 		return parley.E(parley.Untrusted, "identity: not signed by %v", missing)
 	}
 	if m.used.addKey(x.New, x.New.Name) != "" {
-		return parley.E(parley.Invalid, "identity: the new key was used before; want a new one") // KEYS-3
+		return parley.E(parley.Invalid, "identity: the new key was used before; want a new one") // KEYS-11
 	}
 	m.identities = append(m.identities, x.New)
 	return nil

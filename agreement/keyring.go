@@ -7,7 +7,7 @@ import (
 	"parley.example/parley/proof"
 )
 
-// keyring finds key bytes that stand twice, in whatever role. KEYS-3
+// keyring finds key bytes that stand twice, in whatever role. KEYS-11
 type keyring map[string]string // SHA-256 of the bytes that a verifier uses -> where
 
 // add notes a key's bytes; it returns where they stood before, or "".

@@ -14,7 +14,7 @@ import (
 const keysVersion = "parley/keys/v1"
 
 // Change is what a `keys` entry changes of its party: body keys, the mirror's
-// pair, TLS pins, the address. A journal's keys change only by a succession. KEYS-4
+// pair, TLS pins, the address. A journal's keys change only by a succession. KEYS-5
 type Change struct {
 	Agreement parley.Hash
 	Journal   parley.Origin // the journal that carries it
@@ -24,7 +24,7 @@ type Change struct {
 	TLS       []parley.Hash // all that are good from now on; empty: unchanged
 	Address   string        // host:port, "-" for none; empty: unchanged
 	Mirror    []proof.Key   // the next pair; needs the identity key and ends the pair before
-	Last      []Last        // with Mirror: how far the pair before has cosigned. KEYS-6
+	Last      []Last        // with Mirror: how far the pair before has cosigned. KEYS-8
 }
 
 // BodyKey is a new key of a body.
@@ -45,7 +45,7 @@ type Last struct {
 	Size   uint64
 }
 
-// Text is the one spelling of the change. KEYS-4
+// Text is the one spelling of the change. KEYS-5
 func (k *Change) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nagreement %s\njournal %s\n", keysVersion, k.Agreement, k.Journal)
@@ -77,7 +77,7 @@ func (k *Change) Text() string {
 	return b.String()
 }
 
-// NeedsIdentity says whether the change needs the line of the identity key. KEYS-5
+// NeedsIdentity says whether the change needs the line of the identity key. KEYS-6
 func (k *Change) NeedsIdentity() bool { return len(k.Signing)+len(k.Release)+len(k.Mirror) > 0 }
 
 // Sign is the note of a `keys` entry: the text, with the identity key's line
@@ -109,7 +109,7 @@ func parseChange(text string) (*Change, error) {
 		k.Release = append(k.Release, BodyKey{r.bodyName(f[0]), r.key(f[1], proof.TypeEd25519, f[0]+"/release")})
 	}
 	for f, ok := r.next("age", 2, "<body> <recipient>"); ok; f, ok = r.next("age", 2, "<body> <recipient>") {
-		if _, err := age.ParseHybridRecipient(f[1]); err != nil {
+		if a, err := age.ParseHybridRecipient(f[1]); err != nil || a.String() != f[1] {
 			r.keep(parley.E(parley.Invalid, "age key of %s: want an age1pq1... recipient", f[0]))
 		}
 		k.Age = append(k.Age, BodyAge{r.bodyName(f[0]), f[1]})
@@ -143,7 +143,7 @@ func parseChange(text string) (*Change, error) {
 	return k, nil
 }
 
-// applyKeys: a change, or the replacement of a lost identity key. KEYS-4, KEYS-7
+// applyKeys: a change, or the replacement of a lost identity key. KEYS-5, KEYS-9
 func (c *Chain) applyKeys(j *journal, ref parley.Ref, content []byte) error {
 	var s NoteContent
 	if err := once(content, &s); err != nil {
@@ -165,7 +165,7 @@ func (c *Chain) applyKeys(j *journal, ref parley.Ref, content []byte) error {
 	}
 	m := c.members[j.party]
 	if k.NeedsIdentity() && !verifiedByAny(n, m.identities[len(m.identities)-1:]) {
-		return parley.E(parley.Untrusted, "keys: a change of signing, release or mirror keys needs a line of the identity key of %s", j.party) // KEYS-5
+		return parley.E(parley.Untrusted, "keys: a change of signing, release or mirror keys needs a line of the identity key of %s", j.party) // KEYS-6
 	}
 	used := keyring{}
 	for id, where := range m.used {
@@ -193,7 +193,7 @@ func (k *Change) onto(m *member, ref parley.Ref, used keyring) (keyState, error)
 	next := m.after(ref)
 	fresh := func(key proof.Key) error {
 		if used.addKey(key, key.Name) != "" {
-			return parley.E(parley.Invalid, "keys: the key of %s was used before; want a new one", key.Name) // KEYS-3
+			return parley.E(parley.Invalid, "keys: the key of %s was used before; want a new one", key.Name) // KEYS-11
 		}
 		return nil
 	}

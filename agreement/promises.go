@@ -96,6 +96,11 @@ func (a *Agreement) Due(id string, start time.Time, author, owing parley.Party) 
 	return length.Deadline(start, p.working)
 }
 
+func (a *Agreement) workingLength(s string) bool {
+	l, err := clock.ParseLength(s)
+	return err == nil && l.Working()
+}
+
 // fixed is a checked length in seconds, minutes or hours, or the default.
 func fixed(s string, otherwise time.Duration) time.Duration {
 	if l, err := clock.ParseLength(s); err == nil {

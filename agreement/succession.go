@@ -106,7 +106,7 @@ func (c *Chain) Succeed(note []byte) (*Succession, error) {
 	case c.journals[s.Next] != nil:
 		return nil, parley.E(parley.Invalid, "succession: origin %s is taken; want a new one", s.Next)
 	case used[keyID(s.Keys[0].Public)] != "" || used[keyID(s.Keys[1].Public)] != "":
-		return nil, parley.E(parley.Invalid, "succession of %s: a key of the next journal was used before; want new ones", s.Close) // KEYS-3
+		return nil, parley.E(parley.Invalid, "succession of %s: a key of the next journal was used before; want new ones", s.Close) // KEYS-11
 	case s.Size < j.next:
 		e := parley.E(parley.Untrusted, "succession of %s closes it at size %d, below entry %d that it has signed", s.Close, s.Size, j.next-1) // SUCCESSION-3
 		e.Received = note

@@ -28,7 +28,7 @@ type Limits struct {
 	EntriesPerDay uint64 `toml:"entries_per_day"`
 	BytesPerDay   uint64 `toml:"bytes_per_day"` // of entries, sealed parts and blobs
 	BlobBytes     uint64 `toml:"blob_bytes"`    // one blob, at most 64 MiB
-	BlobsPerEntry int    `toml:"blobs_per_entry"`
+	BlobsPerEntry uint64 `toml:"blobs_per_entry"`
 }
 
 // runningTheLine are the kinds that every party accepts in version 1 without

@@ -264,3 +264,12 @@ func vkeys(all []proof.Signer) []agreement.VKey {
 	}
 	return keys
 }
+
+// PinOf is the pin of a certificate whose key is the Ed25519 key.
+func PinOf(public []byte) parley.Hash {
+	der, err := x509.MarshalPKIXPublicKey(ed25519.PublicKey(public))
+	if err != nil {
+		panic(err) // only a key of another kind fails
+	}
+	return sha256.Sum256(der)
+}

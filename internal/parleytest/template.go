@@ -10,6 +10,9 @@ authentic = ["en"]
 
 [handling]
 default = "TLP:AMBER"
+third_party = "consent"
+publication = "none"
+record = "full"
 
 [[traffic.accept]]
 kind = "hotline"
@@ -24,4 +27,7 @@ entries_per_day = 100000
 bytes_per_day = 10000000000
 blob_bytes = 67108864
 blobs_per_entry = 32
+
+[eyes]
+grace = "1 hour"
 `
