@@ -60,7 +60,7 @@ func TestAttackImpostor(t *testing.T) {
 	via := peer.Transport(w.aster, func() []parley.Hash { return pins })
 	defer via.CloseIdleConnections()
 	c := peer.NewClient(w.address, via)
-	if _, err := c.Push(t.Context(), aster, peer.Push{}); parley.KindOf(err) != parley.Untrusted || parley.HintOf(err) == "" {
+	if _, err := c.Push(t.Context(), peer.Push{}); parley.KindOf(err) != parley.Untrusted || parley.HintOf(err) == "" {
 		t.Fatalf("%v: want untrusted, with a hint", err)
 	}
 	if len(w.pushes) != 0 {
@@ -92,7 +92,7 @@ func TestAttackOtherAgreement(t *testing.T) {
 	w.guest.rooms[corvia.PathHash()] = peer.Room{Origin: corvia, Reads: secret}
 	note := []byte(string(corvia) + "\n0\n\n")
 	calls := map[string]error{}
-	_, calls["push"] = w.client.Push(ctx, corvia, peer.Push{AddCheckpoint: peer.AddCheckpoint{Note: note}})
+	_, calls["push"] = w.client.Push(ctx, peer.Push{Note: note})
 	_, calls["add-checkpoint"] = w.client.AddCheckpoint(ctx, peer.AddCheckpoint{Note: note})
 	_, calls["add-entries"] = w.client.AddEntries(ctx, corvia, peer.Upload{End: 1, Next: packages(0, 1, numbered)})
 	calls["part"] = w.client.PutPart(ctx, corvia, []byte("x"))

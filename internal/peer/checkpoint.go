@@ -82,8 +82,8 @@ func NoteOrigin(note []byte) (parley.Origin, error) {
 	return parley.ParseOrigin(string(line))
 }
 
-// Format is a text/x.tlog.mirror-info body. c2sp.org/tlog-mirror, add-entries
-func (i Info) Format() []byte {
+// FormatInfo is a text/x.tlog.mirror-info body. c2sp.org/tlog-mirror, add-entries
+func FormatInfo(i Info) []byte {
 	return []byte(strconv.FormatUint(i.Size, 10) + "\n" + strconv.FormatUint(i.Next, 10) + "\n" +
 		base64.StdEncoding.EncodeToString(i.Ticket) + "\n")
 }
@@ -107,5 +107,5 @@ func ParseInfo(body []byte) (Info, error) {
 	if err != nil || len(ticket) > MaxTicket {
 		return Info{}, bad
 	}
-	return Info{size, next, ticket}, nil
+	return Info{Size: size, Next: next, Ticket: ticket}, nil
 }

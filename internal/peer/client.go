@@ -108,11 +108,11 @@ func refusal(res *http.Response) error {
 	switch kind := res.Header.Get("Content-Type"); {
 	case res.StatusCode == http.StatusConflict && kind == typeSize:
 		if n, err := parley.ParseSize(string(bytes.TrimSuffix(body, []byte("\n")))); err == nil {
-			return &SizeConflict{n}
+			return &SizeConflict{Size: n}
 		}
 	case res.StatusCode == http.StatusConflict && kind == typeInfo:
 		if i, err := ParseInfo(body); err == nil {
-			return &InfoConflict{i}
+			return &InfoConflict{Info: i}
 		}
 	case res.StatusCode == http.StatusServiceUnavailable && kind == typeMissing:
 		if m, err := parseMissing(body); err == nil {

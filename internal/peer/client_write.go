@@ -83,8 +83,8 @@ func writeEntries(w io.Writer, o parley.Origin, u Upload) error {
 }
 
 // Push implements Node.
-func (c *Client) Push(ctx context.Context, o parley.Origin, p Push) ([]byte, error) {
-	b := p.Format(o)
+func (c *Client) Push(ctx context.Context, p Push) ([]byte, error) {
+	b := FormatPush(p)
 	if len(b) > MaxPush {
 		return nil, parley.E(parley.Invalid, "push of %d octets: want at most %d", len(b), MaxPush)
 	}

@@ -6,35 +6,20 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/mirror"
 )
 
-// SizeConflict is the 409 of add-checkpoint: the size that the other side holds.
-type SizeConflict struct{ Size uint64 }
-
-func (e *SizeConflict) Error() string {
-	return fmt.Sprintf("the checkpoint held has size %d: want a proof from that size", e.Size)
-}
-func (e *SizeConflict) Unwrap() error { return parley.E(parley.Conflict, "another size is held") }
-
-// InfoConflict is the 409 of add-entries: which upload the mirror wants.
-type InfoConflict struct{ Info }
-
-func (e *InfoConflict) Error() string {
-	return fmt.Sprintf("want the entries from %d to a checkpoint of size %d", e.Next, e.Size)
-}
-func (e *InfoConflict) Unwrap() error { return parley.E(parley.Conflict, "other entries are wanted") }
-
-// Missing is the 503 of a mirror that may not cosign yet: it lacks parts of
-// entries addressed to its party. WIRE-14
-type Missing struct{ Parts []parley.Hash }
-
-func (e *Missing) Error() string {
-	if len(e.Parts) == 1 {
-		return fmt.Sprintf("sealed part %s is missing: want it first, or an entry of kind gone", e.Parts[0])
-	}
-	return fmt.Sprintf("%d sealed parts are missing: want them first, or entries of kind gone", len(e.Parts))
-}
-func (e *Missing) Unwrap() error { return parley.E(parley.Unavailable, "sealed parts are missing") }
+// What a mirror says when it wants something else. The types are the mirror's own,
+// on both sides of the wire.
+type (
+	SizeConflict = mirror.SizeConflict // 409 of add-checkpoint
+	InfoConflict = mirror.InfoConflict // 409 of add-entries
+	Missing      = mirror.Missing      // 503 with the parts that are owed. WIRE-14
+	Info         = mirror.Info         // text/x.tlog.mirror-info
+	Package      = mirror.Package      // one entry package
+	Result       = mirror.Result       // 200 or 202 of add-entries
+	Push         = mirror.Push         // a combined push. WIRE-13
+)
 
 // OffsetConflict is the 409 of a blob upload: how many octets are held.
 type OffsetConflict struct{ Held int64 }

@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -200,21 +199,14 @@ func (p *PackageReader) octets(n int, what string) ([]byte, error) {
 	return b, p.full(b, what)
 }
 
-// ParseBundle splits an entry bundle of n entries. c2sp.org/tlog-tiles, Log entries
+// ParseBundle splits an entry bundle of n entries; what it returns shares memory
+// with b. c2sp.org/tlog-tiles, Log entries
 func ParseBundle(b []byte, n int) ([][]byte, error) {
-	var entries [][]byte
-	for len(b) > 0 {
-		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
-			return nil, parley.E(parley.Invalid, "entry bundle: truncated at entry %d", len(entries))
-		}
-		size := 2 + int(binary.BigEndian.Uint16(b))
-		entries = append(entries, bytes.Clone(b[2:size]))
-		b = b[size:]
+	entries, err := cutEntries(b, n, "entry bundle")
+	if err == nil && len(entries) != n {
+		err = parley.E(parley.Invalid, "entry bundle of %d entries: want %d", len(entries), n)
 	}
-	if len(entries) != n {
-		return nil, parley.E(parley.Invalid, "entry bundle of %d entries: want %d", len(entries), n)
-	}
-	return entries, nil
+	return entries, err
 }
 
 // FormatBundle is the entry bundle of the entries.

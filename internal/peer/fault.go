@@ -80,10 +80,10 @@ func refuse(w http.ResponseWriter, err error, id string) {
 		answer(w, http.StatusConflict, typeSize, []byte(strconv.FormatUint(size.Size, 10)+"\n"))
 		return
 	case errors.As(err, &info):
-		answer(w, http.StatusConflict, typeInfo, info.Format())
+		answer(w, http.StatusConflict, typeInfo, FormatInfo(info.Info))
 		return
 	case errors.As(err, &missing):
-		answer(w, http.StatusServiceUnavailable, typeMissing, missing.format())
+		answer(w, http.StatusServiceUnavailable, typeMissing, formatMissing(missing))
 		return
 	case errors.As(err, &offset):
 		h.Set(offsetName, strconv.FormatInt(offset.Held, 10))
@@ -110,7 +110,7 @@ func answer(w http.ResponseWriter, status int, contentType string, body []byte) 
 	w.Write(body)
 }
 
-func (e *Missing) format() []byte {
+func formatMissing(e *Missing) []byte {
 	var b strings.Builder
 	for _, h := range e.Parts[:min(len(e.Parts), maxMissing)] {
 		b.WriteString(h.String() + "\n")

@@ -3,7 +3,6 @@ package peer
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
 
 	"parley.example/parley"
 )
@@ -11,25 +10,22 @@ import (
 // pushMagic opens a combined push, so that no other body is taken for one. WIRE-13
 const pushMagic = "parley/push/v1\n"
 
-// Format is the body of a combined push for a journal. WIRE-13
-func (p Push) Format(o parley.Origin) []byte {
-	c := p.AddCheckpoint.Format()
-	b := binary.BigEndian.AppendUint32([]byte(pushMagic), uint32(len(c)))
-	b = append(b, c...)
+// FormatPush is the body of a combined push. WIRE-13
+func FormatPush(p Push) []byte {
+	b := binary.BigEndian.AppendUint32([]byte(pushMagic), uint32(len(p.Note)))
+	b = append(b, p.Note...)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(p.Parts)))
 	for _, part := range p.Parts {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
 		b = append(b, part...)
 	}
-	b = append(b, EntriesHeader{Origin: o, Start: p.Start, End: p.End}.Format()...)
-	for _, k := range p.Packages {
-		b = AppendPackage(b, k)
-	}
-	return b
+	b = binary.BigEndian.AppendUint64(b, p.Start)
+	return append(b, FormatBundle(p.Entries)...)
 }
 
-// ParsePush reads the body of a combined push of at most MaxPush octets. The
-// origin is that of both the checkpoint and the entries.
+// ParsePush reads the body of a combined push of at most MaxPush octets, and the
+// origin line of its checkpoint. It checks lengths, nothing else; what it returns
+// shares memory with body.
 func ParsePush(body []byte) (parley.Origin, Push, error) {
 	var p Push
 	if len(body) > MaxPush {
@@ -39,63 +35,59 @@ func ParsePush(body []byte) (parley.Origin, Push, error) {
 	if !ok {
 		return "", p, parley.E(parley.Invalid, "push: want it to begin with parley/push/v1")
 	}
-	c, rest, err := cutSection(rest, MaxCheckpoint, "checkpoint")
+	checkpoint, rest, err := cutSection(rest, MaxCheckpoint, "checkpoint")
 	if err != nil {
 		return "", p, err
 	}
-	if p.AddCheckpoint, err = ParseAddCheckpoint(c); err != nil {
-		return "", p, err
-	}
-	origin, err := NoteOrigin(p.Note)
+	p.Note = checkpoint
+	origin, err := NoteOrigin(checkpoint)
 	if err != nil {
 		return "", p, err
 	}
 	if len(rest) < 2 {
-		return "", p, parley.E(parley.Invalid, "push: truncated before the sealed parts")
+		return "", p, parley.E(parley.Invalid, "push: truncated before the parts")
 	}
 	count := binary.BigEndian.Uint16(rest)
 	rest = rest[2:]
 	if count > MaxPushParts {
-		return "", p, parley.E(parley.Invalid, "push: %d sealed parts: want at most %d", count, MaxPushParts)
+		return "", p, parley.E(parley.Invalid, "push: %d parts: want at most %d", count, MaxPushParts)
 	}
 	for range count {
 		var part []byte
-		if part, rest, err = cutSection(rest, parley.MaxSealed, "sealed part"); err != nil {
+		if part, rest, err = cutSection(rest, parley.MaxSealed, "part"); err != nil {
 			return "", p, err
 		}
 		p.Parts = append(p.Parts, part)
 	}
-	return origin, p, p.parseEntries(origin, rest)
+	if len(rest) < 8 {
+		return "", p, parley.E(parley.Invalid, "push: truncated before the entries")
+	}
+	p.Start = binary.BigEndian.Uint64(rest)
+	if p.Start >= 1<<62 {
+		return "", p, parley.E(parley.Invalid, "push: entries from %d: want a start below 2^62", p.Start)
+	}
+	p.Entries, err = cutEntries(rest[8:], MaxPushEntries, "push")
+	return origin, p, err
 }
 
-func (p *Push) parseEntries(origin parley.Origin, body []byte) error {
-	r, err := ReadEntries(bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	p.Start, p.End = r.Start, r.End
-	switch {
-	case r.Origin != origin:
-		return parley.E(parley.Invalid, "push: entries of %s after a checkpoint of %s: want one journal", r.Origin, origin)
-	case len(r.Ticket) != 0:
-		return parley.E(parley.Invalid, "push: want an empty ticket")
-	case p.End-p.Start > MaxPushEntries:
-		return parley.E(parley.Invalid, "push: %d entries: want at most %d; use add-entries for more", p.End-p.Start, MaxPushEntries)
-	}
-	for {
-		k, err := r.Next()
-		if err == io.EOF {
-			break
+// cutEntries splits length-prefixed entries up to the end of b.
+func cutEntries(b []byte, most int, what string) ([][]byte, error) {
+	var list [][]byte
+	for len(b) > 0 {
+		if len(list) == most {
+			return nil, parley.E(parley.Invalid, "%s: want at most %d entries", what, most)
 		}
-		if err != nil {
-			return err
+		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
+			return nil, parley.E(parley.Invalid, "%s: truncated within entry %d", what, len(list))
 		}
-		p.Packages = append(p.Packages, k)
+		end := 2 + int(binary.BigEndian.Uint16(b))
+		if end-2 > parley.MaxEntry {
+			return nil, parley.E(parley.Invalid, "%s: an entry of %d octets: want at most %d", what, end-2, parley.MaxEntry)
+		}
+		list = append(list, b[2:end:end])
+		b = b[end:]
 	}
-	if r.next != p.End {
-		return parley.E(parley.Invalid, "push: entries end at %d: want all up to %d", r.next, p.End)
-	}
-	return nil
+	return list, nil
 }
 
 // cutSection cuts a section with a 32-bit length before it.

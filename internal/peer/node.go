@@ -37,9 +37,10 @@ type Node interface {
 	// *Missing where it lacks sealed parts. c2sp.org/tlog-mirror, add-entries
 	AddEntries(ctx context.Context, o parley.Origin, u Upload) (Result, error)
 
-	// Push is add-checkpoint, sealed parts and add-entries in one round trip and
-	// one transaction; it returns cosignature lines. Errors as for the three. WIRE-13
-	Push(ctx context.Context, o parley.Origin, p Push) (lines []byte, err error)
+	// Push is a checkpoint, parts and the entries up to it in one round trip and one
+	// transaction; it returns cosignature lines. The entries prove themselves: with
+	// those held they make the checkpoint's root. Errors as for AddEntries. WIRE-13
+	Push(ctx context.Context, p Push) (lines []byte, err error)
 
 	// PutPart stores a sealed or clear part for entries that follow. WIRE-11
 	PutPart(ctx context.Context, o parley.Origin, part []byte) error
@@ -79,13 +80,6 @@ type AddCheckpoint struct {
 	Note  []byte      // the signed checkpoint
 }
 
-// Package is one entry package: the entries of [start, end) within one multiple
-// of 256, and the subtree consistency proof. c2sp.org/tlog-mirror, add-entries
-type Package struct {
-	Entries [][]byte
-	Proof   []tlog.Hash
-}
-
 // Upload is an add-entries request. Next yields the packages of [Start, End) in
 // order and io.EOF when the prefix that is to be sent ends; it is called by one
 // goroutine.
@@ -93,29 +87,6 @@ type Upload struct {
 	Start, End uint64
 	Ticket     []byte
 	Next       func() (Package, error)
-}
-
-// Result is a successful answer to add-entries: cosignature lines (200), or, with
-// Info set, that more packages are wanted (202).
-type Result struct {
-	Lines []byte
-	Info  *Info
-}
-
-// Info is a mirror's text/x.tlog.mirror-info: which upload it wants next.
-type Info struct {
-	Size   uint64 // of a valid pending checkpoint
-	Next   uint64 // its next entry
-	Ticket []byte
-}
-
-// Push is a combined push. The checkpoint's size is the end of the entries.
-type Push struct {
-	AddCheckpoint
-	Parts    [][]byte
-	Start    uint64
-	End      uint64
-	Packages []Package // the whole canonical sequence of [Start, End)
 }
 
 // Status is what a node says of itself and of one journal.

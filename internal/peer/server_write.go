@@ -80,7 +80,7 @@ func (s *Server) addEntries(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case result.Info != nil:
-		answer(w, http.StatusAccepted, typeInfo, result.Info.Format())
+		answer(w, http.StatusAccepted, typeInfo, FormatInfo(*result.Info))
 	default:
 		answer(w, http.StatusOK, typeText, result.Lines)
 	}

@@ -87,15 +87,12 @@ func TestWireMirror(t *testing.T) {
 func TestWirePush(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	p := peer.Push{
-		AddCheckpoint: peer.AddCheckpoint{Old: 255, Proof: []tlog.Hash{{9}}, Note: []byte(string(aster) + "\n258\nAAAA\n\n— x AAAA\n")},
-		Parts:         [][]byte{[]byte("sealed"), []byte("another")},
-		Start:         255, End: 258,
-		Packages: []peer.Package{
-			{Entries: [][]byte{[]byte("e255")}, Proof: []tlog.Hash{{1}}},
-			{Entries: [][]byte{[]byte("e256"), []byte("e257")}, Proof: []tlog.Hash{}},
-		},
+		Note:    []byte(string(aster) + "\n258\nAAAA\n\n— x AAAA\n"),
+		Parts:   [][]byte{[]byte("sealed"), []byte("another")},
+		Start:   255,
+		Entries: [][]byte{[]byte("e255"), []byte("e256"), []byte("e257")},
 	}
-	if lines, err := w.client.Push(ctx, aster, p); err != nil || string(lines) != "— x AAAA\n" {
+	if lines, err := w.client.Push(ctx, p); err != nil || string(lines) != "— x AAAA\n" {
 		t.Fatalf("%q, %v", lines, err)
 	}
 	if diff := cmp.Diff([]peer.Push{p}, w.pushes); diff != "" {
@@ -191,7 +188,7 @@ func TestWireErrors(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	ask := func(err error) error {
 		w.answer = err
-		_, got := w.client.Push(ctx, aster, peer.Push{AddCheckpoint: peer.AddCheckpoint{Note: []byte(string(aster) + "\n0\n\n")}})
+		_, got := w.client.Push(ctx, peer.Push{Note: []byte(string(aster) + "\n0\n\n")})
 		return got
 	}
 	for _, kind := range []parley.ErrorKind{parley.Invalid, parley.NotFound, parley.Conflict, parley.Forbidden, parley.Untrusted, parley.Unavailable} {
