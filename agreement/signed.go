@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -30,6 +31,9 @@ func NewSigned(a *Agreement) *Signed {
 func OpenSigned(note []byte) (*Signed, error) {
 	n, err := proof.ParseNote(note)
 	if err != nil {
+		if strings.Contains(string(note), "\n\n\u2014 ") {
+			return nil, err // it has lines, and they are damaged
+		}
 		n = proof.Note{Text: string(note)} // no lines: a draft, if it is an agreement at all
 	}
 	a, err2 := Parse([]byte(n.Text))

@@ -99,29 +99,31 @@ func (c *Chain) State(now time.Time, opened bool) State {
 		return FullySigned
 	}
 	a := c.Newest()
-	suspended, denounced, left := map[parley.Party]bool{}, map[parley.Party]bool{}, map[parley.Party]bool{}
+	suspended, denounced := map[parley.Party]bool{}, map[parley.Party]time.Time{}
 	for _, n := range c.notices {
 		p := n.Ref.Origin.Party()
-		due := !n.Effect.After(now)
 		switch n.What {
 		case "suspend", "resume":
-			if due {
+			if !n.Effect.After(now) {
 				suspended[p] = n.What == "suspend"
 			}
 		case "denounce":
-			denounced[p], left[p] = true, due
+			denounced[p] = n.Effect
 		case "revoke":
-			if !left[p] {
+			if n.Effect.Before(denounced[p]) {
 				delete(denounced, p)
 			}
 		}
 	}
-	gone, asked, paused := 0, 0, 0
+	gone, paused := 0, 0
 	for i := range a.Parties {
 		p := a.Parties[i].Name
-		gone += count(left[p])
-		asked += count(denounced[p])
-		paused += count(suspended[p])
+		if effect, given := denounced[p]; given && !effect.After(now) {
+			gone++
+		}
+		if suspended[p] {
+			paused++
+		}
 	}
 	n := len(a.Parties)
 	switch {
@@ -129,7 +131,7 @@ func (c *Chain) State(now time.Time, opened bool) State {
 		return Ended
 	case a.Legal.Suspension.By == "all" && paused == n, a.Legal.Suspension.By == "any" && paused > 0:
 		return Suspended
-	case asked > 0:
+	case len(denounced) > 0:
 		return Denounced
 	}
 	return InForce
@@ -166,11 +168,4 @@ func (c *Chain) Newest() *Agreement {
 		}
 	}
 	return best
-}
-
-func count(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
