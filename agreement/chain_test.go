@@ -1,7 +1,6 @@
 package agreement_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +28,7 @@ func newChain(t *testing.T, seed uint64, parties ...parley.Party) (*parleytest.W
 
 func encode(t *testing.T, v any) []byte {
 	t.Helper()
-	b, err := json.Marshal(v)
+	b, err := agreement.FormatContent(v)
 	check(t, err)
 	return b
 }

@@ -45,7 +45,7 @@ func Switch(s *Signed) []SwitchContent {
 	return all
 }
 
-// once decodes JSON that has one spelling: what is encoded again must be the same bytes.
+// once decodes JSON that has one spelling: what is encoded again must be the same bytes. ENTRY-19
 func once(content []byte, v any) error {
 	if err := json.Unmarshal(content, v); err != nil {
 		return parley.E(parley.Invalid, "content: %w", err)

@@ -11,7 +11,7 @@ import (
 )
 
 // full is a template that uses every chapter.
-const full = `agreement = "parley/agreement/v1"
+const full = `agreement = "parley/agreement/v1" # <&> stays as it is
 title = { en = "Agreement", fr = "Accord" }
 sign_by = "2027-01-31T00:00:00Z"
 
