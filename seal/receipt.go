@@ -31,7 +31,7 @@ type Receipt struct {
 	About []parley.MessageID `json:"about,omitempty"` // the messages; empty for void
 	Refs  []string           `json:"refs,omitempty"`  // void: the entries, as <origin>/<index>. RECEIPT-6
 	Blobs []parley.Hash      `json:"blobs,omitempty"` // held: ciphertext hashes
-	Why   string             `json:"why,omitempty"`   // void: the reason; declined: the reason in words; else empty
+	Why   string             `json:"why,omitempty"`   // void: the reason; declined: the reason in words; acknowledged: a note, or empty
 }
 
 func (r *Receipt) Check() error {
@@ -88,8 +88,10 @@ func (r *Receipt) checkWhy() error {
 		return parley.E(parley.Invalid, "void receipt: why %.20q: want one of the reasons of JUDGE-3", r.Why)
 	case r.Says == SaysDeclined && (r.Why == "" || !plain(r.Why, 2<<10, true)): // RECEIPT-7
 		return parley.E(parley.Invalid, "declined receipt: want a reason of at most 2048 octets")
-	case r.Says != SaysVoid && r.Says != SaysDeclined && r.Why != "":
-		return parley.E(parley.Invalid, "%s receipt: why belongs to void and declined", r.Says)
+	case r.Says == SaysAcknowledged && !plain(r.Why, 2<<10, true):
+		return parley.E(parley.Invalid, "acknowledged receipt: want a note of at most 2048 octets, or none")
+	case !r.Says.NamesThread() && r.Says != SaysVoid && r.Why != "":
+		return parley.E(parley.Invalid, "%s receipt: why belongs to void, acknowledged and declined", r.Says)
 	}
 	return nil
 }

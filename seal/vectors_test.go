@@ -335,6 +335,8 @@ func contentVectors(add func(kind, name, what, expect, body string, head ...stri
 		{"receipt-void-reason", "receipt", "a reason that is not in the list", "invalid", `{"says":"void","refs":["aster.example/0123456789abcdef/118"],"why":"rude"}`},
 		{"receipt-void-about", "receipt", "void entries are named by their place", "invalid", `{"says":"void","about":["` + id + `"],"why":"signature"}`},
 		{"receipt-acknowledged-two", "receipt", "an acknowledgement is about one message", "invalid", `{"says":"acknowledged","about":["` + id + `","` + other + `"]}`},
+		{"receipt-acknowledged", "receipt", "acknowledged, with a note", "valid", `{"says":"acknowledged","about":["` + id + `"],"why":"Our night shift looks into it."}`},
+		{"receipt-seen-note", "receipt", "a look has no words", "invalid", `{"says":"seen","about":["` + id + `"],"why":"fine"}`},
 		{"receipt-declined", "receipt", "declined, with a reason", "valid", `{"says":"declined","about":["` + id + `"],"why":"Not for this line: see the inquiry of 3 March."}`},
 		{"receipt-declined-silent", "receipt", "declined without a reason", "invalid", `{"says":"declined","about":["` + id + `"]}`},
 		{"receipt-delivered", "receipt", "there is no such receipt: a cosignature says it", "invalid", `{"says":"delivered","about":["` + id + `"]}`},
