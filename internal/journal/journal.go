@@ -178,3 +178,11 @@ func (j *Journal) HashReader(ctx context.Context) tlog.HashReader {
 		return h, err
 	})
 }
+
+// Silence makes the journal ask again before it speaks: somebody holds more of it
+// than it does.
+func (j *Journal) Silence() {
+	j.mu.Lock()
+	j.asking = true
+	j.mu.Unlock()
+}
