@@ -22,13 +22,13 @@ var floors = [][]string{
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
-	{"internal/officer", "seal"},
-	{"agreement", "proof", "internal/store/sqldb"},
+	{"seal"},
+	{"agreement", "proof", "internal/store/sqldb", "internal/store/blobfile"},
 	{"clock", "internal/config", "parley", "docs"},
 }
 
 // beside the floors stand packages that only tests and commands of ours use.
-var beside = []string{"internal/parleytest", "internal/vectors"}
+var beside = []string{"internal/parleytest", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
 var public = []string{"parley", "agreement", "proof", "seal", "evidence", "clock"}
