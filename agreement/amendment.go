@@ -11,37 +11,46 @@ import (
 // maxParts bounds the parts of a note: a text and its lines fit.
 const maxParts = 32
 
-// Learn makes a complete amendment known, so that journals can switch to it and
-// newcomers' journals can be read. Learning twice is once. AGREEMENT-22
+// Learn makes a complete amendment known before any journal switches to it, so
+// that newcomers' journals can be read. Learning twice is once. It refuses to
+// leave out a party that gave no notice; journals are judged without that rule,
+// because a notice stands in another journal. AGREEMENT-22
 func (c *Chain) Learn(s *Signed) error {
-	a := s.Agreement
-	if _, known := c.texts[a.Hash()]; known {
+	if _, known := c.texts[s.Agreement.Hash()]; known {
 		return nil
 	}
+	if s.Agreement.Amends == nil {
+		return parley.E(parley.Invalid, "amendment: the text amends none")
+	}
+	before, ok := c.texts[*s.Agreement.Amends]
+	if !ok {
+		return parley.E(parley.NotFound, "amendment: the text before it, %s, is not known", s.Agreement.Amends)
+	}
+	for i := range before.Agreement.Parties {
+		p := before.Agreement.Parties[i].Name
+		if _, stays := s.Agreement.Party(p); !stays && !c.denounced(p) {
+			return parley.E(parley.Conflict, "amendment: it leaves out %s, which has not given notice", p)
+		}
+	}
+	return c.learn(s)
+}
+
+// learn judges an amendment by the text before it and by nothing else, so that
+// the order in which journals arrive does not matter. AGREEMENT-22
+func (c *Chain) learn(s *Signed) error {
+	a := s.Agreement
 	if a.ID() != c.ID() {
 		return parley.E(parley.Invalid, "amendment: it belongs to another agreement, %s", a.ID())
 	}
 	if !s.Complete() {
 		return parley.E(parley.Conflict, "amendment: not signed yet by %v", s.Missing())
 	}
-	before, ok := c.texts[*a.Amends]
-	if !ok {
-		return parley.E(parley.NotFound, "amendment: the text before it, %s, is not known", a.Amends)
-	}
-	for i := range before.Agreement.Parties {
-		p := before.Agreement.Parties[i].Name
-		if _, stays := a.Party(p); !stays && !c.denounced(p) {
-			return parley.E(parley.Conflict, "amendment: it leaves out %s, which has not given notice", p)
-		}
-	}
+	before := c.texts[*a.Amends].Agreement
 	for i := range a.Parties {
-		p := &a.Parties[i]
-		if _, known := c.members[p.Name]; known {
-			if err := c.members[p.Name].restated(p); err != nil {
+		if _, was := before.Party(a.Parties[i].Name); was {
+			if err := a.follows(before, &a.Parties[i]); err != nil {
 				return err
 			}
-		} else if _, taken := c.journals[p.Origin]; taken {
-			return parley.E(parley.Invalid, "amendment: origin %s is another journal's", p.Origin)
 		}
 	}
 	c.texts[a.Hash()] = s
@@ -53,38 +62,41 @@ func (c *Chain) Learn(s *Signed) error {
 	return nil
 }
 
-// restated: an amendment changes no key of a party that was one before; what it
-// states must have been that party's at some time. New bodies bring new keys. KEYS-10
-func (m *member) restated(p *Party) error {
-	bad := func(what string) error {
-		return parley.E(parley.Invalid, "amendment: %s of %s is none that it has had", what, p.Name).
-			WithHint("an amendment restates keys; a `keys` entry or a succession changes them")
-	}
-	if !m.identities[len(m.identities)-1].Equal(p.Identity.Key) {
-		return parley.E(parley.Invalid, "amendment: the identity key of %s is not the one in force", p.Name)
-	}
-	if m.ordinal(p.Origin) < 0 {
-		return bad("the origin")
-	}
-	for _, list := range [][]VKey{p.Journal, p.Mirror} {
-		for _, k := range list {
-			if m.used[keyID(k.Public)] == "" {
-				return bad("key " + k.Name)
-			}
+// follows: a party's identity key is the one of the text before, or each one
+// that replaced it is shown. Other keys of a party and body of the text before
+// are restated for the reader and change nothing. KEYS-10
+func (a *Agreement) follows(before *Agreement, p *Party) error {
+	was, _ := before.Party(p.Name)
+	now := was.Identity.Key
+	for _, text := range p.Replaced {
+		x, n, err := ParseReplacement([]byte(text))
+		if err != nil {
+			return err
 		}
+		if x.Agreement != a.ID() || !x.Old.Equal(now) || !verifiedByAny(n, []proof.Key{x.New}) {
+			return parley.E(parley.Invalid, "amendment: a replacement of the identity key of %s does not follow the key before", p.Name)
+		}
+		if missing := before.unsigned(n, p.Name); len(missing) > 0 {
+			return parley.E(parley.Untrusted, "amendment: the replacement of the identity key of %s is not signed by %v", p.Name, missing)
+		}
+		now = x.New
 	}
-	for i := range p.Bodies {
-		b := &p.Bodies[i]
-		if _, has := m.now().bodies[b.Name]; !has {
-			continue
-		}
-		for _, k := range []VKey{b.Signing, b.Release} {
-			if !k.IsZero() && m.used[keyID(k.Public)] == "" {
-				return bad("key " + k.Name)
-			}
-		}
+	if !now.Equal(p.Identity.Key) {
+		return parley.E(parley.Untrusted, "amendment: the identity key of %s is not the one of the text before", p.Name).
+			WithHint("a text that replaces it is quoted under `replaced`")
 	}
 	return nil
+}
+
+// unsigned names the other parties whose identity keys have not signed a replacement.
+func (a *Agreement) unsigned(n proof.Note, party parley.Party) []string {
+	var missing []string
+	for i := range a.Parties {
+		if p := &a.Parties[i]; p.Name != party && !verifiedByAny(n, []proof.Key{p.Identity.Key}) {
+			missing = append(missing, string(p.Name))
+		}
+	}
+	return missing
 }
 
 // applyAgreement: entry 0 names the text that the journal begins with; a later
@@ -128,8 +140,10 @@ func (c *Chain) applyAgreement(j *journal, ref parley.Ref, content []byte) error
 	if a.Hash() != s.Text || a.Amends == nil || *a.Amends != now.Hash() {
 		return parley.E(parley.Invalid, "agreement entry: want the amendment %s of the text in force here, %s", s.Text, now.Hash())
 	}
-	if err := c.Learn(signed); err != nil {
-		return err
+	if _, known := c.texts[a.Hash()]; !known {
+		if err := c.learn(signed); err != nil {
+			return err
+		}
 	}
 	c.switchTo(j, ref, a)
 	return nil

@@ -8,9 +8,9 @@ import (
 )
 
 // Chain says what is in force where: which text, which keys, at which index of
-// which journal. It is built by replaying the clear entries of all journals in
-// causal order: each journal by its indexes, and each entry after what its
-// `mirrored` lines say its author held. AGREEMENT-24
+// which journal. It is built by replaying the clear entries of all journals, each
+// in the order of its indexes; in which order the journals arrive does not matter,
+// as every journal is judged by what stands in it. AGREEMENT-24
 // It is not safe for concurrent use.
 type Chain struct {
 	founding *Agreement

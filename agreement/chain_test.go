@@ -315,8 +315,8 @@ func TestAmendmentRefused(t *testing.T) {
 	check(t, s.Sign(append(w.Parties[aster].Signers(), w.Parties[borea].Signers()...)...))
 	wantErr(t, c.Learn(s), parley.Conflict, "leaves out corvia.example")
 
-	old := w.Parties[aster].Cert().Signing
-	next := key(t, 100, proof.TypeEd25519, "aster.example/cert")
+	old := w.Parties[aster].Identity
+	next := key(t, 100, proof.TypeEd25519, "aster.example")
 	changed, err := agreement.Parse([]byte(strings.Replace(text, old.Key().String(), next.Key().String(), 1)))
 	check(t, err)
 	s = agreement.NewSigned(changed)
@@ -327,8 +327,22 @@ func TestAmendmentRefused(t *testing.T) {
 		}
 	}
 	check(t, s.Sign(signers...))
-	wantErr(t, c.Learn(s), parley.Invalid, "none that it has had")
+	wantErr(t, c.Learn(s), parley.Untrusted, "not the one of the text before")
 	wantErr(t, c.Apply(parley.Ref{Origin: o, Index: 1}, parley.KindAgreement, encode(t, agreement.SwitchContent{Text: changed.Hash()})), parley.Invalid, "entry 0")
+
+	// KEYS-10: with the replacement quoted, the amendment follows.
+	x := &agreement.Replacement{Agreement: c.ID(), Journal: o, Old: old.Key(), New: next.Key()}
+	var n proof.Note
+	for _, by := range []proof.Signer{next, w.Parties[borea].Identity, w.Parties[corvia].Identity} {
+		n, err = x.AddLine(n, by)
+		check(t, err)
+	}
+	quoted := strings.Replace(string(changed.Text()), "languages =", "replaced = ['''\n"+string(n.Bytes())+"''']\nlanguages =", 1)
+	follows, err := agreement.Parse([]byte(quoted))
+	check(t, err)
+	s = agreement.NewSigned(follows)
+	check(t, s.Sign(signers...))
+	check(t, c.Learn(s))
 }
 
 func TestState(t *testing.T) {

@@ -73,6 +73,11 @@ func (a *Agreement) checkParties(c *checker) {
 			c.bad(path+".name", string(p.Name)+" is a party twice", "each party once")
 		}
 		names[p.Name] = true
+		for j, text := range p.Replaced {
+			if x, _, err := ParseReplacement([]byte(text)); err != nil || a.Founding == nil || x.Journal.Party() != p.Name {
+				c.bad(fmt.Sprintf("%s.replaced[%d]", path, j), "it replaces no identity key of this party in an amendment", "a signed text as spec/keys.md defines it, in an amendment only")
+			}
+		}
 	}
 	for i := range a.Eyes.Archives {
 		a.Eyes.Archives[i].check(c, fmt.Sprintf("eyes.archive[%d]", i), keys)

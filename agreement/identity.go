@@ -11,7 +11,8 @@ const identityVersion = "parley/identity/v1"
 
 // Replacement is the text that replaces a lost identity key. It stands in the
 // party's own journal, signed by one of its body keys, the new key and the
-// identity keys of all other parties, who compared its fingerprint aloud. KEYS-9
+// identity keys that all other parties have in the text in force there; they
+// compared its fingerprint aloud before. KEYS-9
 type Replacement struct {
 	Agreement parley.Hash
 	Journal   parley.Origin // the party's journal that carries it
@@ -85,12 +86,7 @@ func (c *Chain) MissingFor(x *Replacement, n proof.Note, ref parley.Ref) ([]stri
 	if !verifiedByAny(n, []proof.Key{x.New}) {
 		missing = append(missing, "the new key of "+string(party))
 	}
-	for i := range a.Parties {
-		other := a.Parties[i].Name
-		if other != party && !verifiedByAny(n, c.members[other].identities) {
-			missing = append(missing, string(other))
-		}
-	}
+	missing = append(missing, a.unsigned(n, party)...)
 	return missing, nil
 }
 

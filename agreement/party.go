@@ -51,6 +51,7 @@ type Party struct {
 	TLS       []parley.Hash `toml:"tls"`       // SHA-256 of the SubjectPublicKeyInfo of its certificates, 1 or 2
 	Address   string        `toml:"address"`   // host:port, empty where no port is open
 	Calendar  clock.Table   `toml:"calendar"`  // its working time
+	Replaced  []string      `toml:"replaced"`  // amendments: texts that replaced the identity key since the text before. KEYS-10
 	Bodies    []Body        `toml:"body"`
 
 	working *clock.Calendar // Calendar, checked
