@@ -10,7 +10,7 @@ import (
 
 // Blobs is where our blobs are. *blobfile.Store is one.
 type Blobs interface {
-	Held(o parley.Origin, h parley.Hash) (octets int64, whole bool, err error)
+	Held(o parley.Origin, h parley.Hash, size int64) (octets int64, whole bool, err error)
 	Append(o parley.Origin, h parley.Hash, size, offset int64, r io.Reader) (held int64, err error)
 }
 
@@ -52,12 +52,9 @@ func putBlob(ctx context.Context, to peer.Node, o parley.Origin, h parley.Hash, 
 // PullBlob fetches one blob from a node, from where we have it on. What came before
 // an error is kept; the next step goes on from there.
 func PullBlob(ctx context.Context, from peer.Node, o parley.Origin, h parley.Hash, size int64, into Blobs) (peer.BlobState, error) {
-	held, whole, err := into.Held(o, h)
+	held, whole, err := into.Held(o, h, size)
 	if err != nil || whole {
 		return peer.BlobState{Size: size, Held: held}, err
-	}
-	if held >= size {
-		held = 0
 	}
 	r, said, err := from.Blob(ctx, o, h, held)
 	if err != nil {

@@ -30,15 +30,9 @@ func (s *Store) Append(o parley.Origin, h parley.Hash, size, offset int64, r io.
 	}
 	path := s.path(o, h)
 	defer s.lock(path)()
-	held, whole, err := s.Held(o, h)
+	held, whole, err := s.Held(o, h, size)
 	if err != nil || whole {
 		return held, err
-	}
-	if held > size { // of another life; the entry's size counts
-		if err := os.Truncate(path+partial, 0); err != nil {
-			return 0, fault("begin again", err)
-		}
-		held = 0
 	}
 	if offset != held {
 		return held, &OffsetError{held}
@@ -51,6 +45,18 @@ func (s *Store) Append(o parley.Origin, h parley.Hash, size, offset int64, r io.
 		return held, fault("write", err)
 	}
 	defer f.Close()
+	if i, err := f.Stat(); err != nil {
+		return held, fault("look", err)
+	} else if i.Size() == size { // a crash came before the check
+		if err := s.finish(f, path, o, h); err != nil {
+			return 0, err
+		}
+		return size, nil
+	} else if i.Size() != held {
+		if err := f.Truncate(held); err != nil {
+			return held, fault("begin again", err)
+		}
+	}
 	n, copyErr := io.Copy(f, io.LimitReader(r, size-held))
 	held += n
 	if err := f.Sync(); err != nil {
@@ -62,7 +68,10 @@ func (s *Store) Append(o parley.Origin, h parley.Hash, size, offset int64, r io.
 		}
 		return held, fault("take", copyErr)
 	}
-	return size, s.finish(f, path, o, h)
+	if err := s.finish(f, path, o, h); err != nil {
+		return 0, err
+	}
+	return size, nil
 }
 
 // finish checks a whole blob and gives it its name.

@@ -86,8 +86,10 @@ func (s *Store) lock(path string) (unlock func()) {
 	return m.Unlock
 }
 
-// Held is how many octets of a blob are here, and whether that is the whole of it.
-func (s *Store) Held(o parley.Origin, h parley.Hash) (octets int64, whole bool, err error) {
+// Held is how many octets of a blob of the given size are durable here, and whether
+// that is the whole of it, checked. Where a crash came just before the check it
+// says 0: Append will check what is there instead of taking it again.
+func (s *Store) Held(o parley.Origin, h parley.Hash, size int64) (octets int64, whole bool, err error) {
 	if i, err := os.Stat(s.path(o, h)); err == nil {
 		return i.Size(), true, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -99,6 +101,9 @@ func (s *Store) Held(o parley.Origin, h parley.Hash) (octets int64, whole bool, 
 	}
 	if err != nil {
 		return 0, false, fault("look", err)
+	}
+	if i.Size() >= size {
+		return 0, false, nil
 	}
 	return i.Size(), false, nil
 }

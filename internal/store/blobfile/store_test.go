@@ -50,7 +50,7 @@ func TestAppendResumes(t *testing.T) {
 		t.Fatalf("%d, %v: want 1000 octets and the error", held, err)
 	}
 	s = open(t, dir) // a restart
-	if held, whole, err := s.Held(aster, h); held != 1000 || whole || err != nil {
+	if held, whole, err := s.Held(aster, h, size); held != 1000 || whole || err != nil {
 		t.Fatalf("%d, %v, %v: want 1000 octets", held, whole, err)
 	}
 	var offset *blobfile.OffsetError
@@ -77,6 +77,33 @@ func TestAppendResumes(t *testing.T) {
 	}
 }
 
+func TestAppendAfterCrashBeforeCheck(t *testing.T) {
+	blob := []byte("all of it")
+	h, size := parley.Sum(blob), int64(len(blob))
+	for name, left := range map[string][]byte{"right": blob, "wrong": []byte("all 0f it"), "longer": []byte("all of it, and more")} {
+		dir := t.TempDir()
+		s := open(t, dir)
+		part := filepath.Join(dir, aster.PathHash(), h.String()+".part")
+		os.MkdirAll(filepath.Dir(part), 0o700)
+		if err := os.WriteFile(part, left, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if held, whole, err := s.Held(aster, h, size); held != 0 || whole || err != nil {
+			t.Errorf("%s: %d, %v, %v: want 0, since nothing is checked", name, held, whole, err)
+		}
+		held, err := s.Append(aster, h, size, 0, bytes.NewReader(blob))
+		if name == "wrong" {
+			if parley.KindOf(err) != parley.Untrusted {
+				t.Errorf("wrong: %v: want untrusted", err)
+			}
+			held, err = s.Append(aster, h, size, 0, bytes.NewReader(blob))
+		}
+		if held != size || err != nil || !bytes.Equal(content(t, s, h), blob) {
+			t.Errorf("%s: %d, %v: want it whole", name, held, err)
+		}
+	}
+}
+
 // THREAT: an author sends another blob than its entry names, or more of it.
 // ATTACK: append octets with another hash; append without end; sizes that are none.
 // EXPECT: Untrusted and nothing held; at most the size is written. WIRE-12
@@ -88,7 +115,7 @@ func TestAttackOtherBlob(t *testing.T) {
 	if _, err := s.Append(aster, h, size, 0, bytes.NewReader(other)); parley.KindOf(err) != parley.Untrusted {
 		t.Fatalf("%v: want untrusted", err)
 	}
-	if held, _, _ := s.Held(aster, h); held != 0 {
+	if held, _, _ := s.Held(aster, h, size); held != 0 {
 		t.Errorf("%d octets are held: want none", held)
 	}
 	if held, err := s.Append(aster, h, size, 0, bytes.NewReader(blob)); held != size || err != nil {
@@ -178,7 +205,7 @@ func TestCreate(t *testing.T) {
 	if err := s.Erase("borea.example/0123456789abcdef", seen[0]); err != nil {
 		t.Errorf("erased what never was: %v", err)
 	}
-	if held, whole, _ := s.Held(aster, seen[0]); held != 0 || whole {
+	if held, whole, _ := s.Held(aster, seen[0], 6); held != 0 || whole {
 		t.Error("it is still there")
 	}
 }
