@@ -85,6 +85,9 @@ func (b *builder) lawLeaf(ref parley.Ref) error {
 	if l.Clear, _, _, err = b.src.Inside(ref); err != nil {
 		return err
 	}
+	if err := b.v.announce(l); err != nil {
+		return err
+	}
 	if o, err := seal.OpenClear(env, l.Clear); err == nil && o.Facts.Kind == parley.KindAgreement && ref.Index == 0 {
 		return nil // entry 0 names the text that the journal begins with: no change
 	}

@@ -91,6 +91,7 @@ func (v *verifier) sayInside(r *Report, h *held) {
 	}
 }
 
+// sayFork convicts a journal of two histories. EVIDENCE-17
 func (v *verifier) sayFork(r *Report, forks []Fork, o parley.Origin) error {
 	log, err := v.chain.LogKeys(o)
 	if err != nil {
