@@ -260,7 +260,6 @@ type Draft struct {
 	Language   string
 	Answers    string // Row.ID of what it answers; empty where it opens a thread
 	Exercise   bool
-	Now        bool // skip the hold-back
 	Nonce      parley.Nonce
 	// Files are read from the browser as the node asks for them, in order, once,
 	// and never stand in plaintext on this machine's disk. A name is what the

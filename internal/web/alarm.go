@@ -1,0 +1,41 @@
+package web
+
+import (
+	"net/http"
+
+	"parley.example/parley/internal/alert"
+)
+
+// AlarmsPage is what a person must know of, and who was woken for what.
+type AlarmsPage struct {
+	Frame
+	Standing []Alarm
+	Over     []Alarm
+	Alerts   alert.ListResponse
+}
+
+func (h *Handler) alarms(w http.ResponseWriter, r *request) error {
+	f, err := h.frame(r, "alarms", r.text("alarms.title"))
+	if err != nil {
+		return err
+	}
+	f.Refresh = true
+	all, err := h.Desk.Alarms(r.Context(), r.session.Officer)
+	if err != nil {
+		return err
+	}
+	p := AlarmsPage{Frame: f}
+	for _, a := range all {
+		if a.Over.IsZero() {
+			p.Standing = append(p.Standing, a)
+		} else {
+			p.Over = append(p.Over, a)
+		}
+	}
+	if h.Alerts != nil {
+		if p.Alerts, err = h.Alerts.List(r.Context(), alert.ListRequest{Limit: 20}); err != nil {
+			return err
+		}
+	}
+	return r.views.render(w, http.StatusOK, "alarms", p)
+}

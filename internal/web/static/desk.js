@@ -1,0 +1,142 @@
+// Makes a page live: asks for it again when the node says that something
+// changed, and says so when it no longer can. Nothing here is needed to use the
+// desk. All words come from the page's own attributes.
+"use strict";
+(() => {
+  const body = document.body;
+  if (!body.dataset.live) return;
+
+  const beat = Number(body.dataset.beat) * 1000;
+  const words = body.dataset;
+  let heard = 0; // when the node last gave a sign of life, by this page's clock
+  let shown = new Date(); // when what is shown was asked for
+  let ended = false; // the node said that it will not go on
+  let live = false;
+
+  const clock = (d) => d.toTimeString().slice(0, 8);
+  const fill = (text, value) => text.replace("{0}", value);
+
+  function say(text) {
+    document.getElementById("say").textContent = text;
+  }
+
+  function setLive(now, why) {
+    if (now === live && !why) return;
+    live = now;
+    document.documentElement.dataset.state = now ? "live" : "lost";
+    const text = document.getElementById("live-text");
+    if (text) text.textContent = now ? words.on : fill(words.off, clock(shown));
+    const lost = document.getElementById("lost");
+    lost.hidden = now;
+    lost.textContent = now ? "" : fill(why || words.gone, clock(shown));
+  }
+
+  // busy: somebody is writing in the page, so it must not be exchanged.
+  function busy() {
+    if (body.dataset.swap !== "page") return true;
+    const main = document.getElementById("main");
+    for (const e of main.querySelectorAll("input, textarea, select")) {
+      if (e.type === "hidden") continue;
+      if (e.tagName === "SELECT" ? [...e.options].some((o) => o.selected !== o.defaultSelected && e.selectedIndex > 0)
+        : e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue) return true;
+    }
+    const focus = document.activeElement;
+    return main.contains(focus) && ["INPUT", "TEXTAREA", "SELECT"].includes(focus.tagName);
+  }
+
+  function exchange(fresh, id) {
+    const now = document.getElementById(id), next = fresh.getElementById(id);
+    if (!now || !next || now.innerHTML === next.innerHTML) return;
+    const open = [...now.querySelectorAll("details[open]")].map((d) => d.id);
+    const focus = document.activeElement && now.contains(document.activeElement) ? document.activeElement : null;
+    const place = focus && (focus.id ? "#" + CSS.escape(focus.id) : focus.getAttribute("href") ? 'a[href="' + CSS.escape(focus.getAttribute("href")) + '"]' : "");
+    const node = document.importNode(next, true);
+    now.replaceWith(node);
+    for (const d of open) if (d) { const e = document.getElementById(d); if (e) e.open = true; }
+    if (place) { const e = node.querySelector(place); if (e) e.focus({ preventScroll: true }); }
+  }
+
+  let asking = false, again = false;
+  async function refresh() {
+    if (asking) { again = true; return; }
+    asking = true;
+    try {
+      const url = new URL(location.href);
+      url.searchParams.delete("done");
+      const when = new Date();
+      // a page that is not exchanged lends its frame from the watch page, which is cheap
+      const answer = await fetch(body.dataset.swap === "page" ? url : "/watch", { headers: { Accept: "text/html" }, cache: "no-store" });
+      if (new URL(answer.url).pathname === "/login") { end(words.session); return; }
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        exchange(fresh, "watchline");
+        if (body.dataset.swap === "page") {
+          exchange(fresh, "nav");
+          document.title = fresh.title;
+          if (!busy()) { exchange(fresh, "main"); shown = when; tick(); }
+        } else {
+          for (const link of document.querySelectorAll("#nav a")) {
+            const other = fresh.querySelector('#nav a[href="' + link.getAttribute("href") + '"]');
+            if (other && other.innerHTML !== link.innerHTML) link.replaceChildren(...document.importNode(other, true).childNodes);
+          }
+        }
+      }
+    } catch (e) {
+      // the stream says whether the node is there
+    } finally {
+      asking = false;
+      if (again) { again = false; setTimeout(refresh, 200); }
+    }
+  }
+
+  let soon = 0;
+  function refreshSoon() {
+    if (!soon) soon = setTimeout(() => { soon = 0; refresh(); }, 100);
+  }
+
+  let source;
+  function end(why) {
+    ended = true;
+    if (source) source.close();
+    setLive(false, why);
+  }
+
+  function open() {
+    source = new EventSource(body.dataset.live);
+    const alive = () => { heard = Date.now(); if (!ended) setLive(true); };
+    // what changed between the page and its stream must not be missed
+    source.addEventListener("hello", () => { alive(); refreshSoon(); });
+    source.addEventListener("beat", () => { alive(); if (!document.hidden && !busy()) shown = new Date(); });
+    source.addEventListener("change", (e) => {
+      alive();
+      if (JSON.parse(e.data).flash) say(words.flash);
+      refreshSoon();
+    });
+    source.addEventListener("end", (e) => {
+      const why = JSON.parse(e.data);
+      if (why === "stopped") { setLive(false, words.stopped); return; } // it may come back
+      end(words[why]);
+    });
+    source.addEventListener("error", () => {
+      if (ended) return;
+      setLive(false, words.gone);
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (!ended) { source.close(); open(); refreshSoon(); } }, 3000);
+    });
+  }
+
+  // tick counts down what is held back and looks whether the node still speaks.
+  function tick() {
+    for (const e of document.querySelectorAll("[data-until]")) {
+      const left = Math.ceil((Date.parse(e.dataset.until) - Date.now()) / 1000);
+      if (left > 0) e.textContent = fill(words.left, left);
+      else if (left > -3) refreshSoon();
+    }
+    if (live && Date.now() - heard > 2.5 * beat + 1000) setLive(false, words.gone);
+  }
+
+  open();
+  setInterval(tick, 1000);
+  tick();
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (e) => { if (e.persisted && !ended) { open(); refreshSoon(); } });
+})();

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/officer"
+)
+
+// watchHours are the lengths that the page offers.
+var watchHours = []int{1, 4, 8, 12, 24}
+
+// WatchPage is who has the desk.
+type WatchPage struct {
+	Frame
+	History []officer.Turn
+	Others  []string // officers to whom it can be handed over
+	Mine    bool     // this officer has a watch
+	Taken   bool     // another has the watch for a body of this officer
+	Hours   []int
+}
+
+func (h *Handler) watch(w http.ResponseWriter, r *request) error {
+	f, err := h.frame(r, "watch", r.text("watch.title"))
+	if err != nil {
+		return err
+	}
+	status, err := h.Watch.Status(r.Context(), officer.StatusRequest{History: 30})
+	if err != nil {
+		return err
+	}
+	p := WatchPage{Frame: f, History: status.History, Hours: watchHours}
+	me := r.session.Officer
+	for _, t := range status.Turns {
+		if t.Attended(f.Now) && me.ActsFor(t.Body) {
+			p.Mine = p.Mine || t.Officer == me.Name
+			p.Taken = p.Taken || t.Officer != me.Name
+		}
+	}
+	list, err := h.Officers.List(r.Context(), officerList)
+	if err != nil {
+		return err
+	}
+	for _, o := range list.Officers {
+		if o.Name != me.Name && o.ActsForAny(me.Bodies) {
+			p.Others = append(p.Others, o.Name)
+		}
+	}
+	return r.views.render(w, http.StatusOK, "watch", p)
+}
+
+func (h *Handler) watchAct(w http.ResponseWriter, r *request) error {
+	if err := r.ParseForm(); err != nil {
+		return parley.E(parley.Invalid, "the form did not arrive whole: %w", err)
+	}
+	hours, _ := strconv.Atoi(r.PostForm.Get("hours")) // 0 is refused by the watch itself
+	name, act, length := r.session.Officer.Name, r.PathValue("act"), time.Duration(hours)*time.Hour
+	var err error
+	switch act {
+	case "take":
+		_, err = h.Watch.Take(r.Context(), officer.TakeRequest{Officer: name, For: length, Reason: r.PostForm.Get("reason")})
+	case "handover":
+		_, err = h.Watch.HandOver(r.Context(), officer.HandOverRequest{Officer: name, To: r.PostForm.Get("to"), For: length, Note: r.PostForm.Get("note")})
+	case "end":
+		_, err = h.Watch.End(r.Context(), officer.EndRequest{Officer: name, Note: r.PostForm.Get("note")})
+	default:
+		err = parley.E(parley.NotFound, "there is no such button")
+	}
+	if err != nil {
+		return err
+	}
+	h.streams.tell(Event{Topic: TopicWatch})
+	http.Redirect(w, r.Request, "/watch?done="+act, http.StatusSeeOther)
+	return nil
+}
