@@ -18,13 +18,13 @@ import (
 var floors = [][]string{
 	{"cmd/parley"},
 	{"internal/cli"},
-	{"internal/web", "internal/ctl"},
+	{"internal/web", "internal/report", "internal/ctl"},
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal"},
 	{"agreement", "proof", "internal/store/sqldb", "internal/store/blobfile"},
-	{"clock", "internal/config", "parley", "docs"},
+	{"clock", "agreements", "internal/config", "parley", "docs"},
 }
 
 // beside the floors stand packages that only tests and commands of ours use.

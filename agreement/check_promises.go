@@ -34,6 +34,9 @@ func (a *Agreement) checkPromises(c *checker) {
 		a.article(c, path+".article", m.Article)
 		a.members(c, path+".owed", m.Owed)
 		c.kinds(path+".kinds", m.Kinds)
+		for j, p := range m.Precedences {
+			c.precedence(fmt.Sprintf("%s.precedences[%d]", path, j), p)
+		}
 		c.oneOf(path+".sort", m.Sort, "answer", "recurring", "once", "standing")
 		switch m.Sort {
 		case "answer", "once":

@@ -24,7 +24,7 @@ type NoteContent struct {
 }
 
 // maxPart bounds one part of a note, so that an entry's clear part holds it. AGREEMENT-8
-const maxPart = 48 << 10
+const maxPart = 40 << 10
 
 // Switch is the contents of the `agreement` entries by which a journal switches
 // to an amendment: one for each part, the last of which takes effect.

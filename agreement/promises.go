@@ -27,15 +27,16 @@ type Promises struct {
 
 // Commitment is one promise.
 type Commitment struct {
-	ID      string         `toml:"id"`
-	Title   Texts          `toml:"title"`
-	Article string         `toml:"article"`
-	Sort    string         `toml:"sort"` // answer, recurring, once, standing
-	Owed    []parley.Party `toml:"owed"` // by whom; empty: by every party to every other
-	Kinds   []parley.Kind  `toml:"kinds"`
-	Clock   string         `toml:"clock"` // answer and once: the clock by which
-	Times   int            `toml:"times"` // recurring: so often ...
-	Every   string         `toml:"every"` // ... in each of these lengths: "6 months"
+	ID          string              `toml:"id"`
+	Title       Texts               `toml:"title"`
+	Article     string              `toml:"article"`
+	Sort        string              `toml:"sort"` // answer, recurring, once, standing
+	Owed        []parley.Party      `toml:"owed"` // by whom; empty: by every party to every other
+	Kinds       []parley.Kind       `toml:"kinds"`
+	Precedences []parley.Precedence `toml:"precedences"` // empty: all
+	Clock       string              `toml:"clock"`       // answer and once: the clock by which
+	Times       int                 `toml:"times"`       // recurring: so often ...
+	Every       string              `toml:"every"`       // ... in each of these lengths: "6 months"
 }
 
 // Consultation is a series of meetings.
