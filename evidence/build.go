@@ -33,7 +33,7 @@ type Source interface {
 type Ask struct {
 	Message    parley.Ref
 	Reveal     bool           // show the text, by the part and its file key
-	Facts      bool           // show the facts
+	Facts      bool           // show the facts, where they are open here
 	Unanswered []parley.Party // show that these parties have not answered; implies Facts
 
 	Fork *proof.Fork
@@ -155,7 +155,7 @@ func (b *builder) inside(l *Leaf, env seal.Envelope, a Ask) error {
 		return parley.E(parley.NotFound, "entry %s cannot be revealed: its sealed part or its file key is not here", l.Ref)
 	case a.Reveal:
 		l.Part, l.Key = part, key
-	case (a.Facts || len(a.Unanswered) > 0) && facts == nil:
+	case len(a.Unanswered) > 0 && facts == nil:
 		return parley.E(parley.NotFound, "the facts of entry %s are not open here", l.Ref)
 	case a.Facts || len(a.Unanswered) > 0:
 		l.Facts = facts

@@ -19,7 +19,8 @@ type Checkpoint struct {
 	Origin parley.Origin
 	Size   uint64
 	Root   tlog.Hash
-	Note   []byte // the text and the log's verified lines, in the order of the keys; not to be changed
+	Note   []byte    // the text and the log's verified lines, in the order of the keys; not to be changed
+	Time   time.Time // when the log says it signed, by its ML-DSA-44 line; zero without one
 }
 
 // Text is the note text: three lines.
@@ -66,6 +67,9 @@ func OpenCheckpoint(raw RawCheckpoint, log ...Key) (Checkpoint, error) {
 			return Checkpoint{}, err
 		}
 		out.Lines = append(out.Lines, lines[0])
+		if k.Type != TypeEd25519 {
+			cp.Time = stampTime(k, lines[0].Sig)
+		}
 	}
 	cp.Note = out.Bytes()
 	return cp, nil
@@ -91,6 +95,9 @@ func SignCheckpoint(origin parley.Origin, size uint64, root tlog.Hash, at time.T
 			return Checkpoint{}, err
 		}
 		out.Lines = append(out.Lines, l)
+		if s.key.Type != TypeEd25519 {
+			cp.Time = stampTime(s.key, l.Sig)
+		}
 	}
 	cp.Note = out.Bytes()
 	return cp, nil

@@ -18,6 +18,8 @@ type app struct {
 	Home string `help:"Folder of this party's node." env:"PARLEY_HOME" default:"~/.parley" type:"path" placeholder:"DIR"`
 	JSON bool   `name:"json" help:"Print data as JSON, from every command that reads."`
 
+	Verify verifyCmd `cmd:"" help:"Verify an evidence file: exit 0 proven, 3 not. Needs no home, no node, no network."`
+
 	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`
 	Version versionCmd `cmd:"" help:"Print the version and what it was built from."`
 }

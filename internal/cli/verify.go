@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"parley.example/parley"
+	"parley.example/parley/evidence"
+)
+
+type verifyCmd struct {
+	File  string `arg:"" help:"The evidence file; - is standard input."`
+	Trust string `placeholder:"FINGERPRINT|FILE" help:"The agreement that you believe in: its fingerprint, or a file with its text."`
+	Parts string `placeholder:"DIR" help:"Write the pieces as files too, for other tools: docs/without-parley.md."`
+}
+
+// Run verifies an evidence file; it needs no home, no node and no network. EVIDENCE-16
+func (v verifyCmd) Run(c *Context) error {
+	raw, err := readBounded(c, v.File, evidence.MaxFile)
+	if err != nil {
+		return err
+	}
+	trust, err := v.trust(c)
+	if err != nil {
+		return err
+	}
+	report, err := evidence.Verify(raw, trust)
+	if err != nil {
+		return parley.E(parley.Untrusted, "%s proves nothing: %w", v.File, err)
+	}
+	if v.Parts != "" {
+		if err := writePieces(v.Parts, raw); err != nil {
+			return err
+		}
+	}
+	out := struct {
+		Proven bool `json:"proven"`
+		*evidence.Report
+	}{report.Proven(), report}
+	if err := c.Data(out, func(w io.Writer) { reportText(w, report) }); err != nil {
+		return err
+	}
+	switch {
+	case report.Proven():
+		return nil
+	case report.Tied:
+		return parley.E(parley.Untrusted, "%s does not prove what it was made to show", v.File)
+	case v.Trust != "":
+		return parley.E(parley.Untrusted, "consistent in itself; not of the agreement that you trust")
+	}
+	return parley.E(parley.Untrusted, "consistent in itself; tied to nobody you named").
+		WithHint("--trust with the agreement's fingerprint, or with a file that holds its text")
+}
+
+func (v verifyCmd) trust(c *Context) (evidence.Trust, error) {
+	if v.Trust == "" {
+		return evidence.Trust{}, nil
+	}
+	if t, err := evidence.ParseTrust([]byte(v.Trust)); err == nil {
+		return t, nil
+	}
+	raw, err := readBounded(c, v.Trust, evidence.MaxFile)
+	if err != nil {
+		return evidence.Trust{}, err
+	}
+	t, err := evidence.ParseTrust(raw)
+	if err != nil {
+		e := parley.E(parley.Untrusted, "%s: %w", v.Trust, err)
+		return t, e.WithHint("%s", parley.HintOf(err))
+	}
+	return t, nil
+}
+
+// reportText writes a report for people, one statement a line.
+func reportText(w io.Writer, r *evidence.Report) {
+	tied := "tied to nobody you named"
+	if r.Tied {
+		tied = "the agreement that you trust"
+	}
+	fmt.Fprintf(w, "agreement %s (%s)\n", r.Fingerprint, tied)
+	for _, s := range r.Statements {
+		word := "proven"
+		if !s.Proven {
+			word = "not shown"
+		}
+		line := fmt.Sprintf("%-9s  %s", word, s.Text)
+		if len(s.Against) > 0 && s.Proven {
+			line += "\n           against " + strings.Join(s.Against, ", ")
+		}
+		fmt.Fprintln(w, printableText(line))
+	}
+	for _, m := range r.Messages {
+		if m.Opened != nil {
+			fmt.Fprintf(w, "text of %s: %s\n", m.Ref.Short(), printable(string(m.Opened.Content)))
+		}
+	}
+}
+
+// writePieces writes the notes and proofs of a file as they are, one file each.
+func writePieces(dir string, raw []byte) error {
+	pieces, err := evidence.Pieces(raw)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return parley.E(parley.Unavailable, "make the folder for the pieces: %w", err)
+	}
+	for _, p := range pieces {
+		if err := os.WriteFile(filepath.Join(dir, p.Name), p.Bytes, 0o600); err != nil {
+			return parley.E(parley.Unavailable, "write a piece: %w", err)
+		}
+	}
+	return nil
+}
+
+// readBounded reads a file, or standard input for "-", of at most so many octets.
+func readBounded(c *Context, path string, limit int64) ([]byte, error) {
+	r := c.In
+	if path != "-" {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, parley.E(parley.NotFound, "no file %s", path)
+		}
+		if err != nil {
+			return nil, parley.E(parley.Unavailable, "%w", err)
+		}
+		defer f.Close()
+		r = f
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, parley.E(parley.Unavailable, "read %s: %w", path, err)
+	}
+	return raw, nil
+}
