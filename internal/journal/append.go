@@ -77,7 +77,7 @@ func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirr
 func (j *Journal) prepare(at time.Time, mirrored []seal.Mirrored, it Item) (prepared, error) {
 	p := prepared{item: it}
 	var err error
-	if p.raw, err = seal.Sign(it.Ready, at, mirrored, it.Body); err != nil {
+	if p.raw, err = seal.Sign(it.Ready, at.UTC().Truncate(time.Second), mirrored, it.Body); err != nil {
 		return p, err
 	}
 	if p.env, err = seal.ParseEntry(p.raw); err != nil {

@@ -61,18 +61,7 @@ func (j *Journal) Receipt(ctx context.Context, index uint64, key proof.Key) (c s
 // c2sp.org/tlog-tiles serves it.
 func (j *Journal) Checkpoint(ctx context.Context) (note []byte, err error) {
 	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
-		cp, ok, err := tx.LatestCheckpoint(j.row.ID)
-		if err != nil || !ok {
-			if err == nil {
-				err = parley.E(parley.NotFound, "journal %s has no checkpoint yet", j.cfg.Origin)
-			}
-			return err
-		}
-		lines, err := tx.Cosignatures(j.row.ID, cp.Size)
-		note = cp.Note
-		for _, c := range lines {
-			note = append(note, c.Line...)
-		}
+		_, note, err = latestNote(tx, j.row)
 		return err
 	})
 	return note, err

@@ -50,16 +50,19 @@ func (t *Tx) CheckpointFrom(journal int64, size uint64) (Checkpoint, bool, error
 		ORDER BY size LIMIT 1`, journal, int64(size))
 }
 
-// EachCheckpoint calls f with every checkpoint by size.
-func (t *Tx) EachCheckpoint(journal int64, f func(Checkpoint) error) error {
-	return t.query(`SELECT size, root, note, stored_at, NULL FROM log_checkpoint WHERE journal = $1 ORDER BY size`,
-		[]any{journal}, func(r *sql.Rows) error {
+// Checkpoints lists those with sizes in [from, to), by size.
+func (t *Tx) Checkpoints(journal int64, from, to uint64) ([]Checkpoint, error) {
+	var list []Checkpoint
+	err := t.query(`SELECT size, root, note, stored_at, NULL FROM log_checkpoint WHERE journal = $1 AND size >= $2 AND size < $3 ORDER BY size`,
+		[]any{journal, int64(from), int64(to)}, func(r *sql.Rows) error {
 			var c Checkpoint
 			if err := r.Scan(scanCheckpoint(&c)...); err != nil {
 				return err
 			}
-			return f(c)
+			list = append(list, c)
+			return nil
 		})
+	return list, err
 }
 
 // PutPending records a counterpart's checkpoint that waits for its entries, and

@@ -77,17 +77,6 @@ func (t *Tx) LeafHashes(journal int64, start, end uint64) ([]tlog.Hash, error) {
 	return t.hashes(journal, indexes)
 }
 
-// EachHash calls f with every stored node in the order of its index.
-func (t *Tx) EachHash(journal int64, f func(StoredHash) error) error {
-	return t.query(`SELECT idx, hash FROM log_hash WHERE journal = $1 ORDER BY idx`, []any{journal}, func(r *sql.Rows) error {
-		var s StoredHash
-		if err := r.Scan(&s.Index, octets(s.Hash[:])); err != nil {
-			return err
-		}
-		return f(s)
-	})
-}
-
 var hashTexts = func() map[int]string {
 	texts := map[int]string{}
 	for n := 8; n <= 64; n *= 2 {
@@ -95,3 +84,18 @@ var hashTexts = func() map[int]string {
 	}
 	return texts
 }()
+
+// Nodes reads the stored nodes with indexes in [from, to), in order.
+func (t *Tx) Nodes(journal, from, to int64) ([]StoredHash, error) {
+	var list []StoredHash
+	err := t.query(`SELECT idx, hash FROM log_hash WHERE journal = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`,
+		[]any{journal, from, to}, func(r *sql.Rows) error {
+			var s StoredHash
+			if err := r.Scan(&s.Index, octets(s.Hash[:])); err != nil {
+				return err
+			}
+			list = append(list, s)
+			return nil
+		})
+	return list, err
+}

@@ -3,9 +3,11 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"parley.example/parley"
@@ -20,6 +22,7 @@ type DB struct {
 	writer  *pool
 	readers *pool
 	fault   atomic.Pointer[Fault]
+	close   func() error // once
 }
 
 // Fault is called at each step of a write ("begin", "exec", "commit" before the
@@ -61,6 +64,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		d.writer.close()
 		return nil, err
 	}
+	d.close = sync.OnceValue(func() error { return errors.Join(d.readers.close(), d.writer.close()) })
 	return d, nil
 }
 
@@ -86,11 +90,6 @@ func (d *DB) SetFault(f Fault) {
 	d.fault.Store(&f)
 }
 
-// Close waits for running transactions and closes all connections.
-func (d *DB) Close() error {
-	err := d.readers.close()
-	if e := d.writer.close(); err == nil {
-		err = e
-	}
-	return err
-}
+// Close waits for running transactions and closes all connections. Closing again
+// is no change; a transaction begun afterwards is Unavailable.
+func (d *DB) Close() error { return d.close() }

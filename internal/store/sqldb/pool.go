@@ -14,7 +14,7 @@ import (
 type pool struct {
 	db    *sql.DB
 	begin string     // the statement that opens a transaction
-	free  chan *conn // closed by nobody; holds every connection when idle
+	free  chan *conn // holds every connection when idle; closed by close
 	size  int
 }
 
@@ -44,7 +44,10 @@ func openPool(ctx context.Context, size int, dsn, begin string) (*pool, error) {
 
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	select {
-	case c := <-p.free:
+	case c, ok := <-p.free:
+		if !ok {
+			return nil, parley.E(parley.Unavailable, "the database is closed")
+		}
 		if c.c != nil {
 			return c, nil
 		}
@@ -80,6 +83,7 @@ func (p *pool) close() error {
 			c.c.Close()
 		}
 	}
+	close(p.free)
 	return p.db.Close()
 }
 

@@ -1,0 +1,188 @@
+package sqldb
+
+import (
+	"database/sql"
+	"strconv"
+
+	"parley.example/parley"
+)
+
+// FoldPosition is how far a journal is folded. The zero one is before the first entry.
+type FoldPosition struct {
+	Next   uint64 // the first index that is not folded
+	Height uint64 // of the entry before it
+	Base   uint64 // how many entries stand in the journals that this one succeeds
+}
+
+// FoldPosition reads it.
+func (t *Tx) FoldPosition(journal int64) (p FoldPosition, err error) {
+	_, err = t.one(`SELECT next, height, base FROM view_position WHERE journal = $1`, []any{journal},
+		(*int64bits)(&p.Next), (*int64bits)(&p.Height), (*int64bits)(&p.Base))
+	return p, err
+}
+
+// SetFoldPosition moves it.
+func (t *Tx) SetFoldPosition(journal int64, p FoldPosition) error {
+	_, err := t.exec(`INSERT INTO view_position (journal, next, height, base) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (journal) DO UPDATE SET next = excluded.next, height = excluded.height, base = excluded.base`,
+		journal, int64(p.Next), int64(p.Height), int64(p.Base))
+	return err
+}
+
+// PutStatements adds statements; one that is there stays.
+func (t *Tx) PutStatements(list []Statement) error {
+	const width = 6
+	rows := make([]any, 0, len(list)*width)
+	for i := range list {
+		s := &list[i]
+		rows = append(rows, s.About[:], s.Journal, int64(s.Index), s.Says, orEmpty(s.Blob), s.Why)
+	}
+	return t.insert("view_statement", "about, journal, idx, says, blob, why", "ON CONFLICT DO NOTHING", width, rows)
+}
+
+// StatementsAbout lists the statements about any of the names.
+func (t *Tx) StatementsAbout(names []parley.Hash) ([]Statement, error) {
+	var list []Statement
+	err := inChunks(names, func(args []any) error {
+		return t.query(statementsText, args, func(r *sql.Rows) error {
+			var s Statement
+			var blob []byte
+			if err := r.Scan(hash{&s.About}, &s.Journal, (*int64bits)(&s.Index), &s.Says, &blob, &s.Why); err != nil {
+				return err
+			}
+			copy(s.Blob[:], blob)
+			list = append(list, s)
+			return nil
+		})
+	})
+	return list, err
+}
+
+var statementsText = `SELECT about, journal, idx, says, blob, why FROM view_statement WHERE about IN (` + holders(1, lookups) + `)
+	ORDER BY about, journal, idx, says, blob`
+
+// PutMessageBlobs adds attachments; one that is there stays.
+func (t *Tx) PutMessageBlobs(list []MessageBlob) error {
+	const width = 5
+	rows := make([]any, 0, len(list)*width)
+	for i := range list {
+		b := &list[i]
+		rows = append(rows, b.Journal, int64(b.Index), b.N, b.Hash[:], b.Size)
+	}
+	return t.insert("view_blob", "journal, idx, n, hash, size", "ON CONFLICT DO NOTHING", width, rows)
+}
+
+// MessageBlobs lists the attachments of one message.
+func (t *Tx) MessageBlobs(journal int64, index uint64) ([]MessageBlob, error) {
+	var list []MessageBlob
+	err := t.query(`SELECT n, hash, size FROM view_blob WHERE journal = $1 AND idx = $2 ORDER BY n`, []any{journal, int64(index)}, func(r *sql.Rows) error {
+		b := MessageBlob{Journal: journal, Index: index}
+		if err := r.Scan(&b.N, hash{&b.Hash}, &b.Size); err != nil {
+			return err
+		}
+		list = append(list, b)
+		return nil
+	})
+	return list, err
+}
+
+// Steps lists the steps of one message in their order.
+func (t *Tx) Steps(journal int64, index uint64) ([]Step, error) {
+	var list []Step
+	err := t.query(`SELECT place, says, sender, by_journal, by_idx, said_at, blob, why FROM view_step
+		WHERE journal = $1 AND idx = $2 ORDER BY place`, []any{journal, int64(index)}, func(r *sql.Rows) error {
+		s := Step{Journal: journal, Index: index}
+		var blob []byte
+		if err := r.Scan(&s.Place, &s.Says, &s.From, &s.ByJournal, (*int64bits)(&s.ByIndex), micros{&s.Said}, &blob, &s.Why); err != nil {
+			return err
+		}
+		copy(s.Blob[:], blob)
+		list = append(list, s)
+		return nil
+	})
+	return list, err
+}
+
+// SetSteps replaces the steps of one message.
+func (t *Tx) SetSteps(journal int64, index uint64, list []Step) error {
+	if _, err := t.exec(`DELETE FROM view_step WHERE journal = $1 AND idx = $2`, journal, int64(index)); err != nil {
+		return err
+	}
+	const width = 10
+	rows := make([]any, 0, len(list)*width)
+	for i := range list {
+		s := &list[i]
+		rows = append(rows, journal, int64(index), s.Place, s.Says, string(s.From), s.ByJournal, int64(s.ByIndex), toMicros(s.Said), orEmpty(s.Blob), s.Why)
+	}
+	return t.insert("view_step", "journal, idx, place, says, sender, by_journal, by_idx, said_at, blob, why", "", width, rows)
+}
+
+// orEmpty stores no hash as no octets.
+func orEmpty(h parley.Hash) []byte {
+	if h.IsZero() {
+		return []byte{}
+	}
+	return h[:]
+}
+
+// MessageQuery asks for a page of messages, the newest here first.
+type MessageQuery struct {
+	Kind    parley.Kind // "" with Box: any that a person's list shows
+	Box     string      // "" with Kind: any
+	Journal int64       // 0: any
+	After   MessagePlace
+	Limit   int
+}
+
+// MessagePlace is where a page ends. The zero one is before the first.
+type MessagePlace struct {
+	Stored  int64 // microseconds
+	Journal int64
+	Index   uint64
+}
+
+// MessagePage lists a page. Its cost does not depend on how many messages there are.
+func (t *Tx) MessagePage(q MessageQuery) ([]Message, error) {
+	text := `SELECT ` + messageColumns + ` FROM view_message m WHERE `
+	var args []any
+	arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
+	switch {
+	case q.Kind != "":
+		text += `m.kind = ` + arg(string(q.Kind))
+		if q.Box != "" {
+			text += ` AND m.box = ` + arg(q.Box)
+		}
+	default:
+		text += `m.listed = 1 AND m.box = ` + arg(q.Box)
+	}
+	if q.Journal != 0 {
+		text += ` AND m.journal = ` + arg(q.Journal)
+	}
+	if q.After != (MessagePlace{}) {
+		text += ` AND (m.stored_at, m.journal, m.idx) < (` + arg(q.After.Stored) + `, ` + arg(q.After.Journal) + `, ` + arg(int64(q.After.Index)) + `)`
+	}
+	text += ` ORDER BY m.stored_at DESC, m.journal DESC, m.idx DESC LIMIT ` + arg(q.Limit)
+	return t.messages(text, args...)
+}
+
+// WaitingMessages lists what waits for a person, flash first, then oldest first.
+func (t *Tx) WaitingMessages(limit int) ([]Message, error) {
+	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.waits = 1 ORDER BY m.rank, m.stored_at, m.journal, m.idx LIMIT $1`, limit)
+}
+
+// CountWaiting counts what waits for a person, and the flashes among it.
+func (t *Tx) CountWaiting() (all, flash int, err error) {
+	_, err = t.one(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN rank = 0 THEN 1 ELSE 0 END), 0) FROM view_message WHERE waits = 1`, nil, &all, &flash)
+	return all, flash, err
+}
+
+// OwingMessages lists entries for which this node owes a receipt, in the order of a journal.
+func (t *Tx) OwingMessages(journal int64, limit int) ([]Message, error) {
+	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.owes <> '' AND m.journal = $1 ORDER BY m.idx LIMIT $2`, journal, limit)
+}
+
+// OwingHeld lists messages with blobs for which this node owes `held`.
+func (t *Tx) OwingHeld(journal int64, after uint64, limit int) ([]Message, error) {
+	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.owes_held = 1 AND m.journal = $1 AND m.idx >= $2 ORDER BY m.idx LIMIT $3`,
+		journal, int64(after), limit)
+}
