@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"testing"
 	"time"
@@ -191,6 +192,15 @@ func (w *world) verify(raw []byte) *evidence.Report {
 	w.must(err)
 	return r
 }
+
+func (w *world) envelope(ref parley.Ref) seal.Envelope {
+	w.t.Helper()
+	env, err := seal.ParseEntry(w.books[ref.Origin].raw[ref.Index])
+	w.must(err)
+	return env
+}
+
+func std64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 func find(r *evidence.Report, says string) []evidence.Statement {
 	var out []evidence.Statement

@@ -17,6 +17,8 @@ import (
 	"parley.example/parley/proof"
 )
 
+//go:generate go test . -run ^TestVectors$ -update
+
 var update = flag.Bool("update", false, "write the vectors again")
 
 const vectorDir = "../testdata/vectors/proof"
