@@ -1,26 +1,24 @@
 package node
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"io/fs"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/peer"
 	"parley.example/parley/proof"
 )
 
@@ -31,7 +29,7 @@ import (
 //	blobs/                 sealed attachments, named by hash
 //	lock, ctl.sock         one process at a time; how commands reach it
 //	keys/identity.key      may live on another medium: `serve` never reads it
-//	keys/tls.key, tls.crt  self-signed; its public key is pinned in agreements
+//	keys/tls.key           its public half is pinned in agreements
 //	keys/vault.key         wraps the file keys that outlive age identities
 //	keys/body/NAME.{signing,age,release}.key
 //	keys/journal/DIGITS.{log,mirror}.key   one set per agreement
@@ -49,8 +47,9 @@ func (h Home) Exists() bool {
 }
 
 // CreateHome makes the folders and the keys that every party has: identity,
-// TLS, vault. It refuses a folder that already holds a party. KEYS-1
-func CreateHome(dir string, party parley.Party) (Home, error) {
+// TLS, vault. name is the party, or the archive. It refuses a folder that already
+// holds one. KEYS-1
+func CreateHome(dir, name string) (Home, error) {
 	h := Home{Dir: dir}
 	if h.Exists() {
 		return h, parley.E(parley.Conflict, "%s already holds a party's keys", dir).WithHint("choose another folder with --home")
@@ -60,7 +59,7 @@ func CreateHome(dir string, party parley.Party) (Home, error) {
 			return h, parley.E(parley.Unavailable, "make the home folder: %w", err)
 		}
 	}
-	if err := h.createSigner("keys/identity.key", proof.TypeEd25519, string(party)); err != nil {
+	if err := h.createSigner("keys/identity.key", proof.TypeEd25519, name); err != nil {
 		return h, err
 	}
 	var vault [32]byte
@@ -68,7 +67,7 @@ func CreateHome(dir string, party parley.Party) (Home, error) {
 	if err := h.writeSecret("keys/vault.key", hex.EncodeToString(vault[:])+"\n"); err != nil {
 		return h, err
 	}
-	return h, h.createTLS(string(party))
+	return h, h.createTLS()
 }
 
 // CreateBody makes a body's signing, age and release keys. KEYS-2
@@ -150,6 +149,14 @@ func (h Home) MirrorSigners(o parley.Origin) ([]proof.Signer, error) {
 	return h.signers(journalFile(o, "mirror"))
 }
 
+// CreateThird makes the mirror keys of an archive, named <name>/mirror. KEYS-3
+func (h Home) CreateThird(name string) error {
+	return h.createSigners("keys/mirror.key", []byte{proof.TypeCosignature, proof.TypeMLDSA44}, name+"/mirror")
+}
+
+// ThirdSigners reads the keys by which an archive cosigns the journals it keeps.
+func (h Home) ThirdSigners() ([]proof.Signer, error) { return h.signers("keys/mirror.key") }
+
 // Vault reads the key that wraps stored file keys.
 func (h Home) Vault() ([]byte, error) {
 	text, err := h.readSecret("keys/vault.key")
@@ -163,18 +170,29 @@ func (h Home) Vault() ([]byte, error) {
 	return key, nil
 }
 
-// TLS reads our certificate and the pin that counterparts know us by.
+// TLS reads our TLS key, wrapped in a certificate, and the pin that counterparts know us by.
 func (h Home) TLS() (tls.Certificate, parley.Hash, error) {
-	cert, err := tls.LoadX509KeyPair(h.Path("keys", "tls.crt"), h.Path("keys", "tls.key"))
+	text, err := h.readSecret("keys/tls.key")
 	if err != nil {
-		return cert, parley.Hash{}, parley.E(parley.Unavailable, "read keys/tls.crt and keys/tls.key: %w", err)
+		return tls.Certificate{}, parley.Hash{}, err
 	}
-	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a PEM block PRIVATE KEY")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return cert, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.crt: %w", err)
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a PKCS #8 key")
 	}
-	cert.Leaf = leaf
-	return cert, sha256.Sum256(leaf.RawSubjectPublicKeyInfo), nil
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a key that signs")
+	}
+	cert, err := peer.Certificate(signer)
+	if err != nil {
+		return cert, parley.Hash{}, err
+	}
+	return cert, peer.Pin(cert.Leaf), nil
 }
 
 func journalFile(o parley.Origin, role string) string {
@@ -182,29 +200,16 @@ func journalFile(o parley.Origin, role string) string {
 	return "keys/journal/" + digits + "." + role + ".key"
 }
 
-func (h Home) createTLS(name string) error {
+func (h Home) createTLS() error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return parley.E(parley.Internal, "make a TLS key: %w", err)
 	}
-	// The dates mean nothing: the key is pinned, and ends when the agreement says so.
-	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Unix(0, 0), NotAfter: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
-	if err != nil {
-		return parley.E(parley.Internal, "make a TLS certificate: %w", err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return parley.E(parley.Internal, "write a TLS key: %w", err)
 	}
-	crt := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	if err := h.writeSecret("keys/tls.crt", string(crt)); err != nil {
-		return err
-	}
-	return h.writeSecret("keys/tls.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})))
+	return h.writeSecret("keys/tls.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 }
 
 func (h Home) createSigner(name string, typ byte, keyName string) error {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func NewParty(rand io.Reader, name parley.Party) (*Party, error) {
 	p.TLS, p.Pin = k.tls(string(name))
 	public := &agreement.Party{Name: name, Title: agreement.Texts{"en": string(name)}, Languages: []string{"en"},
 		Identity: vkey(p.Identity), Origin: p.Origin, Journal: vkeys(p.Journal), Mirror: vkeys(p.Mirror),
-		TLS: []parley.Hash{p.Pin}, Address: "127.0.0.1:7443", Calendar: Calendar()}
+		TLS: []parley.Hash{p.Pin}, Address: string(name) + ":7443", Calendar: Calendar()}
 	for _, b := range []struct{ name, role string }{{"cert", "technical"}, {"mfa", "diplomatic"}} {
 		body := &Body{Name: parley.Body(string(name) + "/" + b.name)}
 		body.Signing = k.key(proof.TypeEd25519, string(body.Name))
@@ -175,9 +176,10 @@ func NewThird(rand io.Reader, name string) (*Third, error) {
 	if k.err != nil {
 		return nil, k.err
 	}
+	host, _, _ := strings.Cut(name, "/")
 	var err error
 	a.Card, err = agreement.SignCard(agreement.FormatArchiveCard(&agreement.Archive{Name: name, Title: agreement.Texts{"en": "An archive"},
-		Identity: vkey(a.Identity), Mirror: vkeys(a.Mirror), TLS: []parley.Hash{a.Pin}, Address: "127.0.0.1:7444", Disinterested: true}), a.Identity)
+		Identity: vkey(a.Identity), Mirror: vkeys(a.Mirror), TLS: []parley.Hash{a.Pin}, Address: host + ":7443", Disinterested: true}), a.Identity)
 	return a, err
 }
 

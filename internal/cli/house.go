@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/alert"
+	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/officer"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/blobfile"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// house is one opened home with everything in it wired: the only place where the
+// rooms meet.
+type house struct {
+	home     node.Home
+	settings config.Config
+	log      *slog.Logger
+	lock     *os.File
+	db       *sqldb.DB
+	register *register.Register
+	node     *node.Node
+	officers *officer.Officers
+	watch    *officer.Watch
+	alerts   *alert.Alerts
+}
+
+// openHouse opens a home under its lock. Unavailable: another process has it open.
+func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err error) {
+	h = &house{home: node.Home{Dir: dir}}
+	if !h.home.Exists() {
+		return nil, parley.E(parley.NotFound, "%s is no home of a node", dir).WithHint("`parley init` makes one; --home or PARLEY_HOME names it")
+	}
+	if h.settings, err = config.Load(dir); err != nil {
+		return nil, err
+	}
+	h.log = logger(h.settings.Log, voice)
+	if h.lock, err = lockHome(h.home); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if h.db, err = sqldb.Open(ctx, h.home.Path("parley.db")); err != nil {
+		return nil, err
+	}
+	blobs, err := blobfile.Open(h.home.Path("blobs"))
+	if err != nil {
+		return nil, err
+	}
+	if h.officers, err = officer.New(h.db, time.Now); err != nil {
+		return nil, err
+	}
+	h.watch = officer.NewWatch(h.db, h.officers, time.Now)
+	if h.alerts, err = alert.New(h.db, h.settings.Alert); err != nil {
+		return nil, err
+	}
+	if h.register, err = register.New(h.db); err != nil {
+		return nil, err
+	}
+	own, _, err := h.home.TLS()
+	if err != nil {
+		return nil, err
+	}
+	h.node, err = node.Open(ctx, node.Options{
+		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
+		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
+			return peer.NewClient(address, peer.Transport(own, pins)), nil
+		},
+		Witness: func(url string) (peer.Cosigner, error) { return peer.NewWitness(url, peer.WitnessTransport()) },
+		Pulls:   h.settings.Peer.Listen == "",
+		Alerts:  &node.Alarms{Queue: h.alerts, Desk: strings.TrimSuffix(h.settings.Desk.URL, "/"), Now: time.Now},
+		Disk:    func() (int, error) { return node.DiskUsed(dir) },
+		Refuse:  node.Watermarks{Blobs: h.settings.Disk.RefuseBlobs, Text: h.settings.Disk.RefuseText},
+	})
+	return h, err
+}
+
+// Close closes what is open, the lock last.
+func (h *house) Close() error {
+	var err error
+	if h.db != nil {
+		err = h.db.Close()
+	}
+	return errors.Join(err, h.lock.Close())
+}
+
+// lockHome makes sure that one process at a time has the home open.
+func lockHome(h node.Home) (*os.File, error) {
+	f, err := os.OpenFile(h.Path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, parley.E(parley.Unavailable, "open the lock of %s: %w", h.Dir, err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		return nil, parley.E(parley.Unavailable, "another process has %s open", h.Dir).WithHint("a node that serves it answers commands by its socket; wait for a running command to end")
+	}
+	return f, nil
+}
+
+func logger(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	level.UnmarshalText([]byte(c.Level)) // checked when the settings were read
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

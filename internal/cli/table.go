@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
+)
+
+// named is the input of calls that are about one thing.
+type named struct {
+	Name string `json:"name"`
+}
+
+// table is every call that a node answers, by name: one line each.
+func (h *house) table() ctl.Table {
+	n := h.node
+	return ctl.Table{
+		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
+		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
+
+		"hotline.send":    ctl.Handle(n.SendHotline),
+		"hotline.ack":     ctl.Handle(n.Acknowledge),
+		"hotline.decline": ctl.Handle(n.Decline),
+		"hotline.seen":    ctl.Handle(n.Seen),
+		"file.send":       ctl.Handle(n.SendMemo),
+		"message.show":    ctl.Handle(func(ctx context.Context, in named) (node.Message, error) { return n.Message(ctx, in.Name) }),
+		"message.undo":    ctl.Handle(h.undo),
+
+		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
+		"journal.resume": ctl.Handle(h.resume),
+
+		"officer.add":        ctl.Handle(h.officers.Add),
+		"officer.list":       ctl.Handle(h.officers.List),
+		"officer.remove":     ctl.Handle(h.officers.Remove),
+		"officer.passphrase": ctl.Handle(h.officers.SetPassphrase),
+		"watch.take":         ctl.Handle(h.watch.Take),
+		"watch.hand-over":    ctl.Handle(h.watch.HandOver),
+		"watch.end":          ctl.Handle(h.watch.End),
+		"watch.status":       ctl.Handle(h.watch.Status),
+		"alert.list":         ctl.Handle(h.alerts.List),
+	}
+}
+
+type acceptIn struct {
+	Note []byte `json:"note"`
+}
+
+type resumeIn struct {
+	Agreement string `json:"agreement"`
+	Officer   string `json:"officer"` // who decides, where nobody answers
+	Override  bool   `json:"override"`
+}
+
+// resume lets a journal speak on an officer's word, or says whom it waits for.
+func (h *house) resume(ctx context.Context, in resumeIn) ([]node.TargetStatus, error) {
+	l, err := h.node.Line(in.Agreement)
+	if err != nil {
+		return nil, err
+	}
+	if in.Override {
+		if in.Officer == "" {
+			return nil, parley.E(parley.Invalid, "an override is an officer's decision: want a name")
+		}
+		if err := l.Override(ctx, in.Officer); err != nil {
+			return nil, err
+		}
+	}
+	return h.node.LineStatus(ctx)
+}
+
+func (h *house) undo(ctx context.Context, in named) (ctl.None, error) {
+	nonce, err := parley.ParseNonce(in.Name)
+	if err != nil {
+		return ctl.None{}, err
+	}
+	return ctl.None{}, h.node.Undo(ctx, nonce)
+}

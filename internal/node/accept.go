@@ -1,0 +1,247 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// AgreementStatus says how far an agreement has come here. AGREEMENT-9
+type AgreementStatus struct {
+	ID          string            `json:"id"` // hash of the founding text
+	Title       string            `json:"title"`
+	Fingerprint string            `json:"fingerprint"`
+	State       string            `json:"state"`   // draft, signed, in force, ...
+	Missing     []string          `json:"missing"` // keys whose lines are not there yet
+	Parties     []AgreementMember `json:"parties"`
+}
+
+// AgreementMember is one party's progress.
+type AgreementMember struct {
+	Party    parley.Party `json:"party"`
+	Signed   bool         `json:"signed"`
+	Opened   bool         `json:"opened"`   // its journal has a first entry that we hold
+	Cosigned bool         `json:"cosigned"` // all others have cosigned that entry, as far as we know
+}
+
+// Accept merges the lines of a signed text with those that we hold. When all are
+// there it opens our journal, whose entry 0 names the text. Repeating it changes
+// nothing. AGREEMENT-7, AGREEMENT-9
+func (n *Node) Accept(ctx context.Context, note []byte) (AgreementStatus, error) {
+	s, err := agreement.OpenSigned(note)
+	if err != nil {
+		return AgreementStatus{}, err
+	}
+	if s.Agreement.Founding != nil {
+		return n.acceptAmendment(ctx, s)
+	}
+	if _, _, err := n.whoWeAre(s.Agreement); err != nil {
+		return AgreementStatus{}, err
+	}
+	if err := n.merge(ctx, s); err != nil {
+		return AgreementStatus{}, err
+	}
+	if s.Complete() {
+		if _, err := n.Line(s.Agreement.ID().String()); err != nil && expired(s.Agreement, n.now()) {
+			return AgreementStatus{}, parley.E(parley.Conflict, "the last signature came after %s, by which all had to sign", s.Agreement.SignBy).
+				WithHint("sign a new text with a later sign_by")
+		}
+		if err := n.addLine(ctx, s); err != nil {
+			return AgreementStatus{}, err
+		}
+		l, err := n.Line(s.Agreement.ID().String())
+		if err != nil {
+			return AgreementStatus{}, err
+		}
+		if err := l.first(ctx); err != nil {
+			return AgreementStatus{}, err
+		}
+	}
+	return n.AgreementStatus(ctx, s)
+}
+
+// merge adds what is stored to s, and stores s where it knows more.
+func (n *Node) merge(ctx context.Context, s *agreement.Signed) error {
+	return n.db.Update(ctx, func(tx *sqldb.Tx) error {
+		row, err := tx.Agreement(s.Agreement.Hash())
+		if err != nil && parley.KindOf(err) != parley.NotFound {
+			return err
+		}
+		if err == nil {
+			old, err := agreement.OpenSigned(row.Note)
+			if err != nil {
+				return err
+			}
+			if err := s.Merge(old); err != nil {
+				return err
+			}
+			if len(old.Missing()) == len(s.Missing()) {
+				return nil
+			}
+		}
+		return tx.PutAgreement(sqldb.Agreement{Text: s.Agreement.Hash(), Founding: s.Agreement.ID(), Note: s.Note(), Stored: n.now()})
+	})
+}
+
+// first puts entry 0 on its way: it names the text, and by it the journal's keys
+// prove possession. AGREEMENT-8
+func (l *Line) first(ctx context.Context) error {
+	if l.journal == nil {
+		return nil
+	}
+	cp, err := l.journal.Latest(ctx)
+	if err == nil && cp.Size > 0 {
+		return nil
+	}
+	content, err := json.Marshal(agreement.SwitchContent{Text: l.id})
+	if err != nil {
+		return parley.E(parley.Internal, "first entry: %w", err)
+	}
+	m, err := l.toEverybody(parley.KindAgreement, content)
+	if err != nil {
+		return err
+	}
+	m.Nonce = parley.Nonce(l.id[:16]) // the same entry, however often it is asked for
+	if _, err := l.send(ctx, m); err != nil {
+		return err
+	}
+	_, err = l.Sequence(ctx)
+	return err
+}
+
+// toEverybody addresses the first body of each other party: a clear part goes to
+// every mirror anyway. ENTRY-6
+func (l *Line) toEverybody(kind parley.Kind, content json.RawMessage) (Outbound, error) {
+	a, err := l.text()
+	if err != nil {
+		return Outbound{}, err
+	}
+	m := Outbound{Kind: kind, Precedence: parley.Immediate, Raw: content}
+	for i := range a.Parties {
+		if a.Parties[i].Name != l.us && len(m.To) < parley.MaxTo {
+			m.To = append(m.To, a.Parties[i].Bodies[0].Name)
+		}
+	}
+	return m, nil
+}
+
+// AgreementStatus reports on a text.
+func (n *Node) AgreementStatus(ctx context.Context, s *agreement.Signed) (AgreementStatus, error) {
+	a := s.Agreement
+	st := AgreementStatus{ID: a.ID().String(), Title: a.Title.In("en"), Fingerprint: a.Fingerprint(), State: "draft", Missing: s.Missing()}
+	l, err := n.Line(st.ID)
+	inForce := err == nil
+	for i := range a.Parties {
+		m := AgreementMember{Party: a.Parties[i].Name, Signed: s.SignedBy(a.Parties[i].Name)}
+		if m.Signed && st.State == "draft" {
+			st.State = "signed"
+		}
+		if l != nil {
+			if m.Opened, m.Cosigned, err = l.opened(ctx, a, a.Parties[i].Name); err != nil {
+				return st, err
+			}
+		}
+		inForce = inForce && m.Cosigned
+		st.Parties = append(st.Parties, m)
+	}
+	if inForce {
+		st.State = "in force"
+	}
+	return st, nil
+}
+
+// opened says whether a party's first entry is held here, and whether we know
+// that all others have cosigned it. AGREEMENT-9
+func (l *Line) opened(ctx context.Context, a *agreement.Agreement, p parley.Party) (opened, cosigned bool, err error) {
+	member, _ := a.Party(p)
+	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
+		j, err := tx.Journal(member.Origin)
+		if err != nil {
+			return err
+		}
+		cp, ok, err := tx.LatestCheckpoint(j.ID)
+		if err != nil || !ok {
+			return err
+		}
+		opened, cosigned = cp.Size > 0, cp.Size > 0
+		for i := range a.Parties {
+			other := &a.Parties[i]
+			if other.Name == p {
+				continue
+			}
+			key := other.Mirror[0].Key
+			_, ok, err := tx.FirstCosignatureOver(j.ID, 0, key.Name, key.ID)
+			if err != nil {
+				return err
+			}
+			cosigned = cosigned && ok
+		}
+		return nil
+	})
+	if parley.KindOf(err) == parley.NotFound && err != nil {
+		return false, false, nil
+	}
+	return opened, cosigned, err
+}
+
+// Agreements lists every text that this home has accepted, also unfinished ones.
+func (n *Node) Agreements(ctx context.Context) ([]AgreementStatus, error) {
+	rows, err := sqldb.Read(ctx, n.db, func(tx *sqldb.Tx) ([]sqldb.Agreement, error) { return tx.Agreements() })
+	if err != nil {
+		return nil, err
+	}
+	list := []AgreementStatus{}
+	for _, row := range rows {
+		s, err := agreement.OpenSigned(row.Note)
+		if err != nil {
+			return nil, err
+		}
+		st, err := n.AgreementStatus(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, st)
+	}
+	return list, nil
+}
+
+// acceptAmendment stores a complete amendment and switches our journal to it by
+// `agreement` entries that carry its note. AGREEMENT-8
+func (n *Node) acceptAmendment(ctx context.Context, s *agreement.Signed) (AgreementStatus, error) {
+	l, err := n.Line(s.Agreement.ID().String())
+	if err != nil {
+		return AgreementStatus{}, parley.E(parley.NotFound, "this text amends an agreement that is not in force here")
+	}
+	if err := n.merge(ctx, s); err != nil {
+		return AgreementStatus{}, err
+	}
+	if s.Complete() && l.journal != nil {
+		for i, c := range agreement.Switch(s) {
+			content, err := json.Marshal(c)
+			if err != nil {
+				return AgreementStatus{}, parley.E(parley.Internal, "amendment: %w", err)
+			}
+			m, err := l.toEverybody(parley.KindAgreement, content)
+			if err != nil {
+				return AgreementStatus{}, err
+			}
+			h := s.Agreement.Hash()
+			m.Nonce = parley.Nonce(h[:16])
+			m.Nonce[15] ^= byte(i)
+			if _, err := l.send(ctx, m); err != nil {
+				return AgreementStatus{}, err
+			}
+		}
+	}
+	return n.AgreementStatus(ctx, s)
+}
+
+// expired says that lines came after the day by which all had to sign.
+func expired(a *agreement.Agreement, now time.Time) bool {
+	by, err := time.Parse(time.RFC3339, a.SignBy)
+	return err == nil && now.After(by)
+}

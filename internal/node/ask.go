@@ -1,0 +1,168 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/courier"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+)
+
+// ask learns from one target what it holds of our journal, and what it has of our
+// own mirror's cosignatures, before anything is signed again. When everybody who
+// could be ahead has answered, the journal resumes. JOURNAL-24, JOURNAL-51
+func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
+	if l.journal != nil {
+		o := l.origin()
+		note, err := client.Checkpoint(ctx, o)
+		if err := notFoundIsNil(err); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		l.answers[t.name] = journal.Held{Who: t.name, Note: note, Source: &remote{client, o}}
+		l.mu.Unlock()
+	}
+	if err := l.askOwn(ctx, t, client); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.asked = true
+	t.mu.Unlock()
+	return l.resume(ctx)
+}
+
+// askOwn shows our mirrors what the target has of their cosignatures: a
+// counterpart of its own journal, an archive of all.
+func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
+	l.mu.RLock()
+	mirrors := make(map[parley.Origin]interface {
+		LearnOwn(context.Context, proof.RawCheckpoint) error
+		Ready()
+	}, len(l.mirrors))
+	for o, m := range l.mirrors {
+		p, _ := l.chain.PartyOf(o)
+		if t.role == RoleArchive || p == t.party {
+			mirrors[o] = m
+		}
+	}
+	l.mu.RUnlock()
+	for o, m := range mirrors {
+		note, err := client.Checkpoint(ctx, o)
+		if err := notFoundIsNil(err); err != nil {
+			return err
+		}
+		if note != nil {
+			// Untrusted: it does not show a cosignature of ours; nothing is learnt.
+			if err := m.LearnOwn(ctx, note); err != nil && parley.KindOf(err) != parley.Untrusted && parley.KindOf(err) != parley.Forbidden {
+				return err
+			}
+		}
+		if t.role == RoleCounterpart {
+			m.Ready()
+		}
+	}
+	return nil
+}
+
+// resume lets the journal speak once every counterpart and archive has answered.
+// One that stays silent could hold more than all others: then an officer decides.
+func (l *Line) resume(ctx context.Context) error {
+	if l.journal == nil || !l.journal.Asking() {
+		return nil
+	}
+	var held []journal.Held
+	for _, t := range l.Targets() {
+		if t.role == RoleWitness {
+			continue
+		}
+		l.mu.RLock()
+		h, ok := l.answers[t.name]
+		l.mu.RUnlock()
+		if !ok {
+			return nil
+		}
+		held = append(held, h)
+	}
+	r, err := l.journal.Resume(ctx, l.node.now(), held)
+	if err != nil {
+		return err
+	}
+	l.node.log.Info("journal resumed", "event", "journal.resumed", "origin", string(l.origin()), "before", r.Before, "after", r.After, "from", r.From)
+	ring(l.bell)
+	l.node.publish(Event{What: "line", Agreement: l.id})
+	return nil
+}
+
+// Override lets a line speak though somebody has not answered, by an officer's
+// decision on the record. JOURNAL-27
+func (l *Line) Override(ctx context.Context, officer string) error {
+	if l.journal == nil {
+		return parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, m := range l.mirrors {
+		if m.Asking() {
+			if err := m.Override(ctx, officer); err != nil {
+				return err
+			}
+		}
+	}
+	if !l.journal.Asking() {
+		return nil
+	}
+	if err := l.journal.Override(ctx, l.node.now(), officer); err != nil {
+		return err
+	}
+	ring(l.bell)
+	return nil
+}
+
+// someoneIsAhead stops our writing at once: an older copy of this home was put
+// back while it ran, or a second node has our key.
+func (l *Line) someoneIsAhead(ctx context.Context, a *courier.Ahead) {
+	text := a.Error() + "; stop any other node with these keys, then start this one again: it will ask and catch up"
+	if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		return tx.RaiseAlarm("ahead", string(l.origin()), text, l.node.now())
+	}); err != nil && !errors.Is(err, context.Canceled) {
+		l.node.log.Error("alarm not stored", "event", "alarm.lost", "error", err)
+	}
+	l.journal.Silence()
+	l.mu.Lock()
+	clear(l.answers)
+	l.mu.Unlock()
+	for _, t := range l.Targets() {
+		t.mu.Lock()
+		t.asked = false
+		t.mu.Unlock()
+	}
+	l.node.publish(Event{What: "alarm", Agreement: l.id})
+}
+
+// remote reads a journal of ours from somebody who mirrors it: journal.Source.
+// What it gives is proven by the journal before it is kept.
+type remote struct {
+	node   peer.Node
+	origin parley.Origin
+}
+
+// Entries implements journal.Source.
+func (r *remote) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
+	return courier.FetchEntries(ctx, r.node, r.origin, start, end)
+}
+
+// Hashes implements journal.Source.
+func (r *remote) Hashes(ctx context.Context) tlog.HashReader {
+	return courier.FetchHashes(ctx, r.node, r.origin)
+}
+
+// Part implements journal.Source.
+func (r *remote) Part(ctx context.Context, h parley.Hash) ([]byte, error) {
+	return r.node.Part(ctx, r.origin, h)
+}

@@ -1,0 +1,250 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"slices"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/courier"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/blobfile"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+// blobRoom is the attachments of one journal as one caller may hold them: peer.Blobs.
+type blobRoom struct {
+	line   *Line
+	origin parley.Origin
+	name   string       // the caller
+	author parley.Party // of the journal
+}
+
+// State implements peer.Blobs.
+func (r *blobRoom) State(ctx context.Context, h parley.Hash) (peer.BlobState, error) {
+	b, err := r.find(ctx, h)
+	if err != nil {
+		return peer.BlobState{}, err
+	}
+	held, whole, err := r.line.node.blobs.Held(r.origin, h, b.Size)
+	if whole {
+		held = b.Size
+	}
+	return peer.BlobState{Size: b.Size, Held: held}, err
+}
+
+// Write implements peer.Blobs: only the author sends, and only what it named.
+func (r *blobRoom) Write(ctx context.Context, h parley.Hash, offset int64, body io.Reader) (peer.BlobState, error) {
+	b, err := r.find(ctx, h)
+	if err != nil {
+		return peer.BlobState{}, err
+	}
+	if string(r.author) != r.name {
+		return peer.BlobState{}, parley.E(parley.Forbidden, "only its author sends an attachment")
+	}
+	if err := r.line.node.roomForBlobs(); err != nil {
+		return peer.BlobState{}, err
+	}
+	held, err := r.line.node.blobs.Append(r.origin, h, b.Size, offset, body)
+	if other := (*blobfile.OffsetError)(nil); errors.As(err, &other) {
+		return peer.BlobState{}, &peer.OffsetConflict{Held: other.Held}
+	}
+	if parley.KindOf(err) == parley.Untrusted && err != nil {
+		return peer.BlobState{}, errors.Join(err, r.line.blobAlarm(ctx, b, err))
+	}
+	if err == nil && held == b.Size {
+		err = r.line.blobArrived(ctx, r.origin, h)
+	}
+	return peer.BlobState{Size: b.Size, Held: held}, err
+}
+
+// Open implements peer.Blobs.
+func (r *blobRoom) Open(ctx context.Context, h parley.Hash) (io.ReadSeekCloser, error) {
+	if _, err := r.find(ctx, h); err != nil {
+		return nil, err
+	}
+	return r.line.node.blobs.Open(r.origin, h)
+}
+
+// find gives the blob if an entry that concerns the caller names it.
+func (r *blobRoom) find(ctx context.Context, h parley.Hash) (b sqldb.Blob, err error) {
+	none := parley.E(parley.NotFound, "no entry held here names the attachment %s", h)
+	err = r.line.node.db.View(ctx, func(tx *sqldb.Tx) error {
+		var ok bool
+		if b, ok, err = tx.Blob(r.origin, h); err != nil || !ok {
+			return errors.Join(err, none)
+		}
+		env, err := envelopeAt(tx, r.origin, b.Index)
+		if err != nil {
+			return err
+		}
+		if string(r.author) != r.name && !env.ToParty(parley.Party(r.name)) {
+			return none
+		}
+		return nil
+	})
+	if parley.KindOf(err) == parley.NotFound && err != nil {
+		err = none
+	}
+	return b, err
+}
+
+func envelopeAt(tx *sqldb.Tx, o parley.Origin, index uint64) (seal.Envelope, error) {
+	j, err := tx.Journal(o)
+	if err != nil {
+		return seal.Envelope{}, err
+	}
+	list, err := tx.Entries(j.ID, index, index+1)
+	if err != nil || len(list) != 1 {
+		return seal.Envelope{}, parley.E(parley.NotFound, "no entry %d", index)
+	}
+	return seal.ParseEntry(list[0].Raw)
+}
+
+// blobsOf are the attachments of judged entries that concern us.
+func (l *Line) blobsOf(j sqldb.Journal, batch []register.Judged) []sqldb.Blob {
+	var list []sqldb.Blob
+	for i := range batch {
+		m := &batch[i]
+		if !m.Verdict.Valid || j.Role == sqldb.Archived || j.Role == sqldb.Theirs && !m.Envelope.ToParty(l.us) {
+			continue
+		}
+		state := sqldb.BlobAwaited
+		if j.Role == sqldb.Ours {
+			state = sqldb.BlobOurs
+		}
+		for _, b := range m.Envelope.Blobs {
+			list = append(list, sqldb.Blob{Origin: j.Origin, Hash: b.Hash, Index: m.Ref.Index, Size: b.Size, State: state})
+		}
+	}
+	return list
+}
+
+func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) error {
+	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		b, ok, err := tx.Blob(o, h)
+		if err != nil || !ok || b.State != sqldb.BlobAwaited {
+			return err
+		}
+		return tx.SetBlob(o, h, sqldb.BlobWhole)
+	})
+	if err == nil {
+		ring(l.bell)
+		l.node.publish(Event{What: "message", Agreement: l.id})
+	}
+	return err
+}
+
+func (l *Line) blobAlarm(ctx context.Context, b sqldb.Blob, why error) error {
+	text := "an attachment of " + parley.Ref{Origin: b.Origin, Index: b.Index}.String() + " is not what the entry names: " + why.Error() +
+		"; nothing of it is kept, messages go on; ask its author to send it again"
+	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm("blob", b.Hash.String(), text, l.node.now()) })
+}
+
+// blobsAtOnce bounds what one visit to a target moves.
+const blobsAtOnce = 8
+
+// moveBlobs sends attachments of ours that a counterpart lacks, from where it
+// has them; they come after the entries that name them and hold nothing back.
+func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error {
+	if l.journal == nil || t.role != RoleCounterpart {
+		return nil
+	}
+	o := l.origin()
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsUnsent(o, t.name, blobsAtOnce) })
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		if err := l.moveBlob(ctx, t, client, b); err != nil {
+			return err
+		}
+	}
+	if len(list) == blobsAtOnce {
+		t.wake()
+	}
+	return nil
+}
+
+func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqldb.Blob) error {
+	env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
+	if err != nil {
+		return err
+	}
+	done := func() error {
+		return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlobSent(b.Origin, b.Hash, t.name) })
+	}
+	if !slices.ContainsFunc(env.To, func(to parley.Body) bool { return to.Party() == t.party }) {
+		return done()
+	}
+	state, err := courier.PushBlob(ctx, client, b.Origin, b.Hash, b.Size, func() (io.ReadSeekCloser, error) {
+		return l.node.blobs.Open(b.Origin, b.Hash)
+	})
+	if err != nil {
+		return notFoundIsNil(err) // it has not judged the entry yet: next visit
+	}
+	if !state.Complete() {
+		return nil
+	}
+	return done()
+}
+
+// tellHeld says, by a receipt, which attachments have arrived whole. RECEIPT-2
+func (l *Line) tellHeld(ctx context.Context, of parley.Origin) error {
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobWhole, of, receiptBatch) })
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
+		if err != nil {
+			return err
+		}
+		nonce := sha256.Sum256([]byte("held " + string(b.Origin) + " " + b.Hash.String())) // the same receipt, however often
+		m := Outbound{From: l.bodyAmong(env.To), To: []parley.Body{env.From}, Kind: parley.KindReceipt, Precedence: parley.Routine,
+			Nonce: parley.Nonce(nonce[:16]), Content: &seal.Receipt{Says: seal.SaysHeld, About: []parley.MessageID{env.ID()}, Blobs: []parley.Hash{b.Hash}}}
+		if _, err := l.send(ctx, m); err != nil {
+			return err
+		}
+		if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlob(b.Origin, b.Hash, sqldb.BlobTold) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// File opens an attachment of a message, decrypted; number counts from 0. The
+// caller closes it. What it reads is to be believed only at io.EOF. NotFound
+// while it is not here whole.
+func (n *Node) File(ctx context.Context, message string, number int) (seal.Attachment, io.ReadCloser, error) {
+	m, err := n.Message(ctx, message)
+	if err != nil {
+		return seal.Attachment{}, nil, err
+	}
+	if number < 0 || number >= len(m.Files) {
+		return seal.Attachment{}, nil, parley.E(parley.NotFound, "%s has %d attachments", m.Short, len(m.Files))
+	}
+	l, ok := n.LineOf(m.ref.Origin)
+	if !ok {
+		return seal.Attachment{}, nil, parley.E(parley.NotFound, "no journal %s here", m.ref.Origin)
+	}
+	f, err := n.blobs.Open(m.ref.Origin, m.env.Blobs[number].Hash)
+	if err != nil {
+		return seal.Attachment{}, nil, err
+	}
+	r, _, err := seal.OpenBlob(f, m.Files[number], l.ourIdentities(append([]parley.Body{m.From}, m.To...)...)...)
+	if err != nil {
+		f.Close()
+		return seal.Attachment{}, nil, err
+	}
+	return m.Files[number], readCloser{r, f}, nil
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}

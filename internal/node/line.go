@@ -1,0 +1,229 @@
+package node
+
+import (
+	"context"
+	"sync"
+
+	"filippo.io/age"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/mirror"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+	"parley.example/parley/seal"
+)
+
+// Line is one agreement at this node: the law, our journal, the mirrors of the
+// others. Nothing is shared between two lines but the disk.
+type Line struct {
+	node *Node
+	id   parley.Hash // of the founding text
+	us   parley.Party
+	role sqldb.Role // Ours: we are a party; Archived: we keep it for others
+
+	mu         sync.RWMutex // guards what follows
+	chain      *agreement.Chain
+	journal    *journal.Journal // nil where we are an archive
+	mirrors    map[parley.Origin]*mirror.Mirror
+	signers    map[parley.Body]proof.Signer
+	identities map[parley.Body][]age.Identity
+	targets    []*target               // counterparts, archives, witnesses
+	answers    map[string]journal.Held // what they hold of our journal, by name
+
+	follow sync.Mutex    // one Follow at a time
+	bell   chan struct{} // one place: there is work for Step
+}
+
+// ID identifies the agreement: the hash of its founding text.
+func (l *Line) ID() parley.Hash { return l.id }
+
+// Us is our party in it.
+func (l *Line) Us() parley.Party { return l.us }
+
+func (l *Line) origin() parley.Origin {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.Current(l.us)
+}
+
+// text is the text in force at the next index of our journal.
+func (l *Line) text() (*agreement.Agreement, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.At(parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61})
+}
+
+// writable is Unavailable until others have said what they hold of our journal.
+func (l *Line) writable() error {
+	if l.journal == nil {
+		return parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
+	}
+	return nil
+}
+
+func (l *Line) bodies(a *agreement.Agreement) []string {
+	var names []string
+	for i := range a.Parties {
+		if a.Parties[i].Name == l.us {
+			continue
+		}
+		for j := range a.Parties[i].Bodies {
+			names = append(names, string(a.Parties[i].Bodies[j].Name))
+		}
+	}
+	return names
+}
+
+// Title is the agreement's title in English, or in its first language.
+func (l *Line) Title() string {
+	a, err := l.text()
+	if err != nil {
+		return l.id.String()[:8]
+	}
+	return a.Title.In("en")
+}
+
+// whoWeAre finds our side of an agreement by the keys of the home.
+func (n *Node) whoWeAre(a *agreement.Agreement) (parley.Party, sqldb.Role, error) {
+	_, pin, err := n.home.TLS()
+	if err != nil {
+		return "", "", err
+	}
+	for i := range a.Parties {
+		if _, err := n.home.JournalSigners(a.Parties[i].Origin); err == nil {
+			return a.Parties[i].Name, sqldb.Ours, nil
+		}
+	}
+	for i := range a.Eyes.Archives {
+		for _, p := range a.Eyes.Archives[i].TLS {
+			if p == pin {
+				return parley.Party(a.Eyes.Archives[i].Name), sqldb.Archived, nil
+			}
+		}
+	}
+	return "", "", parley.E(parley.Forbidden, "this agreement names no party or archive whose keys are in %s", n.home.Dir)
+}
+
+// addLine opens the journals and mirrors of a complete agreement and replays its law.
+func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
+	a := founding.Agreement
+	us, role, err := n.whoWeAre(a)
+	if err != nil {
+		return err
+	}
+	chain, err := agreement.NewChain(founding)
+	if err != nil {
+		return err
+	}
+	l := &Line{node: n, id: a.ID(), us: us, role: role, chain: chain, mirrors: map[parley.Origin]*mirror.Mirror{},
+		signers: map[parley.Body]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
+		bell: make(chan struct{}, 1)}
+	if err := l.loadKeys(a); err != nil {
+		return err
+	}
+	if err := l.replayLaw(ctx); err != nil {
+		return err
+	}
+	if err := l.openJournals(ctx); err != nil {
+		return err
+	}
+	l.setTerms(a)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, ok := n.lines[l.id]; !ok {
+		n.lines[l.id] = l
+		n.order = append(n.order, l)
+	}
+	return nil
+}
+
+// setTerms tells the registers what decides how a state is shown.
+func (l *Line) setTerms(a *agreement.Agreement) {
+	t := register.Terms{Quantum: a.Traffic.Quantum}
+	for i := range a.Eyes.Archives {
+		t.Archives = append(t.Archives, a.Eyes.Archives[i].Mirror[0].Name)
+	}
+	l.node.register.SetTerms(l.id, t)
+}
+
+func (l *Line) loadKeys(a *agreement.Agreement) error {
+	if l.role == sqldb.Archived {
+		return nil
+	}
+	p, _ := a.Party(l.us)
+	for i := range p.Bodies {
+		b := p.Bodies[i].Name
+		s, err := l.node.home.BodySigner(b)
+		if err != nil {
+			return err
+		}
+		ids, err := l.node.home.AgeIdentities(b)
+		if err != nil {
+			return err
+		}
+		l.signers[b], l.identities[b] = s, ids
+	}
+	return nil
+}
+
+// ourIdentities are the age identities of those of our bodies that are addressed
+// (or that sent): the others cannot open the part.
+func (l *Line) ourIdentities(bodies ...parley.Body) []age.Identity {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var ids []age.Identity
+	for _, b := range bodies {
+		ids = append(ids, l.identities[b]...)
+	}
+	return ids
+}
+
+// replayLaw applies the entries that changed the law before this start.
+func (l *Line) replayLaw(ctx context.Context) error {
+	return l.node.db.View(ctx, func(tx *sqldb.Tx) error {
+		refs, err := tx.Law(l.id)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			j, err := tx.Journal(ref.Origin)
+			if err != nil {
+				return err
+			}
+			list, err := tx.Entries(j.ID, ref.Index, ref.Index+1)
+			if err != nil || len(list) != 1 {
+				return parley.E(parley.Internal, "entry %s, which changed the law, is not held", ref)
+			}
+			env, err := seal.ParseEntry(list[0].Raw)
+			if err != nil {
+				return err
+			}
+			part, err := tx.Part(j.ID, env.Part)
+			if err != nil {
+				return err
+			}
+			o, err := seal.OpenClear(env, part)
+			if err != nil {
+				return err
+			}
+			if err := l.chain.Apply(ref, o.Facts.Kind, o.Content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// openOrCreate opens our journal; one that was never there cannot be held by
+// anybody, so that it may speak at once.
+func openOrCreate(ctx context.Context, l *Line, o parley.Origin, keys []proof.Signer) (*journal.Journal, error) {
+	cfg := journal.Config{Origin: o, Agreement: l.id, Keys: keys, Keep: l.node.keep}
+	j, err := journal.Open(ctx, l.node.db, cfg)
+	if err != nil && parley.KindOf(err) == parley.NotFound {
+		return journal.Create(ctx, l.node.db, cfg, l.node.now())
+	}
+	return j, err
+}

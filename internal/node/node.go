@@ -1,0 +1,186 @@
+package node
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/blobfile"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Dial reaches a counterpart's node. The pins are those that are good now; the
+// node asks again after they change. A simulation dials in memory.
+type Dial func(name, address string, pins func() []parley.Hash) (peer.Node, error)
+
+// Registers fold what was judged. *register.Register is one.
+type Registers interface {
+	// Position is the first index of a journal that is not folded yet.
+	Position(ctx context.Context, o parley.Origin) (uint64, error)
+	// Fold folds a batch and moves the position, in one transaction.
+	Fold(ctx context.Context, batch []register.Judged) error
+	// Owed lists entries of a journal for which this node owes a receipt.
+	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
+	// SetTerms tells what an agreement says that decides how a state is shown.
+	SetTerms(agreement parley.Hash, t register.Terms)
+}
+
+// Alerter wakes a person for a message of a counterpart. Raising the same entry
+// twice is one alert. It is durable when it returns.
+type Alerter interface {
+	Raise(ctx context.Context, ref parley.Ref, m register.Judged) error
+	Quiet(ctx context.Context, id parley.MessageID) error // a person has acknowledged or declined
+}
+
+// Options are what a node is made of. All but Dial and Alerts are needed.
+type Options struct {
+	Home     Home
+	DB       *sqldb.DB
+	Register Registers
+	Blobs    *blobfile.Store
+	Now      func() time.Time
+	Log      *slog.Logger
+	Dial     Dial // nil: this node never calls out (pouch only)
+	Witness  func(url string) (peer.Cosigner, error)
+	Pulls    bool          // this node opens no port: it fetches what others wrote
+	Alerts   Alerter       // nil: nobody is woken
+	HoldBack time.Duration // at least this, where the agreement asks for less
+	Disk     func() (usedPercent int, err error)
+	Refuse   Watermarks
+}
+
+// Node is one party's node: its lines, one for each agreement, isolated from one
+// another. Safe for concurrent use.
+type Node struct {
+	home     Home
+	db       *sqldb.DB
+	blobs    *blobfile.Store
+	now      func() time.Time
+	log      *slog.Logger
+	dial     Dial
+	witness  func(url string) (peer.Cosigner, error)
+	pulls    bool
+	alerts   Alerter
+	holdBack time.Duration
+	disk     func() (int, error)
+	refuse   Watermarks
+	keep     journal.Keep
+	register Registers
+	events   events
+	bell     chan struct{} // one place: somebody put work into the outbox or a mirror
+
+	mu    sync.RWMutex
+	lines map[parley.Hash]*Line // guarded by mu
+	order []*Line               // guarded by mu; in order of acceptance
+}
+
+// Open loads every agreement of the home. It writes nothing: journals stay
+// read-only until Ask has heard what others hold of them.
+func Open(ctx context.Context, o Options) (*Node, error) {
+	key, err := o.Home.Vault()
+	if err != nil {
+		return nil, err
+	}
+	keep, err := journal.NewKeep([32]byte(key))
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{home: o.Home, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
+		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
+		lines: map[parley.Hash]*Line{}}
+	texts, err := sqldb.Read(ctx, n.db, func(tx *sqldb.Tx) ([]sqldb.Agreement, error) { return tx.Agreements() })
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range texts {
+		if t.Text != t.Founding { // an amendment is found through the chain
+			continue
+		}
+		signed, err := agreement.OpenSigned(t.Note)
+		if err != nil {
+			return nil, err
+		}
+		if !signed.Complete() {
+			continue
+		}
+		if err := n.addLine(ctx, signed); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// Lines are the agreements of this node, in order of acceptance.
+func (n *Node) Lines() []*Line {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return append([]*Line(nil), n.order...)
+}
+
+// Line finds an agreement by its identifier or a unique beginning of it; empty
+// where the node has just one.
+func (n *Node) Line(id string) (*Line, error) {
+	var found *Line
+	for _, l := range n.Lines() {
+		if s := l.id.String(); id == "" || len(id) >= 4 && len(id) <= len(s) && s[:len(id)] == id {
+			if found != nil {
+				return nil, parley.E(parley.Invalid, "more than one agreement fits %q", id).WithHint("name it: `parley line status` lists them")
+			}
+			found = l
+		}
+	}
+	if found == nil {
+		return nil, parley.E(parley.NotFound, "no agreement %q in force here", id).WithHint("`parley agreement status` lists what is signed")
+	}
+	return found, nil
+}
+
+// LineOf finds the line that a journal belongs to.
+func (n *Node) LineOf(o parley.Origin) (*Line, bool) {
+	for _, l := range n.Lines() {
+		l.mu.RLock()
+		_, ok := l.chain.PartyOf(o)
+		l.mu.RUnlock()
+		if ok {
+			return l, true
+		}
+	}
+	return nil, false
+}
+
+// Bell rings when there may be work before the next step is due.
+func (n *Node) Bell() <-chan struct{} { return n.bell }
+
+func (n *Node) wake() {
+	select {
+	case n.bell <- struct{}{}:
+	default:
+	}
+}
+
+// Watermarks are percentages of the disk in use. DESIGN: at the first, blobs are
+// refused; at the second, all but flash text.
+type Watermarks struct{ Blobs, Text int }
+
+// room is Unavailable where the disk is too full for a message of this precedence.
+func (n *Node) room(p parley.Precedence) error {
+	if used, err := n.disk(); err == nil && used >= n.refuse.Text && p != parley.Flash {
+		return parley.E(parley.Unavailable, "the disk is %d %% full: only flash is sent now", used).
+			WithHint("make room; nothing that was accepted is lost")
+	}
+	return nil
+}
+
+func (n *Node) roomForBlobs() error {
+	if used, err := n.disk(); err == nil && used >= n.refuse.Blobs {
+		return parley.E(parley.Unavailable, "the disk is %d %% full: attachments are refused now, text goes on", used).
+			WithHint("make room, then send the file again")
+	}
+	return nil
+}

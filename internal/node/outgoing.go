@@ -1,0 +1,151 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+// outgoing is a sealed message that has no place in a journal yet: what the
+// outbox keeps. The file key is wrapped, so that the outbox holds no secret.
+type outgoing struct {
+	Agreement  parley.Hash       `json:"agreement"`
+	Kind       parley.Kind       `json:"kind"`
+	Precedence parley.Precedence `json:"precedence"`
+	From       parley.Body       `json:"from"`
+	To         []parley.Body     `json:"to"`
+	Thread     parley.MessageID  `json:"thread"`
+	Answers    parley.MessageID  `json:"answers"`
+	Lines      []byte            `json:"lines"`
+	Part       []byte            `json:"part"`
+	Clear      bool              `json:"clear"`
+	Facts      []byte            `json:"facts"`
+	Wrapped    []byte            `json:"wrapped"`
+}
+
+// Held is what the outbox shows of a message that has not been sequenced.
+type Held struct {
+	Nonce      parley.Nonce      `json:"nonce"`
+	State      string            `json:"state"` // held back, queued, needs release
+	Kind       parley.Kind       `json:"kind"`
+	Precedence parley.Precedence `json:"precedence"`
+	From       parley.Body       `json:"from"`
+	To         []parley.Body     `json:"to"`
+	Thread     parley.MessageID  `json:"thread"`
+	Queued     time.Time         `json:"queued"`
+	HoldUntil  time.Time         `json:"hold_until"`
+}
+
+// States of a message before it is sequenced.
+const (
+	StateHeldBack     = "held back"
+	StateQueued       = "queued"
+	StateNeedsRelease = "needs release"
+)
+
+// ready is the message as the journal takes it.
+func (o *outgoing) ready(nonce parley.Nonce, keep journal.Keep) (*seal.Ready, error) {
+	r := &seal.Ready{Lines: o.Lines, Sealed: o.Part, Clear: o.Clear, Facts: o.Facts}
+	if !o.Clear {
+		key, err := keep.Unwrap(outboxLabel(nonce), o.Wrapped)
+		if err != nil {
+			return nil, err
+		}
+		r.FileKey = key
+	}
+	return r, nil
+}
+
+// outboxLabel binds a wrapped file key to the message that waits.
+func outboxLabel(nonce parley.Nonce) string { return "outbox " + nonce.String() }
+
+func decodeOutgoing(payload []byte) (*outgoing, error) {
+	o := new(outgoing)
+	if err := json.Unmarshal(payload, o); err != nil {
+		return nil, parley.E(parley.Internal, "outbox row: %w", err)
+	}
+	return o, nil
+}
+
+func held(row sqldb.Outgoing, o *outgoing, now time.Time) Held {
+	h := Held{Nonce: row.Nonce, Kind: o.Kind, Precedence: o.Precedence, From: o.From, To: o.To, Thread: o.Thread,
+		Queued: row.Queued, HoldUntil: row.Hold, State: StateQueued}
+	switch {
+	case row.State == sqldb.Draft:
+		h.State = StateNeedsRelease
+	case row.Hold.After(now):
+		h.State = StateHeldBack
+	}
+	return h
+}
+
+// enqueue makes the message durable. The same body and nonce again is the same
+// message: what is stored stays, and the earlier row is returned.
+func (l *Line) enqueue(ctx context.Context, nonce parley.Nonce, o *outgoing, state string, hold time.Time) (Held, error) {
+	payload, err := json.Marshal(o)
+	if err != nil {
+		return Held{}, parley.E(parley.Internal, "outbox row: %w", err)
+	}
+	now := l.node.now()
+	row := sqldb.Outgoing{Origin: l.origin(), Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
+		Hold: hold, Queued: now, Payload: payload}
+	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		added, err := tx.PutOutgoing(row)
+		if err != nil || added {
+			return err
+		}
+		rows, err := tx.Outgoing(nonce)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		row = rows[0]
+		o, err = decodeOutgoing(row.Payload)
+		return err
+	})
+	if err != nil {
+		return Held{}, err
+	}
+	l.node.wake()
+	return held(row, o, now), nil
+}
+
+// Undo takes a message back that is still held back or waits for its release.
+// Conflict: it has been sequenced, and what is in the journal stays there.
+func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
+	return n.db.Update(ctx, func(tx *sqldb.Tx) error {
+		rows, err := tx.Outgoing(nonce)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			gone, err := tx.DropOutgoing(row.Origin, row.Body, row.Nonce)
+			if err != nil || gone {
+				return err
+			}
+		}
+		return parley.E(parley.Conflict, "message %s has left the outbox: it can no longer be undone", nonce).
+			WithHint("send a correction in the same thread")
+	})
+}
+
+// Outbox lists what has not been sequenced, the most urgent first.
+func (l *Line) Outbox(ctx context.Context) ([]Held, error) {
+	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(l.origin()) })
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Held, 0, len(rows))
+	for _, row := range rows {
+		o, err := decodeOutgoing(row.Payload)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, held(row, o, l.node.now()))
+	}
+	return list, nil
+}

@@ -1,0 +1,199 @@
+package node
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+// AnswerRequest is a person's receipt for a message of a counterpart.
+type AnswerRequest struct {
+	Message string `json:"message"`
+	Reason  string `json:"reason,omitempty"` // declined only
+	Nonce   string `json:"nonce,omitempty"`
+}
+
+// Acknowledge says, signed, that a person has read the message. It admits nothing. RECEIPT-8
+func (n *Node) Acknowledge(ctx context.Context, r AnswerRequest) (Held, error) {
+	return n.personal(ctx, r, seal.SaysAcknowledged)
+}
+
+// Decline says, signed, that a person declines, and why. RECEIPT-7
+func (n *Node) Decline(ctx context.Context, r AnswerRequest) (Held, error) {
+	return n.personal(ctx, r, seal.SaysDeclined)
+}
+
+// Seen says, signed, that a person has seen the message: a deliberate act.
+func (n *Node) Seen(ctx context.Context, r AnswerRequest) (Held, error) {
+	return n.personal(ctx, r, seal.SaysSeen)
+}
+
+func (n *Node) personal(ctx context.Context, r AnswerRequest, says seal.Says) (Held, error) {
+	m, err := n.Message(ctx, r.Message)
+	if err != nil {
+		return Held{}, err
+	}
+	l, err := n.Line(m.Agreement.String())
+	if err != nil {
+		return Held{}, err
+	}
+	from := l.bodyAmong(m.To)
+	switch {
+	case m.Ours:
+		return Held{}, parley.E(parley.Invalid, "%s is a message of ours: its addressee answers it", m.Short)
+	case from == "":
+		return Held{}, parley.E(parley.Forbidden, "%s is not addressed to a body of ours", m.Short)
+	case !m.Readable:
+		return Held{}, parley.E(parley.Conflict, "%s cannot be read here: %s", m.Short, m.Why)
+	case seal.RunsTheLine(m.Kind) && m.Kind != parley.KindCheck:
+		return Held{}, parley.E(parley.Invalid, "%s is a %s: nothing is owed to it", m.Short, m.Kind)
+	}
+	if err := n.unanswered(ctx, m, says); err != nil {
+		return Held{}, err
+	}
+	out := Outbound{From: from, To: []parley.Body{m.From}, Kind: parley.KindReceipt, Precedence: m.Precedence,
+		Content: &seal.Receipt{Says: says, About: []parley.MessageID{m.ID}, Why: r.Reason}}
+	if says.NamesThread() {
+		out.Thread, out.Answers = m.Thread, m.ID
+	}
+	if r.Nonce != "" {
+		if out.Nonce, err = parley.ParseNonce(r.Nonce); err != nil {
+			return Held{}, err
+		}
+	}
+	h, err := l.send(ctx, out)
+	if err != nil {
+		return h, err
+	}
+	if n.alerts != nil {
+		err = n.alerts.Quiet(ctx, m.ID)
+	}
+	return h, err
+}
+
+// unanswered is Conflict where a person of ours has already said what the new
+// receipt says, or something final: a second word would contradict the first.
+func (n *Node) unanswered(ctx context.Context, m Message, says seal.Says) error {
+	return n.db.View(ctx, func(tx *sqldb.Tx) error {
+		said, err := tx.StatementsAbout([]parley.Hash{parley.Hash(m.ID)})
+		if err != nil {
+			return err
+		}
+		for _, s := range said {
+			if old := seal.Says(s.Says); old.Person() && (old == says || old != seal.SaysSeen) {
+				return parley.E(parley.Conflict, "%s is %s already", m.Short, old).WithHint("answer in the thread if there is more to say")
+			}
+		}
+		return nil
+	})
+}
+
+// receiptBatch bounds the messages that one node's receipt is about.
+const receiptBatch = 256
+
+// Receipts answers, by the node itself, for what was judged and owes a receipt:
+// opened, unreadable or void. Only one round is under way at a time, so that
+// nothing is answered twice: the next begins when the last has left the outbox
+// and was folded.
+func (l *Line) Receipts(ctx context.Context) error {
+	waiting, err := l.receiptsWaiting(ctx)
+	if err != nil || waiting {
+		return err
+	}
+	l.mu.RLock()
+	origins := l.chain.Origins()
+	l.mu.RUnlock()
+	for _, o := range origins {
+		if o.Party() == l.us {
+			continue
+		}
+		if err := l.tellHeld(ctx, o); err != nil {
+			return err
+		}
+		owed, err := l.node.register.Owed(ctx, o, receiptBatch)
+		if err != nil {
+			return err
+		}
+		if err := l.answer(ctx, owed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer makes one receipt for all messages that get the same from the same body.
+func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
+	type heading struct {
+		to, from parley.Body
+		says     seal.Says
+		why      string
+	}
+	var order []heading
+	batches := map[heading]*seal.Receipt{}
+	for _, o := range owed {
+		h := heading{to: o.From, from: l.bodyAmong(o.To), says: o.Says, why: string(o.Why)}
+		if err := l.complete(&h.to, &h.from, o.Ref.Origin); err != nil {
+			return err
+		}
+		r := batches[h]
+		if r == nil {
+			r = &seal.Receipt{Says: o.Says, Why: string(o.Why)}
+			batches[h], order = r, append(order, h)
+		}
+		if o.ID.IsZero() {
+			r.Refs = append(r.Refs, o.Ref.String())
+		} else {
+			r.About = append(r.About, o.ID)
+		}
+	}
+	for _, h := range order {
+		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine, Content: batches[h]}
+		if _, err := l.send(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete fills in bodies that a void entry does not name: the first of each side.
+func (l *Line) complete(to, from *parley.Body, of parley.Origin) error {
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	if _, ok := a.Body(*to); !ok || to.Party() == l.us {
+		p, ok := a.Party(of.Party())
+		if !ok {
+			return parley.E(parley.NotFound, "journal %s: no party of this agreement writes it", of)
+		}
+		*to = p.Bodies[0].Name
+	}
+	if *from == "" {
+		p, _ := a.Party(l.us)
+		*from = p.Bodies[0].Name
+	}
+	return nil
+}
+
+func (l *Line) receiptsWaiting(ctx context.Context) (bool, error) {
+	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(l.origin()) })
+	if err != nil {
+		return false, err
+	}
+	for _, row := range rows {
+		if row.State != sqldb.Ready {
+			continue
+		}
+		o, err := decodeOutgoing(row.Payload)
+		if err != nil {
+			return false, err
+		}
+		if o.Kind == parley.KindReceipt {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,114 @@
+package node
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"parley.example/parley"
+)
+
+// Run does all steps until ctx ends, and returns when every goroutine has
+// stopped. It is the only place of this package that starts goroutines or waits
+// for time to pass; tests and the simulation call the steps themselves.
+func (n *Node) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	started := map[parley.Hash]bool{}
+	for {
+		for _, l := range n.Lines() {
+			if !started[l.id] {
+				started[l.id] = true
+				l.run(ctx, &wg)
+			}
+		}
+		if !wait(ctx, n.bell, time.Second) {
+			return
+		}
+		for _, l := range n.Lines() {
+			l.ring()
+		}
+	}
+}
+
+// run starts the loops of one line: its own work, and one for each target, so
+// that a counterpart that does not answer holds back nobody else.
+func (l *Line) run(ctx context.Context, wg *sync.WaitGroup) {
+	wg.Go(func() { l.loop(ctx) })
+	for _, t := range l.Targets() {
+		wg.Go(func() { l.serveTarget(ctx, t) })
+	}
+}
+
+func (l *Line) loop(ctx context.Context) {
+	for {
+		next, err := l.Step(ctx)
+		if err != nil && ctx.Err() == nil {
+			l.node.log.Error("line step failed", "event", "line.step", "agreement", l.id.String()[:16], "error", err)
+		}
+		pause := time.Second
+		if !next.IsZero() {
+			pause = min(pause, max(next.Sub(l.node.now()), time.Millisecond))
+		}
+		if !wait(ctx, l.bell, pause) {
+			return
+		}
+	}
+}
+
+// Step does what is due on this line but the pushing: resume, sequence, judge and
+// fold, answer with receipts. It says when the next message is due.
+func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
+	if err := l.Follow(ctx); err != nil {
+		return next, err
+	}
+	if l.journal == nil {
+		return next, nil
+	}
+	if l.journal.Asking() {
+		return next, nil
+	}
+	if err := l.Receipts(ctx); err != nil {
+		return next, err
+	}
+	if next, err = l.Sequence(ctx); err != nil {
+		return next, err
+	}
+	return next, l.Follow(ctx)
+}
+
+func (l *Line) serveTarget(ctx context.Context, t *target) {
+	for {
+		next := l.Serve(ctx, t)
+		if !wait(ctx, t.bell, max(next.Sub(l.node.now()), time.Millisecond)) {
+			return
+		}
+	}
+}
+
+func (l *Line) ring() {
+	ring(l.bell)
+	for _, t := range l.Targets() {
+		ring(t.bell)
+	}
+}
+
+func ring(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns false when ctx has ended.
+func wait(ctx context.Context, bell <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-bell:
+	case <-t.C:
+	}
+	return ctx.Err() == nil
+}

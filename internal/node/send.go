@@ -1,0 +1,261 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"mime"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+// File is an attachment to be: a path on this machine, or a stream with a name.
+type File struct {
+	Path string    `json:"path,omitempty"`
+	Name string    `json:"name,omitempty"` // shown to the reader; empty: the path's last part
+	Body io.Reader `json:"-"`              // read instead of Path where set
+}
+
+// Outbound is a message before it is sealed. Kind, content and thread come from
+// the use case; what is empty takes the agreement's or the home's default.
+type Outbound struct {
+	From       parley.Body
+	To         []parley.Body
+	Nonce      parley.Nonce // zero: a new one
+	Kind       parley.Kind
+	Precedence parley.Precedence
+	Thread     parley.MessageID
+	Answers    parley.MessageID
+	Marking    string
+	Languages  []string
+	Exercise   bool
+	Content    seal.Content
+	Raw        json.RawMessage // instead of Content, for the kinds that package agreement reads
+	Files      []File
+	Now        bool // no hold-back
+}
+
+// send is the one way out: may this body say this to them, with this marking?
+// Then the attachments are sealed, the message is sealed, and the outbox makes it
+// durable. What it returns says where the message stands; its place in the
+// journal exists once it is sequenced.
+func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
+	if m.Nonce.IsZero() {
+		rand.Read(m.Nonce[:])
+	} else if h, ok, err := l.sent(ctx, m); ok || err != nil {
+		return h, err
+	}
+	state, hold, err := l.may(&m)
+	if err != nil {
+		return Held{}, err
+	}
+	recipients, err := l.recipients(m.From, m.To)
+	if err != nil {
+		return Held{}, err
+	}
+	content := m.Raw
+	if m.Content != nil {
+		if content, err = seal.FormatContent(m.Content); err != nil {
+			return Held{}, err
+		}
+	}
+	draft := seal.Draft{Journal: l.origin(), Agreement: l.id, From: m.From, To: m.To, Nonce: m.Nonce}
+	msg := seal.Message{Kind: m.Kind, Version: 1, Thread: m.Thread, Answers: m.Answers, Precedence: m.Precedence,
+		Exercise: m.Exercise, Marking: m.Marking, Languages: m.Languages, Content: content}
+	if err := l.attach(ctx, m.Files, recipients, &draft, &msg); err != nil {
+		return Held{}, err
+	}
+	var r *seal.Ready
+	if seal.InClear(m.Kind) {
+		r, err = seal.Clear(rand.Reader, draft, msg)
+	} else {
+		r, err = seal.Seal(rand.Reader, draft, msg, recipients)
+	}
+	if err != nil {
+		return Held{}, err
+	}
+	o := &outgoing{Agreement: l.id, Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To, Thread: m.Thread,
+		Answers: m.Answers, Lines: r.Lines, Part: r.Sealed, Clear: r.Clear, Facts: r.Facts}
+	if !r.Clear {
+		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(m.Nonce), r.FileKey); err != nil {
+			return Held{}, err
+		}
+	}
+	return l.enqueue(ctx, m.Nonce, o, state, hold)
+}
+
+// may checks the message against the agreement and fills in defaults.
+func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
+	if err := l.writable(); err != nil {
+		return "", hold, err
+	}
+	if err := l.node.room(m.Precedence); err != nil {
+		return "", hold, err
+	}
+	a, err := l.text()
+	if err != nil {
+		return "", hold, err
+	}
+	if m.From == "" {
+		p, _ := a.Party(l.us)
+		m.From = p.Bodies[0].Name
+	}
+	if b, ok := a.Body(m.From); !ok || b.Name.Party() != l.us {
+		return "", hold, parley.E(parley.Forbidden, "%s is not a body of ours under this agreement", m.From)
+	}
+	for _, to := range m.To {
+		if _, ok := a.Body(to); !ok {
+			return "", hold, parley.E(parley.Invalid, "%s is no body of this agreement", to).
+				WithHint("it names: %s", strings.Join(l.bodies(a), ", "))
+		}
+		if !a.Accepts(to.Party(), m.Kind, 1) {
+			return "", hold, parley.E(parley.Forbidden, "%s does not accept messages of kind %s under this agreement", to.Party(), m.Kind)
+		}
+	}
+	if len(m.To) == 0 && !seal.InClear(m.Kind) {
+		return "", hold, parley.E(parley.Invalid, "no addressee").WithHint("it names: %s", strings.Join(l.bodies(a), ", "))
+	}
+	if m.Precedence == "" {
+		m.Precedence = parley.Routine
+	}
+	if m.Marking == "" {
+		m.Marking = a.Handling.Default
+	}
+	if !a.HasMarking(m.Marking) {
+		return "", hold, parley.E(parley.Invalid, "marking %q: want a TLP 2.0 or PAP label, or one that the agreement adds", m.Marking)
+	}
+	if len(m.Languages) == 0 {
+		p, _ := a.Party(l.us)
+		m.Languages = p.Languages[:min(1, len(p.Languages))]
+	}
+	now := l.node.now()
+	if owed, mayFollow := a.NeedsReleaseBy(m.From, m.Kind, m.Precedence); owed && !mayFollow {
+		return sqldb.Draft, now, nil
+	}
+	held := seal.RunsTheLine(m.Kind) || m.Precedence == parley.Flash || m.Now
+	if held {
+		return sqldb.Ready, now, nil
+	}
+	return sqldb.Ready, now.Add(max(a.HoldBack(), l.node.holdBack)), nil
+}
+
+// sent finds a message of the same body and nonce: in the outbox, or in the journal.
+func (l *Line) sent(ctx context.Context, m Outbound) (Held, bool, error) {
+	type found struct {
+		rows  []sqldb.Outgoing
+		index uint64
+		ok    bool
+	}
+	f, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (f found, err error) {
+		if f.rows, err = tx.Outgoing(m.Nonce); err != nil || len(f.rows) > 0 {
+			return f, err
+		}
+		j, err := tx.Journal(l.origin())
+		if err != nil {
+			return f, err
+		}
+		f.index, f.ok, err = tx.FirstNonce(j.ID, m.From, m.Nonce)
+		return f, err
+	})
+	if err != nil {
+		return Held{}, false, err
+	}
+	if len(f.rows) > 0 {
+		o, err := decodeOutgoing(f.rows[0].Payload)
+		if err != nil {
+			return Held{}, false, err
+		}
+		return held(f.rows[0], o, l.node.now()), true, nil
+	}
+	return Held{Nonce: m.Nonce, State: "sequenced", Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To}, f.ok, nil
+}
+
+// recipients are the age recipients of the addressees and of the sending body,
+// so that a node can rebuild from its own journal. ENTRY-22
+func (l *Line) recipients(from parley.Body, to []parley.Body) ([]string, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	list := make([]string, 0, len(to)+1)
+	for _, b := range append(append([]parley.Body{}, to...), from) {
+		r, err := l.chain.Recipient(b)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// attach seals the files as blobs of the message. A file key of a blob needs no
+// row of its own: the blob is sealed to the same recipients, and the message
+// that names it says its hash.
+func (l *Line) attach(ctx context.Context, files []File, recipients []string, d *seal.Draft, m *seal.Message) error {
+	for _, f := range files {
+		line, att, err := l.attachOne(ctx, f, recipients)
+		if err != nil {
+			return err
+		}
+		d.Blobs = append(d.Blobs, line)
+		m.Blobs = append(m.Blobs, att)
+	}
+	return nil
+}
+
+func (l *Line) attachOne(ctx context.Context, f File, recipients []string) (seal.BlobLine, seal.Attachment, error) {
+	if err := l.node.roomForBlobs(); err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	r := f.Body
+	if r == nil {
+		file, err := os.Open(f.Path)
+		if err != nil {
+			return seal.BlobLine{}, seal.Attachment{}, parley.E(parley.Invalid, "cannot read %s: %w", f.Path, err)
+		}
+		defer file.Close()
+		r = file
+	}
+	name := f.Name
+	if name == "" {
+		name = filepath.Base(f.Path)
+	}
+	w, err := l.node.blobs.Create(l.origin())
+	if err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	defer w.Abort() // nothing after Commit
+	b, err := seal.SealBlob(w, recipients)
+	if err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	if _, err := io.Copy(b, readerContext{ctx, r}); err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	if err := b.Close(); err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	line := b.Line()
+	if err := w.Commit(line.Hash); err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	return line, b.Attachment(name, mime.TypeByExtension(filepath.Ext(name))), nil
+}
+
+// readerContext ends a long read when the caller goes away.
+type readerContext struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r readerContext) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

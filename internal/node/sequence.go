@@ -1,0 +1,107 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+// sequenceBatch bounds the messages of one append.
+const sequenceBatch = 256
+
+// Sequence gives the messages that are due their places in our journal, the most
+// urgent first, and says when the next one is due (zero: none waits). Each append
+// is one transaction that also takes them out of the outbox: a crash leaves a
+// message in one of the two, never in both or neither.
+func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
+	if err := l.writable(); err != nil {
+		return next, err
+	}
+	for {
+		now := l.node.now()
+		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (rows []sqldb.Outgoing, err error) {
+			if rows, err = tx.Due(l.origin(), now, sequenceBatch); len(rows) == 0 && err == nil {
+				next, _, err = tx.NextDue(l.origin())
+			}
+			return rows, err
+		})
+		if err != nil || len(rows) == 0 {
+			return next, err
+		}
+		if rows, err = l.window(ctx, rows); err != nil || len(rows) == 0 {
+			return now.Add(time.Second), err
+		}
+		if err := l.appendRows(ctx, now, rows); err != nil {
+			return next, err
+		}
+	}
+}
+
+// window keeps routine and bulk back while too much of our journal waits for the
+// counterparts' signatures, so that a flash never queues behind it. JOURNAL: the
+// order is chosen before sequencing.
+func (l *Line) window(ctx context.Context, rows []sqldb.Outgoing) ([]sqldb.Outgoing, error) {
+	const tail = 2048 // entries
+	size, least, err := l.tail(ctx)
+	if err != nil || size-least < tail {
+		return rows, err
+	}
+	for i := range rows {
+		if rows[i].Rank >= parley.Priority.Rank() {
+			return rows[:i], nil
+		}
+	}
+	return rows, nil
+}
+
+func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgoing) error {
+	mirrored, err := l.mirrored(ctx)
+	if err != nil {
+		return err
+	}
+	items := make([]journal.Item, len(rows))
+	for i, row := range rows {
+		o, err := decodeOutgoing(row.Payload)
+		if err != nil {
+			return err
+		}
+		ready, err := o.ready(row.Nonce, l.node.keep)
+		if err != nil {
+			return err
+		}
+		l.mu.RLock()
+		signer := l.signers[o.From]
+		l.mu.RUnlock()
+		items[i] = journal.Item{Ready: ready, Body: signer, Queued: true}
+	}
+	if _, _, err := l.journal.Append(ctx, now, mirrored, items); err != nil {
+		return err
+	}
+	for _, t := range l.Targets() {
+		t.wake()
+	}
+	l.node.publish(Event{What: "message", Agreement: l.id})
+	return nil
+}
+
+// mirrored says what this node holds of the other journals, for the entry's lines. ENTRY-13
+func (l *Line) mirrored(ctx context.Context) ([]seal.Mirrored, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var list []seal.Mirrored
+	for o, m := range l.mirrors {
+		cp, _, err := m.Latest(ctx)
+		if parley.KindOf(err) == parley.NotFound && err != nil {
+			continue // nothing held yet
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, seal.Mirrored{Origin: o, Size: cp.Size, Root: cp.Root})
+	}
+	return list, nil
+}

@@ -1,0 +1,434 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/courier"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+)
+
+// Roles of targets.
+const (
+	RoleCounterpart = "counterpart"
+	RoleArchive     = "archive"
+	RoleWitness     = "witness"
+)
+
+// heartbeat is how often a target is asked how it is while nothing else is due.
+const heartbeat = 20 * time.Second
+
+// target is somebody that our journal is pushed to: a counterpart, an archive, or
+// a witness, which gets checkpoints only.
+type target struct {
+	name    string
+	role    string
+	party   parley.Party // of a counterpart
+	address string       // of a third; a counterpart's follows its `keys` entries
+	bell    chan struct{}
+
+	step sync.Mutex // one exchange at a time
+
+	mu       sync.Mutex // guards what follows
+	client   peer.Node
+	known    courier.Known
+	returned uint64    // the size of its journal whose cosignatures it has from us, where we pull
+	asked    bool      // it has said what it holds of our journal since we started
+	heard    time.Time // when its clock was measured last
+	fails    int
+	rung     bool
+	next     time.Time
+	status   TargetStatus
+}
+
+// TargetStatus is what `parley line status` shows of one target.
+type TargetStatus struct {
+	Agreement parley.Hash `json:"agreement"`
+	Title     string      `json:"title"`
+	Name      string      `json:"name"`
+	Role      string      `json:"role"`
+	State     string      `json:"state"` // new, up, down, stopped
+	Why       string      `json:"why,omitempty"`
+	Since     time.Time   `json:"since,omitzero"`
+	Heard     time.Time   `json:"heard,omitzero"`  // last answer
+	Signed    time.Time   `json:"signed,omitzero"` // stamp of its newest cosignature on our journal
+	Ours      uint64      `json:"ours"`            // size of our journal
+	Cosigned  uint64      `json:"cosigned"`        // how far it has signed
+	Theirs    uint64      `json:"theirs"`          // size of its journal that we hold
+	Offset    float64     `json:"offset_seconds"`  // its clock minus ours, at the last answer
+	Software  string      `json:"software,omitempty"`
+	Asking    bool        `json:"asking"` // it has not said yet what it holds of our journal
+}
+
+func (t *target) wake() {
+	t.mu.Lock()
+	t.rung = true
+	t.mu.Unlock()
+	ring(t.bell)
+}
+
+// Targets lists whom this line serves, in the order of the text.
+func (l *Line) Targets() []*target {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return append([]*target(nil), l.targets...)
+}
+
+// setTargets adds those that the text names and that are not there yet; the
+// caller holds l.mu.
+func (l *Line) setTargets(a *agreement.Agreement) {
+	known := map[string]bool{string(l.us): true}
+	for _, t := range l.targets {
+		known[t.name] = true
+	}
+	add := func(name, role, address string, p parley.Party) {
+		if !known[name] {
+			known[name] = true
+			l.targets = append(l.targets, &target{name: name, role: role, address: address, party: p, bell: make(chan struct{}, 1)})
+		}
+	}
+	for i := range a.Parties {
+		add(string(a.Parties[i].Name), RoleCounterpart, "", a.Parties[i].Name)
+	}
+	if l.role == sqldb.Archived {
+		return // an archive asks and answers; it has no journal to push
+	}
+	for i := range a.Eyes.Archives {
+		add(a.Eyes.Archives[i].Name, RoleArchive, a.Eyes.Archives[i].Address, "")
+	}
+	for i := range a.Eyes.Witnesses {
+		add(a.Eyes.Witnesses[i].Name, RoleWitness, a.Eyes.Witnesses[i].URL, "")
+	}
+}
+
+// Serve does what is due for one target and returns when to come again. A target
+// that fails is left alone for a while, longer each time.
+func (l *Line) Serve(ctx context.Context, t *target) (next time.Time) {
+	t.step.Lock()
+	defer t.step.Unlock()
+	now := l.node.now()
+	t.mu.Lock()
+	due, rung, failing := t.next, t.rung, t.fails > 0
+	t.rung = false
+	t.mu.Unlock()
+	if now.Before(due) && (!rung || failing) {
+		return due
+	}
+	err := l.exchange(ctx, t)
+	if ahead := (*courier.Ahead)(nil); errors.As(err, &ahead) {
+		l.someoneIsAhead(ctx, ahead)
+	}
+	now = l.node.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was := t.status.State
+	if err != nil {
+		t.fails++
+		t.next = now.Add(courier.Backoff(t.fails, err, rand.Float64()))
+		t.status.State, t.status.Why = "down", err.Error()
+	} else {
+		t.fails, t.next = 0, now.Add(heartbeat)
+		t.status.State, t.status.Why, t.status.Heard = "up", "", now
+	}
+	if t.status.State != was {
+		t.status.Since = now
+		l.node.publish(Event{What: "line", Agreement: l.id})
+		l.node.log.Info("line changed", "event", "line.state", "to", t.name, "state", t.status.State, "why", t.status.Why)
+	}
+	return t.next
+}
+
+// exchange is one visit: ask first, then push.
+func (l *Line) exchange(ctx context.Context, t *target) error {
+	if t.role == RoleWitness {
+		return l.witness(ctx, t)
+	}
+	client, err := l.dialTarget(t)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	asked := t.asked
+	t.mu.Unlock()
+	if !asked {
+		if err := l.ask(ctx, t, client); err != nil {
+			return err
+		}
+	}
+	if l.journal != nil && !l.journal.Asking() {
+		if err := l.push(ctx, t, client); err != nil {
+			return err
+		}
+	}
+	if l.node.pulls {
+		if err := l.pull(ctx, t, client); err != nil {
+			return err
+		}
+	}
+	if err := l.moveBlobs(ctx, t, client); err != nil {
+		return err
+	}
+	return l.measure(ctx, t, client)
+}
+
+func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
+	if cp, err := l.journal.Latest(ctx); err != nil || cp.Size == 0 {
+		return notFoundIsNil(err)
+	}
+	to := courier.Target{Name: t.name, Node: client,
+		Keys:  func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
+		Holds: courier.ForParty(t.party)}
+	if t.role == RoleArchive {
+		to.Holds = courier.ForArchive(l.us, func(p parley.Party) uint64 { return l.cosignedBy(p) })
+	}
+	t.mu.Lock()
+	known := t.known
+	t.mu.Unlock()
+	if known.Cosigned == 0 {
+		known.Cosigned, _ = l.cosigned(ctx, t)
+	}
+	did, err := courier.PushJournal(ctx, l.node.now(), l.journal, to, known)
+	t.mu.Lock()
+	t.known = did.Known
+	if err != nil {
+		t.known.Asked = false // learn its sizes again
+	}
+	t.mu.Unlock()
+	if did.Checkpoint.Note != nil {
+		l.node.publish(Event{What: "message", Agreement: l.id})
+	}
+	var gone *courier.PartsGone
+	if errors.As(err, &gone) {
+		return l.declareGone(ctx, gone.Parts)
+	}
+	return err
+}
+
+// pull fetches a counterpart's journal where we open no port, and brings our
+// cosignatures back.
+func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
+	l.mu.RLock()
+	o := l.chain.Current(t.party)
+	m := l.mirrors[o]
+	var log []proof.Key
+	var err error
+	if m != nil {
+		log, err = l.chain.LogKeys(o)
+	}
+	l.mu.RUnlock()
+	if m == nil || err != nil {
+		return err
+	}
+	t.mu.Lock()
+	returned := t.returned
+	t.mu.Unlock()
+	did, err := courier.PullJournal(ctx, client, m, log, courier.ForParty(l.us), returned)
+	t.mu.Lock()
+	t.returned = did.Returned
+	t.mu.Unlock()
+	if did.Entries > 0 {
+		ring(l.bell)
+	}
+	if did.More {
+		t.wake()
+	}
+	return err
+}
+
+// witness has our newest checkpoint cosigned by a witness that the agreement names.
+func (l *Line) witness(ctx context.Context, t *target) error {
+	if l.journal == nil || l.journal.Asking() || l.node.witness == nil {
+		return nil
+	}
+	if cp, err := l.journal.Latest(ctx); err != nil || cp.Size == 0 {
+		return notFoundIsNil(err)
+	}
+	keys, err := l.cosignerKeys(t.name, l.origin(), 0)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	known := t.known
+	t.mu.Unlock()
+	client, err := l.node.witness(t.address)
+	if err != nil {
+		return err
+	}
+	did, err := courier.PushWitness(ctx, l.node.now(), l.journal, t.name, client, keys, known)
+	t.mu.Lock()
+	t.known = did.Known
+	t.mu.Unlock()
+	return err
+}
+
+// cosigned is how far a target has cosigned our journal, and when.
+func (l *Line) cosigned(ctx context.Context, t *target) (uint64, time.Time) {
+	keys, err := l.cosignerKeys(t.name, l.origin(), 0)
+	if err != nil || l.journal == nil {
+		return 0, time.Time{}
+	}
+	var size uint64
+	var at time.Time
+	for _, k := range keys {
+		if s, stamp, err := l.journal.Cosigned(ctx, k); err == nil && s > size {
+			size, at = s, stamp
+		}
+	}
+	return size, at
+}
+
+func (l *Line) cosignedBy(p parley.Party) uint64 {
+	for _, t := range l.Targets() {
+		if t.party == p {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			return t.known.Cosigned
+		}
+	}
+	return 0
+}
+
+// tail is our journal's size and the least that a counterpart has cosigned of it.
+func (l *Line) tail(ctx context.Context) (size, least uint64, err error) {
+	cp, err := l.journal.Latest(ctx)
+	if err != nil {
+		return 0, 0, notFoundIsNil(err)
+	}
+	least = cp.Size
+	for _, t := range l.Targets() {
+		if t.role == RoleCounterpart {
+			least = min(least, l.cosignedBy(t.party))
+		}
+	}
+	return cp.Size, least, nil
+}
+
+// measure asks a target for its clock and its software.
+func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
+	before := l.node.now()
+	t.mu.Lock()
+	recent := before.Sub(t.heard) < heartbeat
+	t.mu.Unlock()
+	if recent {
+		return nil
+	}
+	s, err := client.Status(ctx, l.statusOrigin())
+	if err != nil {
+		return notFoundIsNil(err)
+	}
+	after := l.node.now()
+	offset := s.Time.Sub(before.Add(after.Sub(before) / 2))
+	t.mu.Lock()
+	t.status.Offset, t.status.Software, t.heard = offset.Seconds(), s.Software, after
+	t.mu.Unlock()
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	return l.node.clockAlarm(ctx, t.name, offset, a.Tolerance())
+}
+
+// statusOrigin is the journal that a status is asked about: ours, or for an
+// archive the first that it keeps.
+func (l *Line) statusOrigin() parley.Origin {
+	if l.journal != nil {
+		return l.origin()
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.Origins()[0]
+}
+
+func (l *Line) dialTarget(t *target) (peer.Node, error) {
+	if l.node.dial == nil {
+		return nil, parley.E(parley.Unavailable, "this node calls nobody: its lines go by pouch")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.client != nil {
+		return t.client, nil
+	}
+	address := l.addressOf(t)
+	if address == "" {
+		return nil, parley.E(parley.Unavailable, "%s opens no port: it calls us, or the line goes by pouch", t.name)
+	}
+	c, err := l.node.dial(t.name, address, func() []parley.Hash { return l.pinsOf(t) })
+	t.client = c
+	return c, err
+}
+
+func (l *Line) addressOf(t *target) string {
+	if t.role != RoleCounterpart {
+		return t.address
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.Address(t.party)
+}
+
+func (l *Line) pinsOf(t *target) []parley.Hash {
+	a, err := l.text()
+	if err != nil {
+		return nil
+	}
+	if e, ok := a.Archive(t.name); ok {
+		return e.TLS
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.TLSPins(t.party)
+}
+
+// LineStatus shows every target of every agreement.
+func (n *Node) LineStatus(ctx context.Context) ([]TargetStatus, error) {
+	list := []TargetStatus{}
+	for _, l := range n.Lines() {
+		for _, t := range l.Targets() {
+			t.mu.Lock()
+			s := t.status
+			s.Asking = !t.asked && t.role != RoleWitness
+			t.mu.Unlock()
+			s.Agreement, s.Title, s.Name, s.Role = l.id, l.Title(), t.name, t.role
+			if s.State == "" {
+				s.State = "new"
+			}
+			s.Cosigned, s.Signed = l.cosigned(ctx, t)
+			if l.journal != nil {
+				if cp, err := l.journal.Latest(ctx); err == nil {
+					s.Ours = cp.Size
+				}
+			}
+			s.Theirs = l.heldOf(ctx, t)
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func (l *Line) heldOf(ctx context.Context, t *target) uint64 {
+	l.mu.RLock()
+	m := l.mirrors[l.chain.Current(t.party)]
+	l.mu.RUnlock()
+	if m == nil {
+		return 0
+	}
+	s, err := m.Status(ctx)
+	if err != nil {
+		return 0
+	}
+	return s.Size
+}
+
+func notFoundIsNil(err error) error {
+	if err != nil && parley.KindOf(err) == parley.NotFound {
+		return nil
+	}
+	return err
+}

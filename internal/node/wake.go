@@ -1,0 +1,36 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/alert"
+	"parley.example/parley/internal/register"
+)
+
+// Alarms wakes people through package alert: what is raised is a pointer. It
+// implements Alerter.
+type Alarms struct {
+	Queue *alert.Alerts
+	Desk  string // URL of the desk, without a slash at the end
+	Now   func() time.Time
+}
+
+// Raise implements Alerter.
+func (a *Alarms) Raise(ctx context.Context, ref parley.Ref, m register.Judged) error {
+	r := alert.Raised{Key: m.ID(), From: m.Envelope.From, Precedence: parley.Immediate, Thread: ref.Short(),
+		URL: a.Desk + "/message/" + m.ID().String()}
+	for _, to := range m.Envelope.To {
+		r.To = append(r.To, to)
+	}
+	if m.Opened != nil {
+		r.Precedence, r.Exercise = m.Opened.Facts.Precedence, m.Opened.Facts.Exercise
+	}
+	return a.Queue.Raise(ctx, r, a.Now())
+}
+
+// Quiet implements Alerter.
+func (a *Alarms) Quiet(ctx context.Context, id parley.MessageID) error {
+	return a.Queue.Close(ctx, id, "answered", a.Now())
+}

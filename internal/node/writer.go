@@ -1,0 +1,208 @@
+package node
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/mirror"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
+)
+
+// writer lets the author of a journal write into our mirror of it, while the disk
+// has room, and wakes the judge: peer.Writer.
+type writer struct {
+	line   *Line
+	mirror *mirror.Mirror
+	origin parley.Origin
+}
+
+// AddCheckpoint implements peer.Writer. A mirror answers with no lines.
+func (w *writer) AddCheckpoint(ctx context.Context, c peer.AddCheckpoint) ([]byte, error) {
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	return nil, w.done(w.mirror.AddCheckpoint(ctx, c.Old, c.Proof, c.Note))
+}
+
+// AddEntries implements peer.Writer.
+func (w *writer) AddEntries(ctx context.Context, u peer.Upload) (peer.Result, error) {
+	if err := w.open(); err != nil {
+		return peer.Result{}, err
+	}
+	r, err := w.mirror.AddEntries(ctx, u.Start, u.End, u.Ticket, u.Next)
+	return r, w.done(err)
+}
+
+// Push implements peer.Writer.
+func (w *writer) Push(ctx context.Context, p peer.Push) ([]byte, error) {
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	lines, err := w.mirror.Push(ctx, p)
+	return lines, w.done(err)
+}
+
+// PutPart implements peer.Writer.
+func (w *writer) PutPart(ctx context.Context, h parley.Hash, part []byte) error {
+	if err := w.open(); err != nil {
+		return err
+	}
+	return w.done(w.mirror.PutPart(ctx, h, part))
+}
+
+// open refuses new words while the disk is too full for them; what is held stays.
+func (w *writer) open() error {
+	n := w.line.node
+	if used, err := n.disk(); err == nil && used >= n.refuse.Text+2 {
+		return parley.E(parley.Unavailable, "this node's disk is full")
+	}
+	return nil
+}
+
+// done wakes the judge, and the desk where the mirror refused for good.
+func (w *writer) done(err error) error {
+	switch {
+	case err == nil:
+		ring(w.line.bell)
+	case parley.KindOf(err) == parley.Forbidden || parley.KindOf(err) == parley.Untrusted:
+		w.line.node.publish(Event{What: "alarm", Agreement: w.line.id})
+	}
+	return err
+}
+
+// returner takes the cosignatures that a party's mirror made on our journal. WIRE-15
+type returner struct {
+	line *Line
+	name string
+}
+
+// Return implements peer.Returner.
+func (r *returner) Return(ctx context.Context, note []byte) error {
+	return r.line.storeReturned(ctx, r.name, note)
+}
+
+// storeReturned verifies cosignatures of one cosigner on a checkpoint of ours and stores them.
+func (l *Line) storeReturned(ctx context.Context, name string, note []byte) error {
+	l.mu.RLock()
+	origin := l.chain.Current(l.us)
+	log, err := l.chain.LogKeys(origin)
+	l.mu.RUnlock()
+	if err != nil {
+		return err
+	}
+	cp, err := proof.OpenCheckpoint(note, log...)
+	if err != nil {
+		return err
+	}
+	keys, err := l.cosignerKeys(name, cp.Origin, cp.Size)
+	if err != nil {
+		return err
+	}
+	parsed, err := proof.ParseNote(note)
+	if err != nil {
+		return err
+	}
+	var lines []byte
+	for _, line := range parsed.Lines {
+		lines = append(lines, line.String()...)
+	}
+	list, err := proof.OpenCosignatures(cp, lines, keys...)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return parley.E(parley.Invalid, "no cosignature of %s under the checkpoint of size %d", name, cp.Size)
+	}
+	if err := l.journal.AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
+		return err
+	}
+	l.node.publish(Event{What: "message", Agreement: l.id})
+	return nil
+}
+
+// cosignerKeys are the keys of a party's mirror, an archive or a witness that
+// count for a cosignature on a journal at a size. KEYS-6
+func (l *Line) cosignerKeys(name string, of parley.Origin, size uint64) ([]proof.Key, error) {
+	a, err := l.text()
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := a.Archive(name); ok {
+		return plainKeys(e.Mirror), nil
+	}
+	for i := range a.Eyes.Witnesses {
+		if w := &a.Eyes.Witnesses[i]; w.Name == name {
+			return plainKeys(w.Keys), nil
+		}
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chain.MirrorKeys(parley.Party(name), of, size)
+}
+
+// openJournals opens, or creates, our journal and a mirror of each other one.
+func (l *Line) openJournals(ctx context.Context) error {
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	for _, o := range l.chain.Origins() {
+		p, _ := l.chain.PartyOf(o)
+		if p == l.us {
+			err = l.openOurs(ctx, o)
+		} else {
+			err = l.openTheirs(ctx, o, p, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l.setTargets(a)
+	return nil
+}
+
+func (l *Line) openOurs(ctx context.Context, o parley.Origin) error {
+	if o != l.chain.Current(l.us) {
+		return nil // closed: read through the store
+	}
+	keys, err := l.node.home.JournalSigners(o)
+	if err != nil {
+		return err
+	}
+	l.journal, err = openOrCreate(ctx, l, o, keys)
+	return err
+}
+
+func (l *Line) openTheirs(ctx context.Context, o parley.Origin, p parley.Party, entries, bytes uint64) error {
+	if _, ok := l.mirrors[o]; ok {
+		return nil
+	}
+	log, err := l.chain.LogKeys(o)
+	if err != nil {
+		return err
+	}
+	signers, err := l.mirrorSigners()
+	if err != nil {
+		return err
+	}
+	cfg := mirror.Config{Origin: o, Agreement: l.id, Ours: l.us, Archive: l.role == sqldb.Archived, Log: log, Signers: signers,
+		Limits: mirror.Limits{EntriesPerDay: entries, BytesPerDay: bytes}, Now: l.node.now}
+	if cfg.Archive {
+		cfg.Ours = ""
+	}
+	m, err := mirror.Open(ctx, l.node.db, cfg)
+	if err != nil && parley.KindOf(err) == parley.NotFound {
+		m, err = mirror.Create(ctx, l.node.db, cfg, nil)
+	}
+	l.mirrors[o] = m
+	return err
+}
+
+func (l *Line) mirrorSigners() ([]proof.Signer, error) {
+	if l.role == sqldb.Archived {
+		return l.node.home.ThirdSigners()
+	}
+	return l.node.home.MirrorSigners(l.chain.Current(l.us))
+}
