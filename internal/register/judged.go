@@ -28,6 +28,7 @@ type Judged struct {
 	Verdict   seal.Verdict
 	Inside    Inside
 	Opened    *seal.Opened // where Inside is opened and the verdict is valid
+	Facts     *seal.Facts  // where Opened is nil and the facts are known all the same: the text was erased
 }
 
 // ID is the message's identity; zero where the entry is malformed.
@@ -37,3 +38,19 @@ func (j *Judged) ID() parley.MessageID {
 	}
 	return j.Envelope.ID()
 }
+
+// facts are the facts of a valid entry, where they are known.
+func (j *Judged) facts() *seal.Facts {
+	if j.Opened != nil {
+		return &j.Opened.Facts
+	}
+	return j.Facts
+}
+
+// Later is the seal.Asker to judge with. It knows nobody: whether an answer names
+// its asker depends on another entry that may arrive later, so the fold decides
+// it, and decides it again. JUDGE-18
+type Later struct{}
+
+// Sender knows nobody.
+func (Later) Sender(parley.MessageID) (parley.Body, bool) { return "", false }

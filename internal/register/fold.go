@@ -1,0 +1,196 @@
+package register
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Fold adds judged entries, each journal's in the order of its index, and folds
+// the threads that they touch again. One transaction; an entry that is folded
+// already changes nothing. An entry that leaves a gap is a Conflict. Entry 0 of a
+// succession waits, silently, until the journal that it follows has been begun:
+// the position then stays before it.
+func (r *Register) Fold(ctx context.Context, batch []Judged) error {
+	return r.store.Update(ctx, func(tx *sqldb.Tx) error {
+		w, err := readWorld(tx)
+		if err != nil {
+			return err
+		}
+		f := &folding{tx: tx, world: w, positions: map[int64]sqldb.FoldPosition{}, stopped: map[int64]bool{}, threads: map[parley.Hash]bool{}}
+		for i := range batch {
+			if err := f.add(&batch[i]); err != nil {
+				return err
+			}
+		}
+		if err := f.store(); err != nil {
+			return err
+		}
+		return f.refold()
+	})
+}
+
+// Again folds an entry again whose part has been erased, or has come back: its
+// digest takes the place of the one before. NotFound where it was never folded.
+func (r *Register) Again(ctx context.Context, j Judged) error {
+	return r.store.Update(ctx, func(tx *sqldb.Tx) error {
+		w, err := readWorld(tx)
+		if err != nil {
+			return err
+		}
+		journal, ok := w.byOrigin[j.Ref.Origin]
+		if !ok {
+			return parley.E(parley.NotFound, "journal %s is not held here", j.Ref.Origin)
+		}
+		old, ok, err := tx.MessageAt(journal.ID, j.Ref.Index)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return parley.E(parley.NotFound, "entry %s is not folded", j.Ref)
+		}
+		d := w.digest(&j, journal)
+		d.message.Height, d.message.Folded = old.Height, old.Folded
+		if err := tx.ReplaceMessage(d.message); err != nil {
+			return err
+		}
+		f := &folding{tx: tx, world: w, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
+		return f.refold()
+	})
+}
+
+// folding is one transaction's work.
+type folding struct {
+	tx *sqldb.Tx
+	*world
+	positions  map[int64]sqldb.FoldPosition
+	stopped    map[int64]bool // journals that wait
+	messages   []sqldb.Message
+	statements []sqldb.Statement
+	blobs      []sqldb.MessageBlob
+	places     []parley.Ref
+	threads    map[parley.Hash]bool // to be folded again
+}
+
+func (f *folding) add(j *Judged) error {
+	journal, ok := f.byOrigin[j.Ref.Origin]
+	if !ok {
+		return parley.E(parley.NotFound, "journal %s is not held here", j.Ref.Origin)
+	}
+	p, ok := f.positions[journal.ID]
+	if !ok {
+		var err error
+		if p, err = f.tx.FoldPosition(journal.ID); err != nil {
+			return err
+		}
+		p.Next = max(p.Next, journal.MinIndex)
+	}
+	switch {
+	case j.Ref.Index < p.Next || f.stopped[journal.ID]:
+		return nil
+	case j.Ref.Index > p.Next:
+		return parley.E(parley.Conflict, "fold %s: entry %d is the next", j.Ref, p.Next)
+	}
+	if closed, size, ok := succeeds(j); ok && j.Ref.Index == 0 {
+		base, ready, err := f.base(closed, size)
+		if err != nil {
+			return err
+		}
+		if !ready {
+			f.stopped[journal.ID] = true
+			return nil
+		}
+		p.Base = base
+	}
+	d := f.digest(j, journal)
+	d.message.Height = height(&j.Envelope, j.Ref.Index, p.Base, p.Height)
+	p.Next, p.Height = j.Ref.Index+1, d.message.Height
+	f.positions[journal.ID] = p
+	f.messages = append(f.messages, d.message)
+	f.statements = append(f.statements, d.statements...)
+	f.blobs = append(f.blobs, d.blobs...)
+	f.places = append(f.places, d.places...)
+	return nil
+}
+
+// base is how many entries stand before a journal that follows another.
+func (f *folding) base(closed parley.Origin, size uint64) (base uint64, ready bool, err error) {
+	j, ok := f.byOrigin[closed]
+	if !ok {
+		return size, true, nil
+	}
+	p, ok := f.positions[j.ID]
+	if !ok {
+		if p, err = f.tx.FoldPosition(j.ID); err != nil {
+			return 0, false, err
+		}
+	}
+	return add(size, p.Base), p.Next > 0 || size == 0, nil
+}
+
+// store writes the new rows and notes which threads they touch.
+func (f *folding) store() error {
+	if err := f.tx.PutMessages(f.messages); err != nil {
+		return err
+	}
+	if err := f.tx.PutStatements(f.statements); err != nil {
+		return err
+	}
+	if err := f.tx.PutMessageBlobs(f.blobs); err != nil {
+		return err
+	}
+	for id, p := range f.positions {
+		if err := f.tx.SetFoldPosition(id, p); err != nil {
+			return err
+		}
+	}
+	return f.touched()
+}
+
+// touched finds the threads of the new entries, of those that answer them, and of
+// those that they say something about.
+func (f *folding) touched() error {
+	var ids, about, parts []parley.Hash
+	for i := range f.messages {
+		m := &f.messages[i]
+		f.threads[m.Thread] = true
+		if !m.ID.IsZero() {
+			ids = append(ids, parley.Hash(m.ID))
+		}
+	}
+	for i := range f.statements {
+		switch s := &f.statements[i]; s.Says {
+		case SaysGone, SaysErased:
+			parts = append(parts, s.About)
+		default:
+			about = append(about, s.About)
+		}
+	}
+	for _, look := range []struct {
+		column sqldb.MessageColumn
+		values []parley.Hash
+	}{{sqldb.ByAnswers, ids}, {sqldb.ByID, about}, {sqldb.ByPart, parts}} {
+		list, err := f.tx.MessagesBy(look.column, look.values)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			f.threads[list[i].Thread] = true
+		}
+	}
+	for _, ref := range f.places {
+		j, ok := f.byOrigin[ref.Origin]
+		if !ok {
+			continue
+		}
+		m, ok, err := f.tx.MessageAt(j.ID, ref.Index)
+		if err != nil {
+			return err
+		}
+		if ok {
+			f.threads[m.Thread] = true
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package register
+
+import (
+	"context"
+	"sync"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Store is where the registers are kept; *sqldb.DB is one.
+type Store interface {
+	Update(ctx context.Context, f func(*sqldb.Tx) error) error
+	View(ctx context.Context, f func(*sqldb.Tx) error) error
+}
+
+// Register folds and answers. Safe for concurrent use; folds run one after the other.
+type Register struct {
+	store Store
+
+	mu    sync.RWMutex
+	terms map[parley.Hash]Terms // guarded by mu
+}
+
+// Terms is what an agreement says that decides how a state is shown.
+type Terms struct {
+	Archives []string // key names of the mirrors of archives that all parties named
+	Quantum  bool     // delivered needs the ML-DSA-44 cosignature too
+}
+
+// New makes a register on a store. It writes nothing.
+func New(s Store) (*Register, error) {
+	return &Register{store: s, terms: map[parley.Hash]Terms{}}, nil
+}
+
+// SetTerms tells what the agreement with this identifier says.
+func (r *Register) SetTerms(agreement parley.Hash, t Terms) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.terms[agreement] = t
+}
+
+func (r *Register) termsOf(agreement parley.Hash) Terms {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.terms[agreement]
+}
+
+// Position is the first index of a journal that is not folded. A journal that is
+// not held here is NotFound.
+func (r *Register) Position(ctx context.Context, o parley.Origin) (next uint64, err error) {
+	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
+		j, err := tx.Journal(o)
+		if err != nil {
+			return err
+		}
+		p, err := tx.FoldPosition(j.ID)
+		next = p.Next
+		return err
+	})
+	return next, err
+}
+
+// world is the journals that are held, as one transaction sees them.
+type world struct {
+	byID     map[int64]sqldb.Journal
+	byOrigin map[parley.Origin]sqldb.Journal
+	us       map[parley.Hash]parley.Party // who we are in each agreement
+}
+
+func readWorld(tx *sqldb.Tx) (*world, error) {
+	all, err := tx.Journals()
+	if err != nil {
+		return nil, err
+	}
+	w := &world{map[int64]sqldb.Journal{}, map[parley.Origin]sqldb.Journal{}, map[parley.Hash]parley.Party{}}
+	for _, j := range all {
+		w.byID[j.ID], w.byOrigin[j.Origin] = j, j
+		if j.Role == sqldb.Ours {
+			w.us[j.Agreement] = j.Party
+		}
+	}
+	return w, nil
+}
+
+func (w *world) ref(journal int64, index uint64) parley.Ref {
+	return parley.Ref{Origin: w.byID[journal].Origin, Index: index}
+}
+
+func (w *world) agreement(journal int64) parley.Hash { return w.byID[journal].Agreement }
+
+// ours is our party in the agreement of a journal.
+func (w *world) ours(journal int64) parley.Party { return w.us[w.agreement(journal)] }
+
+// name stands for an entry that is named by its place.
+func name(ref parley.Ref) parley.Hash { return parley.Sum([]byte(ref.String())) }

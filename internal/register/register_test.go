@@ -1,0 +1,323 @@
+package register_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/seal"
+)
+
+func base64Of(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
+
+// talk is a conversation with everything in it.
+func talk(t testing.TB) *circle {
+	c := newCircle(t)
+	one := c.hotline(aster, borea)
+	two := c.hotline(borea, aster, corvia)
+	c.receipt(borea, seal.SaysOpened, "", one)
+	c.receipt(aster, seal.SaysOpened, "", two)
+	c.receipt(aster, seal.SaysSeen, "", two)
+	c.receipt(corvia, seal.SaysOpened, "", two)
+	ans := c.answer(aster, two)
+	c.receipt(aster, seal.SaysAcknowledged, "we look into it", two)
+	c.receipt(corvia, seal.SaysDeclined, "not ours", two)
+	c.receipt(borea, seal.SaysOpened, "", ans)
+	c.answer(borea, ans)
+	three := c.hotline(aster, corvia)
+	c.receipt(borea, seal.SaysSeen, "", three) // of somebody to whom it was not said
+	c.say(corvia, []parley.Body{borea}, seal.Message{Kind: parley.KindHotline, Thread: three.thread, Answers: three.id, Content: content(t, &seal.Hotline{Text: "x"})})
+	c.say(corvia, []parley.Body{borea, aster}, seal.Message{Kind: parley.KindHotline, Thread: one.thread, Answers: one.id, Content: content(t, &seal.Hotline{Text: "x"})})
+	c.say(corvia, []parley.Body{borea}, seal.Message{Kind: parley.KindHotline, Thread: one.thread, Answers: one.id, Content: content(t, &seal.Hotline{Text: "x"})})
+	lost := c.hotline(aster, borea)
+	env, err := seal.ParseEntry(lost.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindGone, Content: content(t, &seal.Gone{Parts: []parley.Hash{env.Part}, Why: seal.GoneLost})})
+	memo := c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindMemo, Content: content(t, &seal.Memo{Subject: "files", Text: ""}),
+		Blobs: []seal.Attachment{{Name: "a"}, {Name: "b"}}})
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysHeld,
+		About: []parley.MessageID{memo.id}, Blobs: []parley.Hash{parley.Sum([]byte{byte(c.nonce), 0})}})})
+	c.journals[parleytest.Borea] = append(c.journals[parleytest.Borea], written{raw: []byte("no entry")}, c.journals[parleytest.Borea][0])
+	c.receipt(aster, seal.SaysUnreadable, "", c.junk(borea, aster))
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysVoid,
+		Refs: []string{c.ref(parleytest.Borea, 0).String()}, Why: "signature"})})
+	return c
+}
+
+func (c *circle) ref(p parley.Party, i int) parley.Ref {
+	return parley.Ref{Origin: c.Parties[p].Origin, Index: uint64(i)}
+}
+
+// junk is a message whose part is no age file.
+func (c *circle) junk(from, to parley.Body) written {
+	w := c.hotline(from, to)
+	j := c.journals[from.Party()]
+	env, err := seal.ParseEntry(w.raw)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	part := []byte("junk")
+	lines := fmt.Sprintf("parley/entry/v1\njournal %s\nagreement %s\nfrom %s\nto %s\nnonce %s\nfacts %s\nsealed %s %d\n",
+		env.Journal, env.Agreement, env.From, to, env.Nonce, env.Facts, parley.Sum(part), len(part))
+	c.journals[from.Party()] = j[:len(j)-1]
+	return c.append(from, &seal.Ready{Lines: []byte(lines), Sealed: part}, env.Mirrored, parley.MessageID{})
+}
+
+// Any order of arrival folds to the same rows, at every party.
+func TestOrderOfArrival(t *testing.T) {
+	c := talk(t)
+	for _, us := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
+		want := c.desk(us).all(0)
+		for seed := range uint64(8) {
+			got := c.desk(us).all(seed + 1)
+			diff, err := sqldb.RegisterDifference(t.Context(), want.db, got.db)
+			if err != nil || diff != "" {
+				t.Fatalf("%s, order %d: %s %v", us, seed+1, diff, err)
+			}
+		}
+	}
+}
+
+// A rebuild beside the live registers gives the same rows, and a changed row is found.
+func TestRebuild(t *testing.T) {
+	c := talk(t)
+	live := c.desk(parleytest.Aster).all(3)
+	scratch, err := live.db.Scratch(t.Context(), filepath.Join(t.TempDir(), "again.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scratch.Close()
+	again := c.deskOn(parleytest.Aster, scratch).all(4)
+	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff != "" || err != nil {
+		t.Fatal(diff, err)
+	}
+	if err := again.Again(t.Context(), again.judge(parleytest.Borea, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff != "" || err != nil {
+		t.Fatal("folding again changed something:", diff, err)
+	}
+	erased := again.judge(parleytest.Borea, 0)
+	erased.Facts, erased.Opened, erased.Inside = &erased.Opened.Facts, nil, register.InsideGone
+	if err := again.Again(t.Context(), erased); err != nil {
+		t.Fatal(err)
+	}
+	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff == "" || err != nil {
+		t.Fatal("an erased part was not found:", err)
+	}
+	if m := again.find(c.journals[parleytest.Borea][0]); m.Kind != parley.KindHotline || m.Inside != register.InsideGone || len(m.Steps) == 0 {
+		t.Errorf("what stays of an erased message: %+v", m)
+	}
+}
+
+// An entry that is folded already changes nothing; one that leaves a gap is refused.
+func TestFoldTwice(t *testing.T) {
+	c := talk(t)
+	d := c.desk(parleytest.Aster).all(1)
+	want := c.desk(parleytest.Aster).all(1)
+	var batch []register.Judged
+	for i := range c.journals[parleytest.Borea] {
+		batch = append(batch, d.judge(parleytest.Borea, i))
+	}
+	if err := d.Fold(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if diff, err := sqldb.RegisterDifference(t.Context(), want.db, d.db); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	fresh := c.desk(parleytest.Aster)
+	if err := fresh.Fold(t.Context(), batch[1:2]); parley.KindOf(err) != parley.Conflict {
+		t.Errorf("a gap: %v", err)
+	}
+	if p, err := d.Position(t.Context(), c.Parties[parleytest.Borea].Origin); err != nil || p != uint64(len(batch)) {
+		t.Errorf("position %d, %v", p, err)
+	}
+}
+
+// The states of one message, each with what proves it.
+func TestStates(t *testing.T) {
+	c := newCircle(t)
+	d := c.desk(parleytest.Aster)
+	m := c.hotline(aster, borea)
+	look := func(state register.State, proof register.Proof) {
+		t.Helper()
+		d.all(1)
+		got := d.find(m)
+		if got.State != state || len(got.Addressees) != 1 || got.Addressees[0].State != state {
+			t.Errorf("state %s, want %s", got.State, state)
+		}
+		if diff := cmp.Diff(proof, got.Addressees[0].Proof); diff != "" {
+			t.Errorf("%s: proof %s", state, diff)
+		}
+	}
+	look(register.StateSequenced, register.Proof{})
+	d.SetTerms(c.Agreement().ID(), register.Terms{Archives: []string{c.Parties[parleytest.Corvia].Origin.Mirror()}})
+	d.cosign(parleytest.Aster, parleytest.Corvia, 1)
+	look(register.StateTendered, register.Proof{Cosigner: c.Parties[parleytest.Corvia].Origin.Mirror(), Size: 1})
+	d.cosign(parleytest.Aster, parleytest.Borea, 2)
+	d.cosign(parleytest.Aster, parleytest.Borea, 1)
+	look(register.StateDelivered, register.Proof{Cosigner: c.Parties[parleytest.Borea].Origin.Mirror(), Size: 1})
+	for i, says := range []seal.Says{seal.SaysUnreadable, seal.SaysOpened, seal.SaysSeen, seal.SaysAcknowledged} {
+		c.receipt(borea, says, "", m)
+		look(register.State(says), register.Proof{Ref: c.ref(parleytest.Borea, i)})
+	}
+	c.receipt(borea, seal.SaysDeclined, "on second thoughts", m)
+	look(register.StateDeclined, register.Proof{Ref: c.ref(parleytest.Borea, 4)})
+	c.answer(borea, m)
+	look(register.StateAnswered, register.Proof{Ref: c.ref(parleytest.Borea, 5)})
+
+	d.SetTerms(c.Agreement().ID(), register.Terms{Quantum: true}) // both signatures are owed now
+	n := c.hotline(aster, borea)
+	d.cosign(parleytest.Aster, parleytest.Borea, 3)
+	d.all(1)
+	if got := d.find(n); got.State != register.StateSequenced {
+		t.Errorf("delivered on one signature: %s", got.State)
+	}
+}
+
+// The whole is where the addressee who is least far is.
+func TestSeveralAddressees(t *testing.T) {
+	c := newCircle(t)
+	m := c.hotline(aster, borea, corvia)
+	c.receipt(borea, seal.SaysSeen, "", m)
+	d := c.desk(parleytest.Aster).all(1)
+	d.cosign(parleytest.Aster, parleytest.Corvia, 1)
+	got := d.find(m)
+	if got.State != register.StateDelivered || got.Addressees[0].State != register.StateSeen || got.Addressees[1].State != register.StateDelivered {
+		t.Errorf("%s %+v", got.State, got.Addressees)
+	}
+}
+
+func TestGone(t *testing.T) {
+	c := newCircle(t)
+	m := c.hotline(aster, borea)
+	env, err := seal.ParseEntry(m.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindGone, Content: content(t, &seal.Gone{Parts: []parley.Hash{env.Part}, Why: seal.GoneLost})})
+	d := c.desk(parleytest.Aster).all(1)
+	d.cosign(parleytest.Aster, parleytest.Borea, 2)
+	if got := d.find(m); got.State != register.StateGone { // the mirror held the entry that says so, maybe not the part
+		t.Errorf("state %s, want gone", got.State)
+	}
+	d.cosign(parleytest.Aster, parleytest.Borea, 1)
+	if got := d.find(m); got.State != register.StateDelivered { // it held the part before
+		t.Errorf("state %s, want delivered", got.State)
+	}
+}
+
+// What two parties say against each other is a conflict, and neither wins.
+func TestConflict(t *testing.T) {
+	c := newCircle(t)
+	m := c.hotline(aster, borea)
+	c.receipt(borea, seal.SaysOpened, "", m)
+	c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysVoid,
+		Refs: []string{c.ref(parleytest.Aster, 0).String()}, Why: "content"})})
+	wrong := seal.Message{Kind: parley.KindHotline, Thread: m.thread, Answers: m.id, Content: content(t, &seal.Hotline{Text: "x"})}
+	v := c.say(corvia, []parley.Body{borea}, wrong) // does not name the asker: void
+	c.receipt(borea, seal.SaysOpened, "", v)
+	for seed := range uint64(4) {
+		d := c.desk(parleytest.Borea).all(seed)
+		if got := d.find(m); got.State != register.StateConflict || got.Conflict != "void" || got.Void != "" {
+			t.Errorf("%s %q", got.State, got.Conflict)
+		}
+		if got := d.find(v); got.State != register.StateConflict || got.Void != seal.VoidAddressee {
+			t.Errorf("%s %q %q", got.State, got.Conflict, got.Void)
+		}
+	}
+}
+
+// What a node owes, and what waits for its people.
+func TestOwed(t *testing.T) {
+	c := newCircle(t)
+	c.hotline(borea, aster)
+	c.junk(borea, aster)
+	c.hotline(borea, corvia)
+	c.journals[parleytest.Borea] = append(c.journals[parleytest.Borea], written{raw: []byte("no entry")})
+	memo := c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindMemo, Content: content(t, &seal.Memo{Subject: "files"}), Blobs: []seal.Attachment{{Name: "a"}}})
+	blob := parley.Sum([]byte{byte(c.nonce), 0})
+	d := c.desk(parleytest.Aster).all(1)
+	origin := c.Parties[parleytest.Borea].Origin
+	owed := func() (list []string) {
+		t.Helper()
+		got, err := d.Owed(t.Context(), origin, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range got {
+			list = append(list, fmt.Sprintf("%s %d %s", o.Says, o.Ref.Index, o.Why))
+		}
+		return list
+	}
+	if diff := cmp.Diff([]string{"opened 0 ", "unreadable 1 ", "void 3 malformed", "opened 4 "}, owed()); diff != "" {
+		t.Error(diff)
+	}
+	files, err := d.Files(t.Context(), origin, 0, 10)
+	if err != nil || len(files) != 1 || len(files[0].Blobs) != 1 || files[0].Blobs[0].Hash != blob {
+		t.Errorf("files %+v, %v", files, err)
+	}
+	if n, flash, err := d.CountWaiting(t.Context()); n != 2 || flash != 1 || err != nil {
+		t.Errorf("waiting %d, flash %d, %v", n, flash, err)
+	}
+	c.receipt(aster, seal.SaysOpened, "", c.journals[parleytest.Borea][0], memo)
+	c.receipt(aster, seal.SaysUnreadable, "", c.journals[parleytest.Borea][1])
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysVoid,
+		Refs: []string{c.ref(parleytest.Borea, 3).String()}, Why: "malformed"})})
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysHeld,
+		About: []parley.MessageID{memo.id}, Blobs: []parley.Hash{blob}})})
+	c.receipt(aster, seal.SaysSeen, "", c.journals[parleytest.Borea][0])
+	d.all(1)
+	if got := owed(); len(got) != 0 {
+		t.Error("still owed:", got)
+	}
+	if files, err := d.Files(t.Context(), origin, 0, 10); err != nil || len(files) != 0 {
+		t.Errorf("files %+v, %v", files, err)
+	}
+	waiting, err := d.Waiting(t.Context(), 10)
+	if err != nil || len(waiting) != 1 || waiting[0].ID != memo.id {
+		t.Errorf("waiting %+v, %v", waiting, err)
+	}
+	inbox, err := d.Inbox(t.Context(), "", 3)
+	if err != nil || len(inbox.Messages) != 3 || inbox.Next == "" {
+		t.Fatalf("%+v %v", inbox, err)
+	}
+	rest, err := d.Inbox(t.Context(), inbox.Next, 3)
+	if err != nil || len(rest.Messages) != 1 || rest.Next != "" {
+		t.Errorf("%d rows, %v", len(rest.Messages), err)
+	}
+}
+
+// A thread in canonical order: an answer never stands before its question.
+func TestThread(t *testing.T) {
+	c := newCircle(t)
+	one := c.hotline(aster, borea)
+	two := c.answer(borea, one)
+	three := c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindHotline, Thread: one.thread, Answers: two.id, Content: content(t, &seal.Hotline{Text: "x"})}, parleytest.Borea)
+	c.receipt(borea, seal.SaysAcknowledged, "", three)
+	d := c.desk(parleytest.Borea).all(2)
+	list, err := d.Thread(t.Context(), two.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []parley.Ref
+	for _, m := range list {
+		got = append(got, m.Ref)
+	}
+	want := []parley.Ref{c.ref(parleytest.Aster, 0), c.ref(parleytest.Borea, 0), c.ref(parleytest.Aster, 1), c.ref(parleytest.Borea, 1)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := d.Thread(t.Context(), parley.MessageID{1}); parley.KindOf(err) != parley.NotFound {
+		t.Error(err)
+	}
+}
