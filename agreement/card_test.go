@@ -45,7 +45,7 @@ func TestCardFaults(t *testing.T) {
 		kind parley.ErrorKind
 		say  string
 	}{
-		"another address":      {strings.Replace(note, "127.0.0.1", "127.0.0.2", 1), parley.Untrusted, "signature"},
+		"another address":      {strings.Replace(note, ":7443", ":7444", 1), parley.Untrusted, "signature"},
 		"another identity":     {strings.Replace(note, p.Identity.Key().String(), other.Identity.Key().String(), 1), parley.Untrusted, "no signature"},
 		"no line":              {string(p.Card.Text()), parley.Invalid, ""},
 		"a wrong key id":       {strings.Replace(note, key, strings.Replace(key, "+", "+f", 1), 1), parley.Invalid, "line"},

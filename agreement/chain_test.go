@@ -75,7 +75,7 @@ func TestBodyKeyByIndex(t *testing.T) {
 	}
 	v, err := c.ReleaseKey(old.Name, parley.Ref{Origin: o, Index: 9})
 	sameKey(t, v, err, old.Release.Key())
-	if c.Address(aster) != "parley.aster.example:7443" || c.Address(borea) != "127.0.0.1:7443" {
+	if c.Address(aster) != "parley.aster.example:7443" || c.Address(borea) != "borea.example:7443" {
 		t.Error("addresses")
 	}
 	_, err = c.BodyKey(old.Name, parley.Ref{Origin: w.Parties[borea].Origin})
