@@ -166,28 +166,46 @@ func (m *Mirror) partsHeldAfter(tx *sqldb.Tx, start, end uint64) error {
 // findGone records what the author's entries of kind gone in [start, end) name.
 // The journal's own signature over the checkpoint stands for them.
 func (m *Mirror) findGone(tx *sqldb.Tx, start, end uint64) error {
-	return tx.EachEntry(m.row.ID, start, end, func(e sqldb.Entry) error {
-		env, err := seal.ParseEntry(e.Raw)
-		if err != nil || !env.Clear {
-			return nil
-		}
-		part, err := tx.Part(m.row.ID, env.Part)
-		if err != nil {
-			if parley.KindOf(err) == parley.NotFound {
-				return nil
-			}
-			return err
-		}
-		o, err := seal.OpenClear(env, part)
-		var g seal.Gone
-		if err != nil || o.Facts.Kind != parley.KindGone || json.Unmarshal(o.Content, &g) != nil {
-			return nil
-		}
-		for _, h := range g.Parts {
-			if err := tx.PutGone(m.row.ID, h, e.Index); err != nil {
-				return err
-			}
+	type clear struct {
+		index uint64
+		env   seal.Envelope
+	}
+	var list []clear
+	err := tx.EachEntry(m.row.ID, start, end, func(e sqldb.Entry) error {
+		if env, err := seal.ParseEntry(e.Raw); err == nil && env.Clear {
+			list = append(list, clear{e.Index, env})
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		part, err := tx.Part(m.row.ID, c.env.Part)
+		if parley.KindOf(err) == parley.NotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, h := range goneParts(c.env, part) {
+			if err := tx.PutGone(m.row.ID, h, c.index); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// goneParts are the parts that an entry calls gone; none where it is of another kind.
+func goneParts(env seal.Envelope, part []byte) []parley.Hash {
+	o, err := seal.OpenClear(env, part)
+	if err != nil || o.Facts.Kind != parley.KindGone {
+		return nil
+	}
+	var g seal.Gone
+	if json.Unmarshal(o.Content, &g) != nil {
+		return nil
+	}
+	return g.Parts
 }
