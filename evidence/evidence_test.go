@@ -18,10 +18,10 @@ func delivered(t testing.TB, third bool) (*world, parley.Ref) {
 	w := newWorld(t)
 	w.write(aster, message("first", parley.MessageID{}, parley.MessageID{}), borea)
 	ref := w.write(aster, message("your mail relay spreads malware", parley.MessageID{}, parley.MessageID{}), borea)
-	o := w.Parties["aster.example"].Origin
-	w.cosign(o, w.Parties["borea.example"].Mirror...)
+	o := w.parties["aster.example"].origin
+	w.cosign(o, w.parties["borea.example"].mirror...)
 	if third {
-		w.cosign(o, w.Archive.Mirror...)
+		w.cosign(o, w.archive...)
 	}
 	return w, ref
 }
@@ -56,12 +56,12 @@ func TestRevealShowsTheText(t *testing.T) {
 		t.Errorf("%+v", r.Messages)
 	}
 	w.of(aster).inside[1].FileKey = make([]byte, 16)
-	_, err := evidence.Build(w, w.Signed.Note(), nil, evidence.Ask{Message: ref, Reveal: true})
+	_, err := evidence.Build(w, w.signed.Note(), nil, evidence.Ask{Message: ref, Reveal: true})
 	if parley.KindOf(err) != parley.Untrusted {
 		t.Errorf("with another file key: %v", err)
 	}
 	w.of(aster).inside[1].FileKey = nil
-	_, err = evidence.Build(w, w.Signed.Note(), nil, evidence.Ask{Message: ref, Reveal: true})
+	_, err = evidence.Build(w, w.signed.Note(), nil, evidence.Ask{Message: ref, Reveal: true})
 	if parley.KindOf(err) != parley.NotFound {
 		t.Errorf("without a file key: %v", err)
 	}
@@ -76,8 +76,8 @@ func TestNobodyIsNamed(t *testing.T) {
 			t.Errorf("trust %+v: %+v, %v", tr, r, err)
 		}
 	}
-	for _, given := range [][]byte{[]byte(w.Agreement().Fingerprint()), []byte(strings.ReplaceAll(w.Agreement().Fingerprint(), " ", "-") + "\n"),
-		w.Signed.Note(), w.Agreement().Text(), []byte(w.chain.ID().String())} {
+	for _, given := range [][]byte{[]byte(w.signed.Agreement.Fingerprint()), []byte(strings.ReplaceAll(w.signed.Agreement.Fingerprint(), " ", "-") + "\n"),
+		w.signed.Note(), w.signed.Agreement.Text(), []byte(w.chain.ID().String())} {
 		tr, err := evidence.ParseTrust(given)
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +127,7 @@ func TestSilence(t *testing.T) {
 		w := newWorld(t)
 		w.write(borea, message("before", parley.MessageID{}, parley.MessageID{}), aster)
 		ref := w.write(aster, message("please stop it", parley.MessageID{}, parley.MessageID{}), borea)
-		w.cosign(w.Parties["aster.example"].Origin, w.Parties["borea.example"].Mirror...)
+		w.cosign(w.parties["aster.example"].origin, w.parties["borea.example"].mirror...)
 		w.write(borea, message("something else", parley.MessageID{}, parley.MessageID{}), aster)
 		w.write(borea, message("to our ministry", parley.MessageID{}, parley.MessageID{}), "borea.example/mfa")
 		return w, ref
@@ -137,14 +137,14 @@ func TestSilence(t *testing.T) {
 	}
 	t.Run("proven", func(t *testing.T) {
 		w, ref := quiet(t)
-		w.cosign(w.Parties["borea.example"].Origin, w.Archive.Mirror...)
+		w.cosign(w.parties["borea.example"].origin, w.archive...)
 		raw := w.build(ask(ref))
 		r := w.verify(raw)
 		s := find(r, evidence.SaysSilence)
 		if len(s) != 1 || !s[0].Proven || !r.Proven() || s[0].Size != 3 || !strings.Contains(s[0].Text, "none of the 2 entries") {
 			t.Errorf("%+v", s)
 		}
-		if !strings.Contains(string(raw), "run "+string(w.Parties["borea.example"].Origin)+" 1 3 ") {
+		if !strings.Contains(string(raw), "run "+string(w.parties["borea.example"].origin)+" 1 3 ") {
 			t.Error("the run does not begin where the message left that journal")
 		}
 		if s := find(r, evidence.SaysExisted); len(s) != 2 || !strings.Contains(s[1].Text, "none larger") {
@@ -180,7 +180,7 @@ func TestSilence(t *testing.T) {
 	})
 	t.Run("malformed entries stop nothing", func(t *testing.T) {
 		w, ref := quiet(t)
-		w.append(w.of(borea), w.Parties["borea.example"].Origin, []byte("junk"), nil)
+		w.append(w.of(borea), w.parties["borea.example"].origin, []byte("junk"), nil)
 		if r := w.verify(w.build(ask(ref))); !r.Proven() {
 			t.Errorf("%+v", r.Statements)
 		}
@@ -190,7 +190,7 @@ func TestSilence(t *testing.T) {
 func TestFork(t *testing.T) {
 	w, _ := delivered(t, false)
 	other, _ := delivered(t, false) // the same keys, another past
-	o := w.Parties["borea.example"].Origin
+	o := w.parties["borea.example"].origin
 	w.write(borea, message("one past", parley.MessageID{}, parley.MessageID{}), aster)
 	other.write(borea, message("another past", parley.MessageID{}, parley.MessageID{}), aster)
 	log, err := w.chain.LogKeys(o)

@@ -48,7 +48,7 @@ func TestHostileFiles(t *testing.T) {
 	w, ref := delivered(t, true)
 	w.write(borea, message("something else", parley.MessageID{}, parley.MessageID{}), aster)
 	raw := w.build(evidence.Ask{Message: ref, Unanswered: []parley.Party{"borea.example"}})
-	o := w.Parties["borea.example"].Origin
+	o := w.parties["borea.example"].origin
 	second := w.build(evidence.Ask{Message: parley.Ref{Origin: ref.Origin, Index: 0}})
 	entry := func(raw []byte) string {
 		i := bytes.Index(raw, []byte("entry "))
@@ -63,9 +63,9 @@ func TestHostileFiles(t *testing.T) {
 		"an entry that nobody needs":  resum(append(bytes.Clone(raw), entry(second)...)),
 		"an entry twice":              resum(append(bytes.Clone(second), entry(second)...)),
 		"lines after the end":         resum(append(bytes.Clone(raw), "more\n"...)),
-		"the agreement without lines": edit(t, raw, fmt.Sprintf("agreement %d\n%s", len(w.Signed.Note()), w.Signed.Note()), fmt.Sprintf("agreement %d\n%s", len(w.Agreement().Text()), w.Agreement().Text())),
+		"the agreement without lines": edit(t, raw, fmt.Sprintf("agreement %d\n%s", len(w.signed.Note()), w.signed.Note()), fmt.Sprintf("agreement %d\n%s", len(w.signed.Agreement.Text()), w.signed.Agreement.Text())),
 		"a huge block":                edit(t, raw, "agreement ", "agreement 9"),
-		"a block of 2^62":             edit(t, raw, "agreement "+fmt.Sprint(len(w.Signed.Note())), "agreement 4611686018427387904"),
+		"a block of 2^62":             edit(t, raw, "agreement "+fmt.Sprint(len(w.signed.Note())), "agreement 4611686018427387904"),
 	} {
 		if r, err := evidence.Verify(bad, w.trusting()); err == nil {
 			t.Errorf("%s: accepted: %+v", name, r.Statements)
@@ -76,7 +76,7 @@ func TestHostileFiles(t *testing.T) {
 // A signature line of nobody that counts is not allowed, though it breaks nothing.
 func TestUnknownLinesAreRefused(t *testing.T) {
 	w, ref := delivered(t, false)
-	stranger, err := proof.GenerateKey(w.Rand, proof.TypeCosignature, "stranger.example/mirror")
+	stranger, err := proof.GenerateKey(w.rand, proof.TypeCosignature, "stranger.example/mirror")
 	w.must(err)
 	raw := w.build(evidence.Ask{Message: ref})
 	f, err := evidence.Parse(raw)

@@ -10,7 +10,6 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/agreement"
 	"parley.example/parley/evidence"
-	"parley.example/parley/internal/parleytest"
 	"parley.example/parley/proof"
 	"parley.example/parley/seal"
 )
@@ -28,22 +27,22 @@ func (w *world) lay(from parley.Body, kind parley.Kind, note []byte, to ...parle
 
 func TestKeysEntriesAreShown(t *testing.T) {
 	w := newWorld(t)
-	p := w.Parties["aster.example"]
-	next, err := proof.GenerateKey(w.Rand, proof.TypeEd25519, string(aster))
+	p := w.parties["aster.example"]
+	next, err := proof.GenerateKey(w.rand, proof.TypeEd25519, string(aster))
 	w.must(err)
-	change := agreement.Change{Agreement: w.chain.ID(), Journal: p.Origin, Signing: []agreement.BodyKey{{Body: aster, Key: next.Key()}}}
-	note, err := change.Sign(&p.Identity)
+	change := agreement.Change{Agreement: w.chain.ID(), Journal: p.origin, Signing: []agreement.BodyKey{{Body: aster, Key: next.Key()}}}
+	note, err := change.Sign(&p.identity)
 	w.must(err)
 	w.lay(aster, parley.KindKeys, note, borea)
-	w.Body(aster).Signing = next
+	p.signing[aster] = next
 	ref := w.write(aster, message("under the new key", parley.MessageID{}, parley.MessageID{}), borea)
-	w.cosign(p.Origin, w.Parties["borea.example"].Mirror...)
+	w.cosign(p.origin, w.parties["borea.example"].mirror...)
 	r := w.verify(w.build(evidence.Ask{Message: ref}))
 	if !r.Proven() || r.Law != 1 {
 		t.Errorf("law %d: %+v", r.Law, r.Statements)
 	}
 	w.law = nil
-	_, err = evidence.Build(w, w.Signed.Note(), nil, evidence.Ask{Message: ref})
+	_, err = evidence.Build(w, w.signed.Note(), nil, evidence.Ask{Message: ref})
 	if parley.KindOf(err) != parley.Untrusted || !strings.Contains(err.Error(), "signature") {
 		t.Errorf("without the keys entry: %v", err)
 	}
@@ -51,11 +50,11 @@ func TestKeysEntriesAreShown(t *testing.T) {
 
 func TestSilenceGoesOnAfterASuccession(t *testing.T) {
 	w := newWorld(t)
-	p := w.Parties["borea.example"]
+	p := w.parties["borea.example"]
 	old := w.of(borea)
 	w.write(borea, message("before", parley.MessageID{}, parley.MessageID{}), aster)
 	ref := w.write(aster, message("please stop it", parley.MessageID{}, parley.MessageID{}), borea)
-	w.cosign(w.Parties["aster.example"].Origin, p.Mirror...)
+	w.cosign(w.parties["aster.example"].origin, p.mirror...)
 	w.write(borea, message("something else", parley.MessageID{}, parley.MessageID{}), aster)
 	root, err := tlog.TreeHash(2, old)
 	w.must(err)
@@ -63,23 +62,23 @@ func TestSilenceGoesOnAfterASuccession(t *testing.T) {
 	next := parley.Origin("borea.example/00000000000000aa")
 	var keys []proof.Signer
 	for _, typ := range []byte{proof.TypeEd25519, proof.TypeMLDSA44} {
-		k, err := proof.GenerateKey(w.Rand, typ, string(next))
+		k, err := proof.GenerateKey(w.rand, typ, string(next))
 		w.must(err)
 		keys = append(keys, k)
 	}
-	s := agreement.Succession{Agreement: w.chain.ID(), Close: p.Origin, Size: 2, Root: root, Next: next,
+	s := agreement.Succession{Agreement: w.chain.ID(), Close: p.origin, Size: 2, Root: root, Next: next,
 		Keys: []proof.Key{keys[0].Key(), keys[1].Key()}}
-	note, err := s.Sign(p.Identity)
+	note, err := s.Sign(p.identity)
 	w.must(err)
 	_, err = w.chain.Succeed(note)
 	w.must(err)
 	heir := *p
-	heir.Journal = keys
+	heir.journal = keys
 	w.books[next] = &book{party: &heir, inside: map[uint64]*seal.Ready{}, cps: map[uint64]proof.RawCheckpoint{}}
 	w.lay(borea, parley.KindSuccession, note, aster)
 	w.write(borea, message("yet something else", parley.MessageID{}, parley.MessageID{}), aster)
 
-	ask := evidence.Ask{Message: ref, Unanswered: []parley.Party{parleytest.Borea}}
+	ask := evidence.Ask{Message: ref, Unanswered: []parley.Party{"borea.example"}}
 	raw := w.build(ask)
 	r := w.verify(raw)
 	if !r.Proven() || strings.Count(string(raw), "\nrun ") != 2 {

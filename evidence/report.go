@@ -24,7 +24,8 @@ type Statement struct {
 	Says     string    `json:"says"`
 	About    string    `json:"about"`               // an entry, a journal or the agreement
 	Text     string    `json:"text"`                // for people, in English
-	Proven   bool      `json:"proven"`              // by this file, if the agreement is trusted
+	Proven   bool      `json:"proven"`              // it holds, and the agreement is the trusted one
+	Holds    bool      `json:"holds"`               // the signatures and proofs of this file bear it out
 	Claimed  bool      `json:"claimed"`             // the file was made to show this
 	Against  []string  `json:"against,omitempty"`   // who cannot deny it
 	Third    bool      `json:"third,omitempty"`     // existed: by a third that the agreement names

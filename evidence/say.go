@@ -16,7 +16,7 @@ func (v *verifier) sayAgreement(r *Report) {
 	for _, p := range v.founding.Agreement.Parties {
 		all = append(all, string(p.Name))
 	}
-	r.say(Statement{Says: SaysSigned, About: r.Agreement.String(), Proven: true, Against: all,
+	r.say(Statement{Says: SaysSigned, About: r.Agreement.String(), Holds: true, Against: all,
 		Text: fmt.Sprintf("%s signed the agreement with the fingerprint %s", list(all), r.Fingerprint)})
 }
 
@@ -33,7 +33,7 @@ func (v *verifier) sayMessage(r *Report, ref parley.Ref) error {
 	h.used = true
 	author := h.env.From.Party()
 	r.Messages = append(r.Messages, Message{Ref: ref, ID: h.env.ID(), Envelope: h.env, Facts: h.facts, Opened: h.opened})
-	r.say(Statement{Says: SaysWritten, About: ref.String(), Proven: true, Claimed: true, Against: []string{string(author)},
+	r.say(Statement{Says: SaysWritten, About: ref.String(), Holds: true, Claimed: true, Against: []string{string(author)},
 		Text: fmt.Sprintf("%s wrote entry %s to %s, by its own clock at %s", h.env.From, ref.Short(), bodies(h.env.To), stamp(h.env.Time))})
 	all := receipts(h.proofs)
 	for _, p := range addressees(h.env) {
@@ -53,7 +53,7 @@ func (v *verifier) delivered(h *held, p parley.Party, all []*receipt) Statement 
 		s.Text, s.Against = fmt.Sprintf("this file does not show that %s holds entry %s", p, h.ref.Short()), nil
 		return s
 	}
-	s.Proven, s.NotAfter, s.Size, s.Keys = true, all[i].at, all[i].size, all[i].keys
+	s.Holds, s.NotAfter, s.Size, s.Keys = true, all[i].at, all[i].size, all[i].keys
 	s.Text = fmt.Sprintf("%s holds entry %s since %s, by its own clock: its mirror cosigned size %d", p, h.ref.Short(), stamp(all[i].at), all[i].size)
 	return s
 }
@@ -68,7 +68,7 @@ func (v *verifier) sayExisted(r *Report, h *held, all []*receipt) {
 		}
 		isThird := c.by.party == ""
 		third = third || isThird
-		r.say(Statement{Says: SaysExisted, About: h.ref.String(), Proven: true, Third: isThird, NotAfter: c.at, Size: c.size, Keys: c.keys,
+		r.say(Statement{Says: SaysExisted, About: h.ref.String(), Holds: true, Third: isThird, NotAfter: c.at, Size: c.size, Keys: c.keys,
 			Against: against(isThird, c.by.name),
 			Text:    fmt.Sprintf("entry %s existed by %s: %s cosigned size %d", h.ref.Short(), stamp(c.at), describe(c.by), c.size)})
 	}
@@ -82,11 +82,11 @@ func (v *verifier) sayExisted(r *Report, h *held, all []*receipt) {
 func (v *verifier) sayInside(r *Report, h *held) {
 	author := []string{string(h.env.From.Party())}
 	if f := h.facts; f != nil {
-		r.say(Statement{Says: SaysFacts, About: h.ref.String(), Proven: true, Against: author,
+		r.say(Statement{Says: SaysFacts, About: h.ref.String(), Holds: true, Against: author,
 			Text: fmt.Sprintf("entry %s is %s", h.ref.Short(), factsText(*f))})
 	}
 	if h.opened != nil {
-		r.say(Statement{Says: SaysText, About: h.ref.String(), Proven: true, Against: author,
+		r.say(Statement{Says: SaysText, About: h.ref.String(), Holds: true, Against: author,
 			Text: fmt.Sprintf("the text of entry %s is the one that this file opens", h.ref.Short())})
 	}
 }
@@ -111,7 +111,7 @@ func (v *verifier) sayFork(r *Report, forks []Fork, o parley.Origin) error {
 			return parley.E(parley.Untrusted, "the fork is of %s, and the file says of %s", f.A.Origin, o)
 		}
 		found = true
-		r.say(Statement{Says: SaysFork, About: string(o), Proven: true, Claimed: true, Against: []string{string(party)}, Size: f.A.Size, Text: f.String()})
+		r.say(Statement{Says: SaysFork, About: string(o), Holds: true, Claimed: true, Against: []string{string(party)}, Size: f.A.Size, Text: f.String()})
 	}
 	if !found {
 		return parley.E(parley.Untrusted, "the file is about a fork of %s and shows none", o)

@@ -33,7 +33,7 @@ func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 			}
 		}
 	}
-	if !v.delivered(h, p, receipts(h.proofs)).Proven {
+	if !v.delivered(h, p, receipts(h.proofs)).Holds {
 		reason = "the file does not show that it was delivered"
 	}
 	last := runs[len(runs)-1]
@@ -43,7 +43,7 @@ func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 		r.say(s)
 		return nil
 	}
-	s.Proven = true
+	s.Holds = true
 	s.Text = fmt.Sprintf("%s has not answered entry %s: none of the %d entries of its journal from %d to size %d names the thread; it signed that size at %s, by its own clock",
 		p, ref.Short(), entries, runs[0].Start, last.End, stamp(s.NotAfter))
 	r.say(s)
@@ -55,7 +55,7 @@ func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 func (v *verifier) sayCut(r *Report, last *heldRun, p parley.Party) {
 	for _, c := range receipts([]*seen{last.seen}) {
 		third := c.by.party == ""
-		r.say(Statement{Says: SaysExisted, About: string(last.Origin), Proven: true, Third: third, NotAfter: c.at, Size: c.size, Keys: c.keys,
+		r.say(Statement{Says: SaysExisted, About: string(last.Origin), Holds: true, Third: third, NotAfter: c.at, Size: c.size, Keys: c.keys,
 			Against: against(third, c.by.name),
 			Text:    fmt.Sprintf("%s saw the journal of %s at size %d, and none larger, at %s", describe(c.by), p, c.size, stamp(c.at))})
 	}

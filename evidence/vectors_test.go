@@ -91,7 +91,7 @@ func makeFiles(t *testing.T) map[string][]byte {
 	cryptotest.SetGlobalRandom(t, 1)
 	files := map[string][]byte{}
 	w, ref := delivered(t, true)
-	fp := w.Agreement().Fingerprint()
+	fp := w.signed.Agreement.Fingerprint()
 	put := func(name, what, expect, trust string, body []byte, says ...string) {
 		head := []string{"expect", expect}
 		if trust != "" {
@@ -105,7 +105,7 @@ func makeFiles(t *testing.T) map[string][]byte {
 	message := w.build(evidence.Ask{Message: ref, Facts: true})
 	reveal := w.build(evidence.Ask{Message: ref, Reveal: true})
 	files[filepath.Join(sampleDir, "hotline.evidence")] = reveal
-	files[filepath.Join(sampleDir, "agreement.note")] = w.Signed.Note()
+	files[filepath.Join(sampleDir, "agreement.note")] = w.signed.Note()
 
 	put("message", "one message, delivered, and cosigned by an archive", "proven", fp, message, "aster.example/cert wrote entry aster/1", "existed by")
 	put("message-by-hash", "trust by the hash of the founding text", "proven", w.chain.ID().String(), message)
@@ -128,7 +128,7 @@ func makeFiles(t *testing.T) map[string][]byte {
 	put("reveal-other-key", "another file key: the header MAC does not hold", "untrusted", fp, resum(replaceKey(t, reveal, key)))
 
 	alone, ref2 := delivered(t, false)
-	put("no-third", "author and addressee alone could have invented it", "proven", alone.Agreement().Fingerprint(),
+	put("no-third", "author and addressee alone could have invented it", "proven", alone.signed.Agreement.Fingerprint(),
 		alone.build(evidence.Ask{Message: ref2}), "together could have invented this past")
 
 	makeSilence(t, put)
@@ -142,13 +142,13 @@ func makeSilence(t *testing.T, put putter) {
 	w := newWorld(t)
 	w.write(borea, message("before", parley.MessageID{}, parley.MessageID{}), aster)
 	ref := w.write(aster, message("please stop it", parley.MessageID{}, parley.MessageID{}), borea)
-	w.cosign(w.Parties["aster.example"].Origin, w.Parties["borea.example"].Mirror...)
+	w.cosign(w.parties["aster.example"].origin, w.parties["borea.example"].mirror...)
 	w.write(borea, message("something else", parley.MessageID{}, parley.MessageID{}), aster)
-	fp := w.Agreement().Fingerprint()
+	fp := w.signed.Agreement.Fingerprint()
 	ask := evidence.Ask{Message: ref, Unanswered: []parley.Party{"borea.example"}}
 	silent := w.build(ask)
 	put("silence", "an addressee has not answered", "proven", fp, silent, "has not answered entry aster/0")
-	o := w.Parties["borea.example"].Origin
+	o := w.parties["borea.example"].origin
 	put("silence-gap", "the run begins an entry later", "invalid", fp, edit(t, silent, "run "+string(o)+" 1 2", "run "+string(o)+" 2 2"))
 	w.of(borea).inside[1] = nil
 	put("silence-closed", "an entry to the asker whose facts are not shown", "not proven", fp, w.build(ask), "not opened")
@@ -159,7 +159,7 @@ func makeSilence(t *testing.T, put putter) {
 
 func makeFork(t *testing.T, put putter) {
 	w, other := newWorld(t), newWorld(t)
-	o := w.Parties["borea.example"].Origin
+	o := w.parties["borea.example"].origin
 	w.write(borea, message("one past", parley.MessageID{}, parley.MessageID{}), aster)
 	other.write(borea, message("another past", parley.MessageID{}, parley.MessageID{}), aster)
 	log, err := w.chain.LogKeys(o)
@@ -171,9 +171,9 @@ func makeFork(t *testing.T, put putter) {
 	k, err := proof.NewFork(a, b)
 	w.must(err)
 	raw := w.build(evidence.Ask{Fork: &k})
-	put("fork", "one journal signed two histories", "proven", w.Agreement().Fingerprint(), raw, "fork: ")
-	put("fork-of-another", "the file blames another party", "untrusted", w.Agreement().Fingerprint(),
-		resum(bytes.ReplaceAll(raw, []byte("fork "+string(o)), []byte("fork "+string(w.Parties["aster.example"].Origin)))))
+	put("fork", "one journal signed two histories", "proven", w.signed.Agreement.Fingerprint(), raw, "fork: ")
+	put("fork-of-another", "the file blames another party", "untrusted", w.signed.Agreement.Fingerprint(),
+		resum(bytes.ReplaceAll(raw, []byte("fork "+string(o)), []byte("fork "+string(w.parties["aster.example"].origin)))))
 }
 
 func replaceKey(t *testing.T, raw, key []byte) []byte {

@@ -58,6 +58,9 @@ func (f *File) Verify(t Trust) (*Report, error) {
 			return nil, err
 		}
 	}
+	for i := range r.Statements {
+		r.Statements[i].Proven = r.Statements[i].Holds && r.Tied
+	}
 	return r, v.nothingUnused(f)
 }
 

@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/agreement"
 	"parley.example/parley/evidence"
-	"parley.example/parley/internal/parleytest"
 	"parley.example/parley/proof"
 	"parley.example/parley/seal"
 )
@@ -26,7 +26,7 @@ var (
 
 // book is one journal in memory, with all that its author holds of it.
 type book struct {
-	party  *parleytest.Party
+	party  *party
 	raw    [][]byte
 	stored []tlog.Hash
 	inside map[uint64]*seal.Ready
@@ -43,24 +43,30 @@ func (b *book) ReadHashes(idx []int64) ([]tlog.Hash, error) {
 
 // world is two parties and an archive whose journals are books; it is an evidence.Source.
 type world struct {
-	*parleytest.World
-	t     testing.TB
-	books map[parley.Origin]*book
-	now   time.Time
-	law   []parley.Ref
-	chain *agreement.Chain
+	t       testing.TB
+	rand    *rand.ChaCha8
+	parties map[parley.Party]*party
+	archive []proof.Signer
+	signed  *agreement.Signed
+	chain   *agreement.Chain
+	books   map[parley.Origin]*book
+	now     time.Time
+	law     []parley.Ref
 }
 
+// newWorld makes the same keys each time, but for the age keys, which come from
+// crypto/rand.
 func newWorld(t testing.TB) *world {
-	w, err := parleytest.MakeWorld(1, parleytest.DefaultTemplate, archive)
-	if err != nil {
-		t.Fatal(err)
+	t.Helper()
+	w := &world{t: t, rand: rand.NewChaCha8([32]byte{1}), books: map[parley.Origin]*book{}, now: noon}
+	w.parties, w.archive, w.signed = found(t, w.rand)
+	var err error
+	w.chain, err = agreement.NewChain(w.signed)
+	w.must(err)
+	for _, p := range w.parties {
+		w.books[p.origin] = &book{party: p, inside: map[uint64]*seal.Ready{}, cps: map[uint64]proof.RawCheckpoint{}}
 	}
-	out := &world{World: w, t: t, books: map[parley.Origin]*book{}, now: noon, chain: w.Chain(t)}
-	for _, p := range w.Parties {
-		out.books[p.Origin] = &book{party: p, inside: map[uint64]*seal.Ready{}, cps: map[uint64]proof.RawCheckpoint{}}
-	}
-	return out
+	return w
 }
 
 func (w *world) must(err error) {
@@ -85,17 +91,17 @@ func (w *world) write(from parley.Body, m seal.Message, to ...parley.Body) parle
 	b := w.of(from)
 	origin := w.chain.Current(from.Party())
 	d := seal.Draft{Journal: origin, Agreement: w.chain.ID(), From: from, To: to}
-	_, err := w.Rand.Read(d.Nonce[:])
+	_, err := w.rand.Read(d.Nonce[:])
 	w.must(err)
 	var ready *seal.Ready
 	if seal.InClear(m.Kind) {
-		ready, err = seal.Clear(w.Rand, d, m)
+		ready, err = seal.Clear(w.rand, d, m)
 	} else {
-		recipients := []string{w.Body(from).Age.Recipient().String()}
-		for _, x := range to {
-			recipients = append(recipients, w.Body(x).Age.Recipient().String())
+		var recipients []string
+		for _, x := range append([]parley.Body{from}, to...) {
+			recipients = append(recipients, w.parties[x.Party()].ages[x].Recipient().String())
 		}
-		ready, err = seal.Seal(w.Rand, d, m, recipients)
+		ready, err = seal.Seal(w.rand, d, m, recipients)
 	}
 	w.must(err)
 	var mirrored []seal.Mirrored
@@ -106,7 +112,7 @@ func (w *world) write(from parley.Body, m seal.Message, to ...parley.Body) parle
 			mirrored = append(mirrored, seal.Mirrored{Origin: o, Size: n, Root: h})
 		}
 	}
-	raw, err := seal.Sign(ready, w.now, mirrored, w.Body(from).Signing)
+	raw, err := seal.Sign(ready, w.now, mirrored, w.parties[from.Party()].signing[from])
 	w.must(err)
 	return w.append(b, origin, raw, ready)
 }
@@ -118,7 +124,7 @@ func (w *world) append(b *book, origin parley.Origin, raw []byte, ready *seal.Re
 	b.raw, b.stored, b.inside[uint64(n)] = append(b.raw, raw), append(b.stored, h...), ready
 	root, err := tlog.TreeHash(int64(n+1), b)
 	w.must(err)
-	cp, err := proof.SignCheckpoint(origin, uint64(n+1), root, w.now, b.party.Journal...)
+	cp, err := proof.SignCheckpoint(origin, uint64(n+1), root, w.now, b.party.journal...)
 	w.must(err)
 	b.cps[cp.Size] = proof.RawCheckpoint(cp.Note)
 	return parley.Ref{Origin: origin, Index: uint64(n)}
@@ -178,7 +184,7 @@ func (w *world) Latest(o parley.Origin) (proof.RawCheckpoint, error) {
 
 func (w *world) build(asks ...evidence.Ask) []byte {
 	w.t.Helper()
-	raw, err := evidence.Build(w, w.Signed.Note(), w.law, asks...)
+	raw, err := evidence.Build(w, w.signed.Note(), w.law, asks...)
 	w.must(err)
 	return raw
 }

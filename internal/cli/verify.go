@@ -84,9 +84,11 @@ func reportText(w io.Writer, r *evidence.Report) {
 	}
 	fmt.Fprintf(w, "agreement %s (%s)\n", r.Fingerprint, tied)
 	for _, s := range r.Statements {
-		word := "proven"
-		if !s.Proven {
-			word = "not shown"
+		word := "not shown"
+		if s.Proven {
+			word = "proven"
+		} else if s.Holds {
+			word = "says"
 		}
 		line := fmt.Sprintf("%-9s  %s", word, s.Text)
 		if len(s.Against) > 0 && s.Proven {
