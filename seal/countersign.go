@@ -56,3 +56,21 @@ func verifyRelease(env Envelope, name, sig string, key note.Verifier) error {
 	}
 	return nil
 }
+
+// JudgeCountersign says whether a countersign at ref signs the message that it is
+// about. Ask it after JudgeOpened said valid. about is that message's envelope and
+// aboutRef its place: an earlier entry of the same journal, the zero Envelope where
+// there is none. JUDGE-22
+func JudgeCountersign(env Envelope, o Opened, ref parley.Ref, about Envelope, aboutRef parley.Ref, law Law) Verdict {
+	c, err := ParseContent(o.Facts.Kind, o.Facts.Version, o.Content)
+	sign, ok := c.(*Countersign)
+	if err != nil || !ok || about.text == "" || aboutRef.Origin != ref.Origin || aboutRef.Index >= ref.Index ||
+		about.From != env.From || about.Release != nil {
+		return void(VoidContent)
+	}
+	key, err := law.ReleaseKey(about.From, aboutRef)
+	if err != nil || key.Name() != sign.Key || sign.Verify(about, key) != nil {
+		return void(VoidContent)
+	}
+	return Verdict{Valid: true}
+}

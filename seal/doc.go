@@ -11,5 +11,3 @@
 // starts no goroutine, keeps no key and stores nothing. It never opens a payload
 // whose hash, header MAC and context do not hold.
 package seal
-
-//go:generate go test . -run ^TestVectors$ -update

@@ -189,6 +189,7 @@ func TestRelease(t *testing.T) {
 	if err := c.Verify(plain, d.borea().Release.Key().Verifier()); parley.KindOf(err) != parley.Untrusted {
 		t.Errorf("another key: %v", err)
 	}
+	d.judgeCountersign(plain, c)
 	if r.Released() {
 		t.Error("released before")
 	}
@@ -201,6 +202,31 @@ func TestRelease(t *testing.T) {
 	env := d.parse(d.sign(r, d.aster().Signing))
 	if env.Release == nil || env.Release.Name != "aster.example/cert/release" || env.Release.Sig != c.Signature || !r.Released() {
 		t.Errorf("release line: %+v", env.Release)
+	}
+}
+
+// judgeCountersign: a countersign holds for an earlier entry of its own journal only. JUDGE-22
+func (d desk) judgeCountersign(about seal.Envelope, c *seal.Countersign) {
+	m := seal.Message{Kind: parley.KindCountersign, Version: 1, Precedence: parley.Flash, Thread: about.ID(), Answers: about.ID(), Content: d.content(c)}
+	r := d.seal(d.draft(9), m)
+	env := d.parse(d.sign(r, d.aster().Signing))
+	o, err := seal.OpenWithKey(env, r.Sealed, r.FileKey)
+	must(d.t, err)
+	origin, other := d.Parties[parleytest.Aster].Origin, d.Parties[parleytest.Borea].Origin
+	for _, tt := range []struct {
+		at, about parley.Ref
+		env       seal.Envelope
+		want      bool
+	}{
+		{parley.Ref{Origin: origin, Index: 8}, parley.Ref{Origin: origin, Index: 7}, about, true},
+		{parley.Ref{Origin: origin, Index: 7}, parley.Ref{Origin: origin, Index: 7}, about, false},
+		{parley.Ref{Origin: origin, Index: 8}, parley.Ref{Origin: other, Index: 7}, about, false},
+		{parley.Ref{Origin: origin, Index: 8}, parley.Ref{Origin: origin, Index: 7}, env, false},
+		{parley.Ref{Origin: origin, Index: 8}, parley.Ref{}, seal.Envelope{}, false},
+	} {
+		if v := seal.JudgeCountersign(env, o, tt.at, tt.env, tt.about, d.Chain(d.t)); v.Valid != tt.want {
+			d.t.Errorf("countersign at %s about %s: %+v", tt.at, tt.about, v)
+		}
 	}
 }
 

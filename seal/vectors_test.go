@@ -52,13 +52,26 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// The committed files are those that the generator makes.
-func TestVectorsAreGenerated(t *testing.T) {
+// Every case that the generator knows is committed, with the same verdict. The
+// octets are frozen: they are written again by hand only (-update), when a format
+// changes, since the keys and texts of tests may change without it.
+func TestVectorsAreCommitted(t *testing.T) {
 	for dir, files := range makeVectors(t) {
-		for name, want := range files {
+		for name, made := range files {
 			got, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%s/%s differs from what the generator makes (%v): make generate", dir, name, err)
+			if err != nil {
+				t.Errorf("%s is not committed: go test ./seal -run TestVectors -update", name)
+				continue
+			}
+			if !strings.HasSuffix(name, ".txt") {
+				continue
+			}
+			a, err := vectors.Parse(got)
+			must(t, err)
+			b, err := vectors.Parse(made)
+			must(t, err)
+			if a.Expect() != b.Expect() || a.Get("kind") != b.Get("kind") {
+				t.Errorf("%s: committed as %s, made as %s", name, a.Expect(), b.Expect())
 			}
 		}
 	}
@@ -71,7 +84,7 @@ func TestSpecExamples(t *testing.T) {
 	spec, err := os.ReadFile(specFile)
 	must(t, err)
 	if want := withExamples(t, string(spec)); want != string(spec) {
-		t.Errorf("%s shows other examples than the vectors: make generate", specFile)
+		t.Errorf("%s shows other examples than the vectors: go test ./seal -run TestVectors -update", specFile)
 	}
 }
 

@@ -142,9 +142,13 @@ func (l *Line) judge(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Jud
 		}
 		return out, key, nil
 	}
-	asker := &senders{tx: tx, line: l}
-	if out.Verdict = seal.JudgeOpened(env, o, ref, l.chain, asker); !out.Verdict.Valid || asker.err != nil {
-		return out, key, asker.err
+	if out.Verdict = seal.JudgeOpened(env, o, ref, l.chain, register.Later{}); !out.Verdict.Valid { // JUDGE-18 is the register's
+		return out, key, nil
+	}
+	if o.Facts.Kind == parley.KindCountersign {
+		if out.Verdict, err = l.judgeCountersign(tx, j, env, o, ref); err != nil || !out.Verdict.Valid {
+			return out, key, err
+		}
 	}
 	out.Inside, out.Opened = register.InsideOpened, &o
 	if isLaw(o.Facts.Kind) {
@@ -242,30 +246,4 @@ func (b *before) HasPart(h parley.Hash) bool {
 	i, ok, err := b.tx.FirstPart(b.journal, h)
 	b.err = errors.Join(b.err, err)
 	return ok && i < b.index
-}
-
-// senders answers seal.Asker from the journals of one agreement. The caller holds l.mu.
-type senders struct {
-	tx   *sqldb.Tx
-	line *Line
-	err  error
-}
-
-func (s *senders) Sender(id parley.MessageID) (parley.Body, bool) {
-	refs, err := s.tx.Find(id, 8)
-	for _, ref := range refs {
-		if _, ok := s.line.chain.PartyOf(ref.Origin); !ok || err != nil {
-			continue
-		}
-		var j sqldb.Journal
-		var list []sqldb.Entry
-		if j, err = s.tx.Journal(ref.Origin); err != nil {
-			continue
-		}
-		if list, err = s.tx.Entries(j.ID, ref.Index, ref.Index+1); err == nil && len(list) == 1 {
-			return list[0].From, true
-		}
-	}
-	s.err = errors.Join(s.err, err)
-	return "", false
 }
