@@ -116,7 +116,7 @@ func (m *Mirror) interrupted(ctx context.Context, start, at, end uint64, err err
 	return Result{Info: &Info{Size: end, Next: st.Next}}, nil
 }
 
-// save proves one package and stores what of it is new.
+// save proves one package and stores what of it is new. JOURNAL-42
 func (m *Mirror) save(ctx context.Context, target proof.Checkpoint, at uint64, p Package) error {
 	aligned, to := at-at%bundle, at+uint64(len(p.Entries))
 	leaves := leafHashes(p.Entries)
