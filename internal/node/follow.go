@@ -126,7 +126,8 @@ func (l *Line) judge(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Jud
 	part, err := tx.Part(j.ID, env.Part)
 	if parley.KindOf(err) == parley.NotFound && err != nil {
 		out.Inside = register.InsideGone
-		return out, nil, nil
+		out.Facts, err = storedFacts(tx, j, e.Index, env)
+		return out, nil, err
 	}
 	if err != nil {
 		return out, nil, err
@@ -246,4 +247,18 @@ func (b *before) HasPart(h parley.Hash) bool {
 	i, ok, err := b.tx.FirstPart(b.journal, h)
 	b.err = errors.Join(b.err, err)
 	return ok && i < b.index
+}
+
+// storedFacts are the facts of an entry whose part is no longer here; nil where
+// they were never known.
+func storedFacts(tx *sqldb.Tx, j sqldb.Journal, index uint64, env seal.Envelope) (*seal.Facts, error) {
+	b, ok, err := tx.Facts(j.ID, index)
+	if err != nil || !ok {
+		return nil, err
+	}
+	f, err := seal.OpenFacts(env, b)
+	if err != nil {
+		return nil, err
+	}
+	return &f, nil
 }
