@@ -142,3 +142,12 @@ func signLine(text string, s proof.Signer) (proof.Line, error) {
 	}
 	return proof.SignLine(text, s.NoteSigner(time.Time{}))
 }
+
+// Owed names the keys that owe a line, in the order of the text.
+func (s *Signed) Owed() []string {
+	names := make([]string, len(s.owed))
+	for i := range s.owed {
+		names[i] = s.owed[i].Name
+	}
+	return names
+}
