@@ -18,6 +18,14 @@ type app struct {
 	Home string `help:"Folder of this party's node." env:"PARLEY_HOME" default:"~/.parley" type:"path" placeholder:"DIR"`
 	JSON bool   `name:"json" help:"Print data as JSON, from every command that reads."`
 
+	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
+	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
+	File    fileCmd    `cmd:"" help:"Send files, and write received ones."`
+	Inbox   inboxCmd   `cmd:"" help:"List what is addressed to us: first what waits for a person."`
+	Sent    sentCmd    `cmd:"" help:"List what we have sent, and what waits in the outbox."`
+	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
+	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
+
 	Verify verifyCmd `cmd:"" help:"Verify an evidence file: exit 0 proven, 3 not. Needs no home, no node, no network."`
 
 	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`

@@ -16,15 +16,23 @@ type named struct {
 // table is every call that a node answers, by name: one line each.
 func (h *house) table() ctl.Table {
 	n := h.node
+	lists := node.NewLists(n, h.register)
 	return ctl.Table{
 		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
 		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
 		"hotline.send":    ctl.Handle(n.SendHotline),
+		"hotline.list":    ctl.Handle(lists.Hotline),
+		"hotline.show":    ctl.Handle(func(ctx context.Context, in named) (node.View, error) { return lists.Show(ctx, in.Name) }),
+		"hotline.wait":    ctl.Handle(lists.Wait),
+		"inbox.list":      ctl.Handle(lists.Inbox),
+		"sent.list":       ctl.Handle(lists.Sent),
+		"thread.show":     ctl.Handle(func(ctx context.Context, in named) ([]node.View, error) { return lists.Thread(ctx, in.Name) }),
 		"hotline.ack":     ctl.Handle(n.Acknowledge),
 		"hotline.decline": ctl.Handle(n.Decline),
 		"hotline.seen":    ctl.Handle(n.Seen),
 		"file.send":       ctl.Handle(n.SendMemo),
+		"file.get":        ctl.Handle(h.fileGet),
 		"message.show":    ctl.Handle(func(ctx context.Context, in named) (node.Message, error) { return n.Message(ctx, in.Name) }),
 		"message.undo":    ctl.Handle(h.undo),
 

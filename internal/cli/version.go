@@ -12,7 +12,10 @@ const Version = "0.1.0"
 
 type versionCmd struct{}
 
-type version struct {
+// version is the version of this source, as servers and logs name it.
+func version() string { return Version }
+
+type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Modified bool   `json:"modified,omitempty"`
@@ -22,7 +25,7 @@ type version struct {
 
 // Run prints the version.
 func (versionCmd) Run(c *Context) error {
-	v := version{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	v := build{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
+)
+
+// lineCmd is about the lines to counterparts, archives and witnesses.
+type lineCmd struct {
+	Status lineStatus `cmd:"" help:"Show every line: up or not, how far each side has signed, the clocks."`
+}
+
+type lineStatus struct{}
+
+func (lineStatus) Run(c *Context) error {
+	targets := []node.TargetStatus{}
+	if err := c.Call("line.status", ctl.None{}, &targets); err != nil {
+		return err
+	}
+	return c.Data(targets, func(w io.Writer) {
+		rows := make([][]string, 0, len(targets))
+		for _, t := range targets {
+			state := t.State
+			if t.Asking {
+				state += ", not asked yet"
+			}
+			rows = append(rows, []string{t.Name, t.Role, state, fmt.Sprintf("%d of %d", t.Cosigned, t.Ours),
+				strconv.FormatUint(t.Theirs, 10), stamp(t.Heard), offset(t), t.Title + " " + t.Agreement.String()[:8]})
+		}
+		columns(w, []string{"WITH", "AS", "STATE", "SIGNED OF OURS", "HELD OF THEIRS", "HEARD (UTC)", "CLOCK", "AGREEMENT"}, rows)
+		for _, t := range targets {
+			if t.Why != "" {
+				fmt.Fprintf(w, "%s: %s\n", printable(t.Name), printable(t.Why))
+			}
+		}
+	})
+}
+
+// offset is the counterpart's clock beside ours.
+func offset(t node.TargetStatus) string {
+	if t.Heard.IsZero() {
+		return "-"
+	}
+	return time.Duration(t.Offset * float64(time.Second)).Round(time.Millisecond).String()
+}
