@@ -9,9 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"parley.example/parley"
+	"parley.example/parley/agreement"
 	"parley.example/parley/internal/parleytest"
 	"parley.example/parley/internal/register"
 	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/proof"
 	"parley.example/parley/seal"
 )
 
@@ -46,7 +48,7 @@ func talk(t testing.TB) *circle {
 		Blobs: []seal.Attachment{{Name: "a"}, {Name: "b"}}})
 	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysHeld,
 		About: []parley.MessageID{memo.id}, Blobs: []parley.Hash{parley.Sum([]byte{byte(c.nonce), 0})}})})
-	c.journals[parleytest.Borea] = append(c.journals[parleytest.Borea], written{raw: []byte("no entry")}, c.journals[parleytest.Borea][0])
+	c.journals[c.Parties[parleytest.Borea].Origin] = append(c.journals[c.Parties[parleytest.Borea].Origin], written{raw: []byte("no entry")}, c.journals[c.Parties[parleytest.Borea].Origin][0])
 	c.receipt(aster, seal.SaysUnreadable, "", c.junk(borea, aster))
 	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysVoid,
 		Refs: []string{c.ref(parleytest.Borea, 0).String()}, Why: "signature"})})
@@ -60,7 +62,8 @@ func (c *circle) ref(p parley.Party, i int) parley.Ref {
 // junk is a message whose part is no age file.
 func (c *circle) junk(from, to parley.Body) written {
 	w := c.hotline(from, to)
-	j := c.journals[from.Party()]
+	o := c.Parties[from.Party()].Origin
+	j := c.journals[o]
 	env, err := seal.ParseEntry(w.raw)
 	if err != nil {
 		c.t.Fatal(err)
@@ -68,7 +71,7 @@ func (c *circle) junk(from, to parley.Body) written {
 	part := []byte("junk")
 	lines := fmt.Sprintf("parley/entry/v1\njournal %s\nagreement %s\nfrom %s\nto %s\nnonce %s\nfacts %s\nsealed %s %d\n",
 		env.Journal, env.Agreement, env.From, to, env.Nonce, env.Facts, parley.Sum(part), len(part))
-	c.journals[from.Party()] = j[:len(j)-1]
+	c.journals[o] = j[:len(j)-1]
 	return c.append(from, &seal.Ready{Lines: []byte(lines), Sealed: part}, env.Mirrored, parley.MessageID{})
 }
 
@@ -91,22 +94,35 @@ func TestOrderOfArrival(t *testing.T) {
 func TestRebuild(t *testing.T) {
 	c := talk(t)
 	live := c.desk(parleytest.Aster).all(3)
+	live.log()
 	scratch, err := live.db.Scratch(t.Context(), filepath.Join(t.TempDir(), "again.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer scratch.Close()
-	again := c.deskOn(parleytest.Aster, scratch).all(4)
-	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff != "" || err != nil {
+	again := c.deskOn(parleytest.Aster, scratch)
+	judge := func(_ *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Judged, error) {
+		return again.judge(j.Origin, int(e.Index)), nil
+	}
+	entries := uint64(0)
+	diff, err := register.Rebuild(t.Context(), live.db, scratch, judge, func(n uint64) { entries = n })
+	if diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
-	if err := again.Again(t.Context(), again.judge(parleytest.Borea, 0)); err != nil {
+	total := 0
+	for _, j := range c.journals {
+		total += len(j)
+	}
+	if entries != uint64(total) {
+		t.Errorf("%d entries of %d", entries, total)
+	}
+	if err := again.Again(t.Context(), again.judge(c.Parties[parleytest.Borea].Origin, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff != "" || err != nil {
 		t.Fatal("folding again changed something:", diff, err)
 	}
-	erased := again.judge(parleytest.Borea, 0)
+	erased := again.judge(c.Parties[parleytest.Borea].Origin, 0)
 	erased.Facts, erased.Opened, erased.Inside = &erased.Opened.Facts, nil, register.InsideGone
 	if err := again.Again(t.Context(), erased); err != nil {
 		t.Fatal(err)
@@ -114,7 +130,7 @@ func TestRebuild(t *testing.T) {
 	if diff, err := sqldb.RegisterDifference(t.Context(), live.db, again.db); diff == "" || err != nil {
 		t.Fatal("an erased part was not found:", err)
 	}
-	if m := again.find(c.journals[parleytest.Borea][0]); m.Kind != parley.KindHotline || m.Inside != register.InsideGone || len(m.Steps) == 0 {
+	if m := again.find(c.journals[c.Parties[parleytest.Borea].Origin][0]); m.Kind != parley.KindHotline || m.Inside != register.InsideGone || len(m.Steps) == 0 {
 		t.Errorf("what stays of an erased message: %+v", m)
 	}
 }
@@ -125,8 +141,8 @@ func TestFoldTwice(t *testing.T) {
 	d := c.desk(parleytest.Aster).all(1)
 	want := c.desk(parleytest.Aster).all(1)
 	var batch []register.Judged
-	for i := range c.journals[parleytest.Borea] {
-		batch = append(batch, d.judge(parleytest.Borea, i))
+	for i := range c.journals[c.Parties[parleytest.Borea].Origin] {
+		batch = append(batch, d.judge(c.Parties[parleytest.Borea].Origin, i))
 	}
 	if err := d.Fold(t.Context(), batch); err != nil {
 		t.Fatal(err)
@@ -243,7 +259,7 @@ func TestOwed(t *testing.T) {
 	c.hotline(borea, aster)
 	c.junk(borea, aster)
 	c.hotline(borea, corvia)
-	c.journals[parleytest.Borea] = append(c.journals[parleytest.Borea], written{raw: []byte("no entry")})
+	c.journals[c.Parties[parleytest.Borea].Origin] = append(c.journals[c.Parties[parleytest.Borea].Origin], written{raw: []byte("no entry")})
 	memo := c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindMemo, Content: content(t, &seal.Memo{Subject: "files"}), Blobs: []seal.Attachment{{Name: "a"}}})
 	blob := parley.Sum([]byte{byte(c.nonce), 0})
 	d := c.desk(parleytest.Aster).all(1)
@@ -269,13 +285,13 @@ func TestOwed(t *testing.T) {
 	if n, flash, err := d.CountWaiting(t.Context()); n != 2 || flash != 1 || err != nil {
 		t.Errorf("waiting %d, flash %d, %v", n, flash, err)
 	}
-	c.receipt(aster, seal.SaysOpened, "", c.journals[parleytest.Borea][0], memo)
-	c.receipt(aster, seal.SaysUnreadable, "", c.journals[parleytest.Borea][1])
+	c.receipt(aster, seal.SaysOpened, "", c.journals[c.Parties[parleytest.Borea].Origin][0], memo)
+	c.receipt(aster, seal.SaysUnreadable, "", c.journals[c.Parties[parleytest.Borea].Origin][1])
 	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysVoid,
 		Refs: []string{c.ref(parleytest.Borea, 3).String()}, Why: "malformed"})})
 	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysHeld,
 		About: []parley.MessageID{memo.id}, Blobs: []parley.Hash{blob}})})
-	c.receipt(aster, seal.SaysSeen, "", c.journals[parleytest.Borea][0])
+	c.receipt(aster, seal.SaysSeen, "", c.journals[c.Parties[parleytest.Borea].Origin][0])
 	d.all(1)
 	if got := owed(); len(got) != 0 {
 		t.Error("still owed:", got)
@@ -319,5 +335,92 @@ func TestThread(t *testing.T) {
 	}
 	if _, err := d.Thread(t.Context(), parley.MessageID{1}); parley.KindOf(err) != parley.NotFound {
 		t.Error(err)
+	}
+}
+
+// Threads go on across a succession, whichever journal arrives first.
+func TestSuccession(t *testing.T) {
+	c := newCircle(t)
+	for range 5 {
+		c.hotline(borea, corvia) // so that the closed journal is longer than the next one
+	}
+	one := c.hotline(borea, aster)
+	two := c.answer(aster, one)
+	note := c.succeed(parleytest.Borea)
+	three := c.answer(borea, two)
+	four := c.answer(aster, three)
+	c.receipt(borea, seal.SaysAcknowledged, "", four)
+	var want *desk
+	for seed := range uint64(6) {
+		d := c.desk(parleytest.Aster)
+		if _, err := d.chain.Succeed(note); err != nil {
+			t.Fatal(err)
+		}
+		d.all(seed)
+		list, err := d.Thread(t.Context(), one.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []parley.MessageID
+		for _, m := range list {
+			got = append(got, m.ID)
+		}
+		if diff := cmp.Diff([]parley.MessageID{one.id, two.id, three.id, four.id}, got[:4]); diff != "" || len(got) != 5 {
+			t.Errorf("order %d: %s", seed, diff)
+		}
+		if want == nil {
+			want = d
+		}
+		if diff, err := sqldb.RegisterDifference(t.Context(), want.db, d.db); diff != "" || err != nil {
+			t.Errorf("order %d: %s %v", seed, diff, err)
+		}
+	}
+}
+
+// succeed closes a party's journal and begins the next one.
+func (c *circle) succeed(p parley.Party) []byte {
+	c.t.Helper()
+	old := c.Parties[p]
+	s := &agreement.Succession{Agreement: c.Agreement().ID(), Close: old.Origin, Size: uint64(len(c.journals[old.Origin])), Next: parley.Origin(string(p) + "/00000000000000ff")}
+	for _, typ := range []byte{proof.TypeEd25519, proof.TypeMLDSA44} {
+		k, err := proof.GenerateKey(c.Rand, typ, string(s.Next))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		s.Keys = append(s.Keys, k.Key())
+	}
+	note, err := s.Sign(old.Identity)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	content, err := agreement.FormatContent(agreement.NoteContent{Note: string(note)})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	old.Origin = s.Next
+	c.origins = append(c.origins, s.Next)
+	c.say(parley.Body(p+"/cert"), []parley.Body{aster}, seal.Message{Kind: parley.KindSuccession, Content: content})
+	return note
+}
+
+// log stores the entries as a node does before it judges them.
+func (d *desk) log() {
+	d.c.t.Helper()
+	err := d.db.Update(d.c.t.Context(), func(tx *sqldb.Tx) error {
+		for _, o := range d.c.origins {
+			j, err := tx.Journal(o)
+			if err != nil {
+				return err
+			}
+			for i, w := range d.c.journals[o] {
+				if err := tx.PutEntries(j.ID, []sqldb.Entry{{Index: uint64(i), Raw: w.raw, Stored: start}}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.c.t.Fatal(err)
 	}
 }

@@ -25,7 +25,8 @@ var start = time.Date(2026, 11, 22, 16, 5, 0, 0, time.UTC)
 type circle struct {
 	*parleytest.World
 	t        testing.TB
-	journals map[parley.Party][]written
+	journals map[parley.Origin][]written
+	origins  []parley.Origin // in order of registration
 	nonce    uint16
 }
 
@@ -37,8 +38,12 @@ type written struct {
 }
 
 func newCircle(t testing.TB) *circle {
-	return &circle{World: parleytest.NewWorld(t, 5, parleytest.Aster, parleytest.Borea, parleytest.Corvia), t: t,
-		journals: map[parley.Party][]written{}}
+	c := &circle{World: parleytest.NewWorld(t, 5, parleytest.Aster, parleytest.Borea, parleytest.Corvia), t: t,
+		journals: map[parley.Origin][]written{}}
+	for _, p := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
+		c.origins = append(c.origins, c.Parties[p].Origin)
+	}
+	return c
 }
 
 var aster, borea, corvia = parley.Body("aster.example/cert"), parley.Body("borea.example/cert"), parley.Body("corvia.example/cert")
@@ -74,9 +79,9 @@ func (c *circle) say(from parley.Body, to []parley.Body, m seal.Message, blind .
 		c.t.Fatal(err)
 	}
 	var mirrored []seal.Mirrored
-	for p, j := range c.journals {
-		if p != from.Party() && len(j) > 0 && !slices.Contains(blind, p) {
-			mirrored = append(mirrored, seal.Mirrored{Origin: c.Parties[p].Origin, Size: uint64(len(j))})
+	for o, j := range c.journals {
+		if p := o.Party(); p != from.Party() && len(j) > 0 && !slices.Contains(blind, p) {
+			mirrored = append(mirrored, seal.Mirrored{Origin: o, Size: uint64(len(j))})
 		}
 	}
 	return c.append(from, r, mirrored, m.Thread)
@@ -96,7 +101,8 @@ func (c *circle) append(from parley.Body, r *seal.Ready, mirrored []seal.Mirrore
 	if thread.IsZero() {
 		w.thread = w.id
 	}
-	c.journals[from.Party()] = append(c.journals[from.Party()], w)
+	o := c.Parties[from.Party()].Origin
+	c.journals[o] = append(c.journals[o], w)
 	return w
 }
 
@@ -138,7 +144,7 @@ type desk struct {
 	us    parley.Party
 	db    *sqldb.DB
 	chain *agreement.Chain
-	held  map[parley.Party]int // how far each journal has been folded
+	held  map[parley.Origin]int // how far each journal has been folded
 	now   time.Time
 }
 
@@ -151,12 +157,12 @@ func (c *circle) desk(us parley.Party) *desk {
 	}
 	c.t.Cleanup(func() { db.Close() })
 	err = db.Update(ctx, func(tx *sqldb.Tx) error {
-		for _, p := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
+		for _, o := range c.origins {
 			role := sqldb.Theirs
-			if p == us {
+			if o.Party() == us {
 				role = sqldb.Ours
 			}
-			if _, err := tx.PutJournal(sqldb.Journal{Origin: c.Parties[p].Origin, Agreement: c.Agreement().ID(), Party: p, Role: role, Opened: start}); err != nil {
+			if _, err := tx.PutJournal(sqldb.Journal{Origin: o, Agreement: c.Agreement().ID(), Party: o.Party(), Role: role, Opened: start}); err != nil {
 				return err
 			}
 		}
@@ -173,7 +179,7 @@ func (c *circle) deskOn(us parley.Party, db *sqldb.DB) *desk {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return &desk{Register: r, c: c, us: us, db: db, chain: c.Chain(c.t), held: map[parley.Party]int{}, now: start}
+	return &desk{Register: r, c: c, us: us, db: db, chain: c.Chain(c.t), held: map[parley.Origin]int{}, now: start}
 }
 
 type before struct {
@@ -195,28 +201,28 @@ func (b before) HasPart(h parley.Hash) bool {
 }
 
 // judge is what a node does before it folds.
-func (d *desk) judge(p parley.Party, index int) register.Judged {
-	w := d.c.journals[p][index]
-	ref := parley.Ref{Origin: d.c.Parties[p].Origin, Index: uint64(index)}
+func (d *desk) judge(o parley.Origin, index int) register.Judged {
+	w := d.c.journals[o][index]
+	ref := parley.Ref{Origin: o, Index: uint64(index)}
 	j := register.Judged{Agreement: d.c.Agreement().ID(), Ref: ref, StoredAt: start.Add(time.Duration(index) * time.Minute), Inside: register.InsideClosed}
-	j.Envelope, j.Verdict = seal.Judge(w.raw, ref, d.chain, before{list: d.c.journals[p][:index]})
-	if !j.Verdict.Valid || !j.Envelope.Clear && p != d.us && !j.Envelope.ToParty(d.us) {
+	j.Envelope, j.Verdict = seal.Judge(w.raw, ref, d.chain, before{list: d.c.journals[o][:index]})
+	if !j.Verdict.Valid || !j.Envelope.Clear && o.Party() != d.us && !j.Envelope.ToParty(d.us) {
 		return j
 	}
 	if w.part == nil {
 		j.Inside = register.InsideGone
 		return j
 	}
-	var o seal.Opened
+	var in seal.Opened
 	var err error
 	if j.Envelope.Clear {
-		o, err = seal.OpenClear(j.Envelope, w.part)
+		in, err = seal.OpenClear(j.Envelope, w.part)
 	} else {
 		var ids []age.Identity
 		for _, b := range d.c.Parties[d.us].Bodies {
 			ids = append(ids, b.Age)
 		}
-		o, _, err = seal.Open(j.Envelope, w.part, ids...)
+		in, _, err = seal.Open(j.Envelope, w.part, ids...)
 	}
 	if v, ok := seal.VerdictOf(err); ok {
 		j.Verdict = v
@@ -226,42 +232,50 @@ func (d *desk) judge(p parley.Party, index int) register.Judged {
 		j.Inside = register.InsideUnreadable
 		return j
 	}
-	if j.Verdict = seal.JudgeOpened(j.Envelope, o, ref, d.chain, register.Later{}); j.Verdict.Valid {
-		j.Inside, j.Opened = register.InsideOpened, &o
+	if j.Verdict = seal.JudgeOpened(j.Envelope, in, ref, d.chain, register.Later{}); j.Verdict.Valid {
+		j.Inside, j.Opened = register.InsideOpened, &in
 	}
 	return j
 }
 
-// arrive folds the next n entries of one journal.
-func (d *desk) arrive(p parley.Party, n int) {
+// arrive folds the next n entries of one journal, and says whether any was taken.
+func (d *desk) arrive(o parley.Origin, n int) bool {
 	d.c.t.Helper()
 	var batch []register.Judged
-	for range n {
-		batch = append(batch, d.judge(p, d.held[p]))
-		d.held[p]++
+	for i := range n {
+		batch = append(batch, d.judge(o, d.held[o]+i))
 	}
 	if err := d.Fold(d.c.t.Context(), batch); err != nil {
 		d.c.t.Fatal(err)
 	}
+	next, err := d.Position(d.c.t.Context(), o)
+	if err != nil {
+		d.c.t.Fatal(err)
+	}
+	moved := int(next) > d.held[o]
+	d.held[o] = int(next)
+	return moved
 }
 
 // all folds what is left, in an order that the seed decides.
 func (d *desk) all(seed uint64) *desk {
 	d.c.t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, 1))
-	for {
-		var open []parley.Party
-		for _, p := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
-			if d.held[p] < len(d.c.journals[p]) {
-				open = append(open, p)
+	for range 10_000 {
+		var open []parley.Origin
+		for _, o := range d.c.origins {
+			if d.held[o] < len(d.c.journals[o]) {
+				open = append(open, o)
 			}
 		}
 		if len(open) == 0 {
 			return d
 		}
-		p := open[rnd.IntN(len(open))]
-		d.arrive(p, 1+rnd.IntN(min(4, len(d.c.journals[p])-d.held[p])))
+		o := open[rnd.IntN(len(open))]
+		d.arrive(o, 1+rnd.IntN(min(4, len(d.c.journals[o])-d.held[o])))
 	}
+	d.c.t.Fatal("the registers do not move on")
+	return d
 }
 
 func (d *desk) find(w written) register.Message {

@@ -48,37 +48,53 @@ var registers = [...]struct{ table, key string }{
 	{"view_blob", "journal, idx, n"},
 }
 
-// RegisterDifference compares the registers of two databases row by row, in
-// constant memory, and describes the first difference; "" where there is none.
-// It names tables and keys, never what a message says.
-func RegisterDifference(ctx context.Context, a, b *DB) (string, error) {
+// RegisterDifference compares the registers of two databases, each as it is at one instant.
+func RegisterDifference(ctx context.Context, a, b *DB) (diff string, err error) {
+	err = a.View(ctx, func(ta *Tx) error {
+		return b.View(ctx, func(tb *Tx) error {
+			diff, err = ta.RegisterDifference(tb)
+			return err
+		})
+	})
+	return diff, err
+}
+
+// RegisterDifference compares the registers that two transactions see, row by
+// row and in constant memory, and describes the first difference; "" where there
+// is none. It names tables and columns; no text of a message is in them.
+func (t *Tx) RegisterDifference(other *Tx) (string, error) {
 	for _, r := range registers {
-		text := `SELECT * FROM ` + r.table + ` ORDER BY ` + r.key
-		var errA, errB error
-		nextA, stopA := iter.Pull(rowTexts(ctx, a, text, &errA))
-		nextB, stopB := iter.Pull(rowTexts(ctx, b, text, &errB))
-		diff := ""
-		for {
-			rowA, okA := nextA()
-			rowB, okB := nextB()
-			if rowA != rowB || okA != okB {
-				diff = fmt.Sprintf("%s: one has %s, the other %s", r.table, orNone(rowA), orNone(rowB))
-				break
-			}
-			if !okA {
-				break
-			}
-		}
-		stopA()
-		stopB()
-		if errA != nil || errB != nil {
-			return "", parley.E(parley.Unavailable, "compare registers: %w", first(errA, errB))
+		diff, err := t.difference(other, `SELECT * FROM `+r.table+` ORDER BY `+r.key)
+		if err != nil {
+			return "", err
 		}
 		if diff != "" {
-			return diff, nil
+			return r.table + ": " + diff, nil
 		}
 	}
 	return "", nil
+}
+
+func (t *Tx) difference(other *Tx, text string) (string, error) {
+	var errA, errB error
+	nextA, stopA := iter.Pull(t.rowTexts(text, &errA))
+	defer stopA()
+	nextB, stopB := iter.Pull(other.rowTexts(text, &errB))
+	defer stopB()
+	for {
+		rowA, okA := nextA()
+		rowB, okB := nextB()
+		switch {
+		case errA != nil:
+			return "", errA
+		case errB != nil:
+			return "", errB
+		case rowA != rowB || okA != okB:
+			return fmt.Sprintf("one has %s, the other %s", orNone(rowA), orNone(rowB)), nil
+		case !okA:
+			return "", nil
+		}
+	}
 }
 
 func orNone(row string) string {
@@ -88,28 +104,18 @@ func orNone(row string) string {
 	return row
 }
 
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// errStopped ends a query whose reader wants no more rows.
 var errStopped = parley.E(parley.Internal, "stopped")
 
 // rowTexts is each row of a query in one text form.
-func rowTexts(ctx context.Context, d *DB, text string, failed *error) iter.Seq[string] {
+func (t *Tx) rowTexts(text string, failed *error) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		err := d.View(ctx, func(t *Tx) error {
-			return t.query(text, nil, func(r *sql.Rows) error {
-				row, err := rowText(r)
-				if err == nil && !yield(row) {
-					return errStopped
-				}
-				return err
-			})
+		err := t.query(text, nil, func(r *sql.Rows) error {
+			row, err := rowText(r)
+			if err == nil && !yield(row) {
+				return errStopped
+			}
+			return err
 		})
 		if err != nil && err != error(errStopped) {
 			*failed = err
