@@ -52,3 +52,21 @@ func settle(t *testing.T, c *parleytest.Circle) {
 		t.Fatal(err)
 	}
 }
+
+// A full check finds nothing where nothing is wrong.
+func TestCheck(t *testing.T) {
+	c := parleytest.NewCircle(t, 2, "archive.example/parley")
+	settle(t, c)
+	for i := range 20 {
+		if _, err := c.Nodes["aster.example"].Node.SendHotline(t.Context(), node.SendRequest{To: []string{"borea.example/cert"}, Precedence: "flash", Text: string(rune('a' + i))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, c)
+	for _, name := range c.Order {
+		r, err := c.Nodes[name].Node.Check(t.Context(), nil)
+		if err != nil || r.Difference != "" || !r.Rebuilt || r.Entries < 21 {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}

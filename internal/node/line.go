@@ -49,11 +49,16 @@ func (l *Line) origin() parley.Origin {
 	return l.chain.Current(l.us)
 }
 
-// text is the text in force at the next index of our journal.
+// text is the text in force at the next index of our journal; at an archive, of
+// the first party's.
 func (l *Line) text() (*agreement.Agreement, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.chain.At(parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61})
+	o := l.chain.Current(l.us)
+	if l.role == sqldb.Archived {
+		o = l.chain.Current(l.chain.Parties()[0])
+	}
+	return l.chain.At(parley.Ref{Origin: o, Index: 1 << 61})
 }
 
 // writable is Unavailable until others have said what they hold of our journal.

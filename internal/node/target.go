@@ -13,6 +13,7 @@ import (
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
+	"parley.example/parley/seal"
 )
 
 // Roles of targets.
@@ -186,7 +187,9 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		Keys:  func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
 		Holds: courier.ForParty(t.party)}
 	if t.role == RoleArchive {
-		to.Holds = courier.ForArchive(l.us, func(p parley.Party) uint64 { return l.cosignedBy(p) })
+		// An archive's cosignature says that it holds every part; it lets go of
+		// those that are delivered by itself.
+		to.Holds = func(uint64, *seal.Envelope) bool { return true }
 	}
 	t.mu.Lock()
 	known := t.known
