@@ -67,14 +67,16 @@ func distinct(list []Piece) []Piece {
 }
 
 // policy is the c2sp.org/tlog-policy of one party's journal: its Ed25519 key,
-// and any one of the other mirrors and the thirds.
+// and any one of the other mirrors and the thirds, by their Ed25519 keys, which
+// today's tools know.
 func policy(a *agreement.Agreement, p *agreement.Party) []byte {
 	q := &proof.Policy{Logs: []proof.PolicyLog{{Key: p.Journal[0].Key}}, Required: proof.None}
 	var names []string
 	add := func(name string, keys []agreement.VKey) {
-		for i, k := range keys {
-			n := fmt.Sprintf("%s#%d", name, i+1)
-			q.Witnesses, names = append(q.Witnesses, proof.PolicyWitness{Name: n, Key: k.Key}), append(names, n)
+		for _, k := range keys {
+			if k.Type == proof.TypeCosignature {
+				q.Witnesses, names = append(q.Witnesses, proof.PolicyWitness{Name: name, Key: k.Key}), append(names, name)
+			}
 		}
 	}
 	for i := range a.Parties {
