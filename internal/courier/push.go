@@ -1,7 +1,10 @@
 package courier
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -52,6 +55,10 @@ type pusher struct {
 func PushJournal(ctx context.Context, at time.Time, j Journal, t Target, k Known) (Pushed, error) {
 	p := &pusher{journal: j, target: t, at: at, asked: map[parley.Hash]int{}}
 	p.out.Known = k
+	p.out.put = maps.Clone(k.put)
+	if p.out.put == nil {
+		p.out.put = map[parley.Hash]bool{}
+	}
 	if !k.Asked {
 		if err := p.ask(ctx); err != nil {
 			return p.out, err
@@ -176,13 +183,13 @@ func pack(ctx context.Context, j Journal, size, from uint64) (peer.Package, uint
 	return peer.Package{Entries: entries, Proof: path}, to, err
 }
 
-// parts reads the parts that the target holds of these entries. One that we have
-// no more is left out: the target will say whether it needs it.
+// parts reads the parts that the target holds of these entries and has not taken
+// yet. One that we have no more is left out: the target will say whether it needs it.
 func (p *pusher) parts(ctx context.Context, from uint64, entries [][]byte) ([][]byte, error) {
 	var list [][]byte
 	for i, raw := range entries {
 		e, err := seal.ParseEntry(raw)
-		if err != nil || !p.target.Holds(from+uint64(i), &e) {
+		if err != nil || p.out.put[e.Part] || !p.target.Holds(from+uint64(i), &e) {
 			continue
 		}
 		part, err := p.journal.Part(ctx, e.Part)
@@ -261,15 +268,34 @@ func (p *pusher) sendParts(ctx context.Context, start, end uint64) error {
 	return nil
 }
 
+// put sends parts, a few at a time, and remembers which were taken, so that a line
+// that breaks often still gets them all across.
 func (p *pusher) put(ctx context.Context, list [][]byte) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(partsAtOnce)
-	for _, b := range list {
-		p.out.Parts++
-		p.out.Octets += int64(len(b))
-		g.Go(func() error { return p.target.Node.PutPart(gctx, p.journal.Origin(), b) })
+	var g errgroup.Group
+	var failed atomic.Bool
+	taken := make([]bool, len(list))
+	g.SetLimit(cmp.Or(p.target.AtOnce, partsAtOnce))
+	for i, b := range list {
+		if failed.Load() {
+			break
+		}
+		g.Go(func() error {
+			err := p.target.Node.PutPart(ctx, p.journal.Origin(), b)
+			if taken[i] = err == nil; err != nil {
+				failed.Store(true)
+			}
+			return err
+		})
 	}
-	return g.Wait()
+	err := g.Wait()
+	for i, b := range list {
+		if taken[i] {
+			p.out.put[parley.Sum(b)] = true
+			p.out.Parts++
+			p.out.Octets += int64(len(b))
+		}
+	}
+	return err
 }
 
 // cosigned verifies what came back and stores it: this is where a message becomes
@@ -287,6 +313,7 @@ func (p *pusher) cosigned(ctx context.Context, cp proof.Checkpoint, lines []byte
 		return err
 	}
 	p.out.Cosigned, p.out.Checkpoint, p.out.Cosignatures = cp.Size, cp, list
+	clear(p.out.put)
 	return nil
 }
 

@@ -34,6 +34,8 @@ type Target struct {
 	// Holds says whether the target keeps the part of an entry: see ForParty and
 	// ForArchive. A part that it does not hold is never sent, even when asked for.
 	Holds func(index uint64, e *seal.Envelope) bool
+	// AtOnce bounds the parts on their way at one time; 0: 4.
+	AtOnce int
 }
 
 // ForParty is the rule of a counterpart: what is addressed to it, and what is in clear.
@@ -65,6 +67,8 @@ type Known struct {
 	Next     uint64 // the first entry that it lacks
 	Ticket   []byte
 	Cosigned uint64 // the largest size whose cosignatures are verified and stored
+
+	put map[parley.Hash]bool // parts that it has taken, of entries that it has not cosigned
 }
 
 // Ahead is a target that holds more of our journal than we do: a restored backup
