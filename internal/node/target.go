@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
-	"parley.example/parley/seal"
 )
 
 // Roles of targets.
@@ -132,7 +130,7 @@ func (l *Line) Serve(ctx context.Context, t *target) (next time.Time) {
 	was := t.status.State
 	if err != nil {
 		t.fails++
-		t.next = now.Add(courier.Backoff(t.fails, err, rand.Float64()))
+		t.next = now.Add(courier.Backoff(t.fails, err, l.node.jitter()))
 		t.status.State, t.status.Why = "down", err.Error()
 	} else {
 		t.fails, t.next = 0, now.Add(heartbeat)
@@ -183,13 +181,11 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	if cp, err := l.journal.Latest(ctx); err != nil || cp.Size == 0 {
 		return notFoundIsNil(err)
 	}
-	to := courier.Target{Name: t.name, Node: client,
+	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce,
 		Keys:  func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
 		Holds: courier.ForParty(t.party)}
 	if t.role == RoleArchive {
-		// An archive's cosignature says that it holds every part; it lets go of
-		// those that are delivered by itself.
-		to.Holds = func(uint64, *seal.Envelope) bool { return true }
+		to.Holds = courier.ForArchive
 	}
 	t.mu.Lock()
 	known := t.known
