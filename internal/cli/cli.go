@@ -26,6 +26,7 @@ type app struct {
 	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
 	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 
+	Prove  proveCmd  `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Verify verifyCmd `cmd:"" help:"Verify an evidence file: exit 0 proven, 3 not. Needs no home, no node, no network."`
 
 	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`

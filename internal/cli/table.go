@@ -34,6 +34,7 @@ func (h *house) table() ctl.Table {
 		"file.send":       ctl.Handle(n.SendMemo),
 		"file.get":        ctl.Handle(h.fileGet),
 		"message.show":    ctl.Handle(func(ctx context.Context, in named) (node.Message, error) { return n.Message(ctx, in.Name) }),
+		"prove":           ctl.Handle(n.Prove),
 		"message.undo":    ctl.Handle(h.undo),
 
 		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"parley.example/parley"
+	"parley.example/parley/evidence"
+	"parley.example/parley/internal/node"
+)
+
+type proveCmd struct {
+	ID         string         `arg:"" help:"The message: aster/118, its id or the beginning of it, or a nonce; or the origin of a journal that forked."`
+	Out        string         `short:"o" required:"" placeholder:"FILE" help:"Where to write the evidence; - is standard output."`
+	Reveal     bool           `help:"Show the text too, by the file key of this one message."`
+	Unanswered bool           `help:"Show that an addressee has not answered it."`
+	By         []parley.Party `placeholder:"PARTY" help:"With --unanswered: these addressees; without it, all of them."`
+	Parts      string         `placeholder:"DIR" help:"Write the pieces as files too, for other tools: docs/without-parley.md."`
+}
+
+// Run makes an evidence file.
+func (p proveCmd) Run(c *Context) error {
+	var out node.Evidence
+	if err := c.Call("prove", node.ProveRequest{Name: p.ID, Reveal: p.Reveal, Unanswered: p.Unanswered, Parties: p.By}, &out); err != nil {
+		return err
+	}
+	if p.Parts != "" {
+		if err := writePieces(p.Parts, out.File); err != nil {
+			return err
+		}
+	}
+	if p.Out == "-" {
+		_, err := c.Out.Write(out.File)
+		return err
+	}
+	if err := os.WriteFile(p.Out, out.File, 0o600); err != nil {
+		return parley.E(parley.Unavailable, "write the evidence: %w", err)
+	}
+	report, err := evidence.Verify(out.File, evidence.Trust{})
+	if err != nil {
+		return err
+	}
+	if report, err = evidence.Verify(out.File, evidence.Trust{Agreement: report.Agreement}); err != nil { // ours
+		return err
+	}
+	c.Hint("parley verify %s --trust %q", p.Out, report.Fingerprint)
+	return c.Data(report, func(w io.Writer) { reportText(w, report) })
+}
