@@ -123,6 +123,7 @@ func (c *Catalogue) Keys() []string {
 var families = map[string][]string{
 	"state":      words(States),
 	"means":      words(States),
+	"step":       words(States),
 	"precedence": {"flash", "immediate", "priority", "routine"},
 	"urgency":    {"flash", "immediate", "priority", "routine"},
 	"line":       words([]LineState{LineUp, LineQuiet, LineDown, LineAsking, LineStopped, LinePouch}),

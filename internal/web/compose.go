@@ -250,7 +250,7 @@ func (p *formParts) files(first *multipart.Part) func(yield func(Upload, error) 
 				yield(Upload{}, parley.E(parley.Invalid, "the form has a field after its files"))
 				return
 			}
-			if !yield(Upload{Name: fileName(part.FileName()), Type: part.Header.Get("Content-Type"), Content: part}, nil) {
+			if !yield(Upload{Name: fileName(part.FileName()), Type: part.Header.Get("Content-Type"), Content: content{part, p}}, nil) {
 				return
 			}
 			var err error
@@ -262,6 +262,20 @@ func (p *formParts) files(first *multipart.Part) func(yield func(Upload, error) 
 			}
 		}
 	}
+}
+
+// content says of an upload that stopped in the middle what it was.
+type content struct {
+	io.Reader
+	parts *formParts
+}
+
+func (c content) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		err = c.parts.broken(err)
+	}
+	return n, err
 }
 
 // broken is an upload that stopped in the middle, unless it has grown too large.

@@ -77,14 +77,11 @@ type Page struct {
 
 // Overview is in the frame of every page.
 type Overview struct {
-	Party      parley.Party
-	Bodies     []parley.Body // ours, on this node, whatever the officer acts for
-	Agreements []string      // titles of those in force
-	Waiting    int           // messages that wait for a person who acts for this officer's bodies
-	Flash      int           // of these, with precedence flash
-	Alarms     int           // standing
-	LinesDown  int           // lines whose state is neither LineUp nor LineQuiet
-	ReadOnly   string        // why the node takes no new message, in a sentence; empty: it does
+	Waiting   int    // messages that wait for a person who acts for this officer's bodies
+	Flash     int    // of these, with precedence flash
+	Alarms    int    // standing
+	LinesDown int    // lines whose state is neither LineUp nor LineQuiet
+	ReadOnly  string // why the node takes no new message, in a sentence; empty: it does
 }
 
 // Row is a message in a list.
@@ -99,7 +96,7 @@ type Row struct {
 	Precedence parley.Precedence
 	State      State
 	By         parley.Party // whose step State is; empty where it is ours
-	Proof      *Proof       // of State; nil where nothing outside this node proves it
+	Proof      *Proof       // of State; for a new one of theirs, their entry; nil where nothing outside this node proves it
 	Line       string       // the first line of the text, at most 200 characters; empty where there is no text (see View.NoText)
 	At         time.Time    // the entry's time; before it exists, when it was written
 	Held       time.Time    // held back until then; zero where it is not
@@ -170,6 +167,7 @@ type May struct {
 }
 
 // Step is one thing that happened to a message, with everything that proves it.
+// A message of theirs begins with StateSent (their entry) and StateNew (our cosignature).
 type Step struct {
 	State  State
 	By     parley.Party // who says so; empty: this node
@@ -386,9 +384,9 @@ const (
 
 // Event says that something changed; pages ask again for what it was.
 type Event struct {
-	Topic Topic
-	ID    string // Row.ID where it concerns one message
-	Flash bool   // a flash for us has arrived
+	Topic Topic  `json:"topic"`
+	ID    string `json:"id,omitempty"`    // Row.ID where it concerns one message
+	Flash bool   `json:"flash,omitempty"` // a flash for us has arrived
 }
 
 // Topic is a closed list.

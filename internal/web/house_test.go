@@ -35,6 +35,7 @@ type house struct {
 	log      *lines
 	mu       sync.Mutex
 	offset   time.Duration // guarded by mu; what the clock is ahead
+	server   *http.Server
 }
 
 // lines collects the log.
@@ -81,20 +82,38 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h.url = "http://" + l.Addr().String()
-	h.handler, err = New(Options{Desk: h.memory, Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: h.url, Now: h.now,
+	h.handler, err = New(Options{Party: "aster.example", Desk: h.memory, Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: h.url, Now: h.now,
 		Zone: time.FixedZone("", 3600), Beat: time.Second, Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := h.handler.Server()
+	h.listen(l)
+	return h
+}
+
+func (h *house) listen(l net.Listener) {
+	h.server = h.handler.Server()
 	done := make(chan struct{})
+	s := h.server
 	go func() { s.Serve(l); close(done) }() // the cleanup below waits for it
-	t.Cleanup(func() {
+	h.t.Cleanup(func() {
 		h.handler.Close()
 		s.Close()
 		<-done
 	})
-	return h
+}
+
+// vanish cuts every connection without a word, as a dead machine does.
+func (h *house) vanish() { h.server.Close() }
+
+// comeBack listens at the same address again.
+func (h *house) comeBack() {
+	h.t.Helper()
+	l, err := net.Listen("tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.listen(l)
 }
 
 // browser is a client with cookies that shows redirects as they are.

@@ -58,13 +58,21 @@ func (m *memory) arrive(n int, p parley.Precedence, text string) *View {
 	at := m.now().UTC()
 	line, _, _ := strings.Cut(text, "\n")
 	v := m.add(View{Row: Row{ID: fmt.Sprintf("%064x", n), Short: fmt.Sprintf("borea/%d", n), Agreement: bilateral, From: boreaCert, To: []parley.Body{asterCert},
-		Kind: parley.KindHotline, Precedence: p, State: StateNew, Line: line, At: at},
+		Kind: parley.KindHotline, Precedence: p, State: StateNew, Line: line, At: at,
+		Proof: &Proof{Kind: ProofEntry, Ref: fmt.Sprintf("borea/%d", n), Time: at}},
 		Thread: fmt.Sprintf("%064x", n), Text: text, Marking: "TLP:AMBER", Languages: []string{"en"},
-		Steps: []Step{{State: StateDelivered, At: at, Proofs: []Proof{{Kind: ProofEntry, Ref: fmt.Sprintf("borea/%d", n), ID: fmt.Sprintf("%064x", n), Key: "borea.example/cert+0f1e2d3c", Time: at, Line: "— borea.example/cert Dx4tPA"},
-			{Kind: ProofCosignature, Key: "aster.example/0123456789abcdef/mirror+5a6b7c8d", Time: at, Size: uint64(n + 1), Line: "— aster.example/0123456789abcdef/mirror Wmt8jQ"}}}},
+		Steps: []Step{{State: StateSent, By: "borea.example", At: at, Proofs: []Proof{{Kind: ProofEntry, Ref: fmt.Sprintf("borea/%d", n), ID: fmt.Sprintf("%064x", n), Key: "borea.example/cert+0f1e2d3c", Time: at, Line: "— borea.example/cert Dx4tPA"}}},
+			{State: StateNew, At: at, Proofs: []Proof{{Kind: ProofCosignature, Key: "aster.example/0123456789abcdef/mirror+5a6b7c8d", Time: at, Size: uint64(n + 1), Line: "— aster.example/0123456789abcdef/mirror Wmt8jQ"}}}},
 		May: May{Seen: true, Acknowledge: true, Decline: true, Answer: true}})
 	m.publish(Event{Topic: TopicMessage, ID: v.ID, Flash: p == parley.Flash})
 	return v
+}
+
+// last is the newest message, as it is now.
+func (m *memory) last() View {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return *m.messages[0]
 }
 
 func (m *memory) publish(e Event) {
@@ -95,7 +103,7 @@ func (m *memory) Subscribe(ctx context.Context) (<-chan Event, error) {
 func (m *memory) Overview(_ context.Context, by officer.Officer) (Overview, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	o := Overview{Party: "aster.example", Bodies: []parley.Body{asterCert, asterMFA}, Agreements: []string{bilateral}, ReadOnly: m.readOnly}
+	o := Overview{ReadOnly: m.readOnly}
 	for _, v := range m.messages {
 		if v.May.Acknowledge {
 			o.Waiting++
@@ -277,7 +285,7 @@ func (m *memory) change(id string, allowed func(May) bool, f func(v *View)) erro
 
 func (m *memory) step(v *View, s State, text string) {
 	at := m.now().UTC()
-	v.State = s
+	v.State, v.Proof = s, &Proof{Kind: ProofReceipt, Ref: "aster/9", Time: at}
 	v.Steps = append(v.Steps, Step{State: s, At: at, Text: text, Proofs: []Proof{{Kind: ProofReceipt, Ref: "aster/9", Time: at, Key: "aster.example/cert+01020304"}}})
 }
 

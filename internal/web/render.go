@@ -97,6 +97,7 @@ func funcs(c *Catalogue, zone *time.Location, assets assets) template.FuncMap {
 		"label":  c.label,
 		"has":    c.Has,
 		"moment": func(t time.Time) Moment { return newMoment(t, zone) },
+		"zone":   func(t time.Time) int { _, s := t.In(zone).Zone(); return s / 60 },
 		"size":   func(n int64) string { return sizeText(c, n) },
 		"span":   func(d time.Duration) string { return spanText(c, d) },
 		"until":  func(from, to time.Time) time.Duration { return to.Sub(from) },
@@ -155,11 +156,15 @@ func sizeText(c *Catalogue, n int64) string {
 	case n < 1<<10:
 		return c.Text("unit.b", n)
 	case n < 1<<20:
-		return c.Text("unit.kib", strconv.FormatFloat(float64(n)/(1<<10), 'f', 1, 64))
+		return c.Text("unit.kib", tenths(n, 1<<10))
 	case n < 1<<30:
-		return c.Text("unit.mib", strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64))
+		return c.Text("unit.mib", tenths(n, 1<<20))
 	}
-	return c.Text("unit.gib", strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64))
+	return c.Text("unit.gib", tenths(n, 1<<30))
+}
+
+func tenths(n, unit int64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(float64(n)/float64(unit), 'f', 1, 64), ".0")
 }
 
 // spanText is a duration in its two largest units; the sign is kept.

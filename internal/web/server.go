@@ -18,8 +18,9 @@ import (
 	"parley.example/parley/internal/officer"
 )
 
-// Options are what a desk is made of. Desk, Officers, Watch and URL are needed.
+// Options are what a desk is made of. Party, Desk, Officers, Watch and URL are needed.
 type Options struct {
+	Party    parley.Party
 	Desk     Desk
 	Officers *officer.Officers
 	Watch    *officer.Watch

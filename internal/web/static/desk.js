@@ -12,8 +12,10 @@
   let shown = new Date(); // when what is shown was asked for
   let ended = false; // the node said that it will not go on
   let live = false;
+  let stopped = false; // the node said that it stops
 
-  const clock = (d) => d.toTimeString().slice(0, 8);
+  // the time at the desk, which need not be the browser's
+  const clock = (d) => new Date(d.getTime() + Number(words.zone) * 60000).toISOString().slice(11, 19);
   const fill = (text, value) => text.replace("{0}", value);
 
   function say(text) {
@@ -25,10 +27,10 @@
     live = now;
     document.documentElement.dataset.state = now ? "live" : "lost";
     const text = document.getElementById("live-text");
-    if (text) text.textContent = now ? words.on : fill(words.off, clock(shown));
+    if (text) text.textContent = now ? words.tLive : fill(words.tAsOf, clock(shown));
     const lost = document.getElementById("lost");
     lost.hidden = now;
-    lost.textContent = now ? "" : fill(why || words.gone, clock(shown));
+    lost.textContent = now ? "" : fill(why || words.tGone, clock(shown));
   }
 
   // busy: somebody is writing in the page, so it must not be exchanged.
@@ -44,9 +46,15 @@
     return main.contains(focus) && ["INPUT", "TEXTAREA", "SELECT"].includes(focus.tagName);
   }
 
+  // came is what the node last sent of each part: what it did not change stays
+  // as it is, with what is open, chosen or counted down in it.
+  const came = {};
+  for (const id of ["watchline", "readonly", "nav", "main"]) came[id] = document.getElementById(id).innerHTML;
+
   function exchange(fresh, id) {
     const now = document.getElementById(id), next = fresh.getElementById(id);
-    if (!now || !next || now.innerHTML === next.innerHTML) return;
+    if (!now || !next || came[id] === next.innerHTML) return;
+    came[id] = next.innerHTML;
     const open = [...now.querySelectorAll("details[open]")].map((d) => d.id);
     const focus = document.activeElement && now.contains(document.activeElement) ? document.activeElement : null;
     const place = focus && (focus.id ? "#" + CSS.escape(focus.id) : focus.getAttribute("href") ? 'a[href="' + CSS.escape(focus.getAttribute("href")) + '"]' : "");
@@ -66,10 +74,11 @@
       const when = new Date();
       // a page that is not exchanged lends its frame from the watch page, which is cheap
       const answer = await fetch(body.dataset.swap === "page" ? url : "/watch", { headers: { Accept: "text/html" }, cache: "no-store" });
-      if (new URL(answer.url).pathname === "/login") { end(words.session); return; }
+      if (new URL(answer.url).pathname === "/login") { end(words.tSession); return; }
       if (answer.ok) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         exchange(fresh, "watchline");
+        exchange(fresh, "readonly");
         if (body.dataset.swap === "page") {
           exchange(fresh, "nav");
           document.title = fresh.title;
@@ -103,23 +112,23 @@
 
   function open() {
     source = new EventSource(body.dataset.live);
-    const alive = () => { heard = Date.now(); if (!ended) setLive(true); };
+    const alive = () => { heard = Date.now(); stopped = false; if (!ended) setLive(true); };
     // what changed between the page and its stream must not be missed
     source.addEventListener("hello", () => { alive(); refreshSoon(); });
     source.addEventListener("beat", () => { alive(); if (!document.hidden && !busy()) shown = new Date(); });
     source.addEventListener("change", (e) => {
       alive();
-      if (JSON.parse(e.data).flash) say(words.flash);
+      if (JSON.parse(e.data).flash) say(words.tFlash);
       refreshSoon();
     });
     source.addEventListener("end", (e) => {
       const why = JSON.parse(e.data);
-      if (why === "stopped") { setLive(false, words.stopped); return; } // it may come back
-      end(words[why]);
+      if (why === "stopped") { stopped = true; setLive(false, words.tStopped); return; } // it may come back
+      end(why === "moved" ? words.tMoved : words.tSession);
     });
     source.addEventListener("error", () => {
       if (ended) return;
-      setLive(false, words.gone);
+      setLive(false, stopped ? words.tStopped : words.tGone);
       if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (!ended) { source.close(); open(); refreshSoon(); } }, 3000);
     });
   }
@@ -128,10 +137,10 @@
   function tick() {
     for (const e of document.querySelectorAll("[data-until]")) {
       const left = Math.ceil((Date.parse(e.dataset.until) - Date.now()) / 1000);
-      if (left > 0) e.textContent = fill(words.left, left);
+      if (left > 0) e.textContent = fill(words.tLeft, left);
       else if (left > -3) refreshSoon();
     }
-    if (live && Date.now() - heard > 2.5 * beat + 1000) setLive(false, words.gone);
+    if (live && Date.now() - heard > 2.5 * beat + 1000) setLive(false, words.tGone);
   }
 
   open();
