@@ -127,11 +127,10 @@ func orEmpty(h parley.Hash) []byte {
 
 // MessageQuery asks for a page of messages, the newest here first.
 type MessageQuery struct {
-	Kind    parley.Kind // "" with Box: any that a person's list shows
-	Box     string      // "" with Kind: any
-	Journal int64       // 0: any
-	After   MessagePlace
-	Limit   int
+	Kind  parley.Kind // "": any that a person's list shows; then Box is owed
+	Box   string      // "" with Kind: any
+	After MessagePlace
+	Limit int
 }
 
 // MessagePlace is where a page ends. The zero one is before the first.
@@ -143,32 +142,34 @@ type MessagePlace struct {
 
 // MessagePage lists a page. Its cost does not depend on how many messages there are.
 func (t *Tx) MessagePage(q MessageQuery) ([]Message, error) {
+	text, args := q.text()
+	return t.messages(text, args...)
+}
+
+func (q MessageQuery) text() (string, []any) {
 	text := `SELECT ` + messageColumns + ` FROM view_message m WHERE `
 	var args []any
 	arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
-	switch {
-	case q.Kind != "":
+	if q.Kind != "" {
 		text += `m.kind = ` + arg(string(q.Kind))
-		if q.Box != "" {
-			text += ` AND m.box = ` + arg(q.Box)
-		}
-	default:
-		text += `m.listed = 1 AND m.box = ` + arg(q.Box)
+	} else {
+		text += `m.listed = 1`
 	}
-	if q.Journal != 0 {
-		text += ` AND m.journal = ` + arg(q.Journal)
+	if q.Box != "" {
+		text += ` AND m.box = ` + arg(q.Box)
 	}
 	if q.After != (MessagePlace{}) {
 		text += ` AND (m.stored_at, m.journal, m.idx) < (` + arg(q.After.Stored) + `, ` + arg(q.After.Journal) + `, ` + arg(int64(q.After.Index)) + `)`
 	}
-	text += ` ORDER BY m.stored_at DESC, m.journal DESC, m.idx DESC LIMIT ` + arg(q.Limit)
-	return t.messages(text, args...)
+	return text + ` ORDER BY m.stored_at DESC, m.journal DESC, m.idx DESC LIMIT ` + arg(q.Limit), args
 }
 
 // WaitingMessages lists what waits for a person, flash first, then oldest first.
 func (t *Tx) WaitingMessages(limit int) ([]Message, error) {
-	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.waits = 1 ORDER BY m.rank, m.stored_at, m.journal, m.idx LIMIT $1`, limit)
+	return t.messages(waitingText, limit)
 }
+
+const waitingText = `SELECT ` + messageColumns + ` FROM view_message m WHERE m.waits = 1 ORDER BY m.rank, m.stored_at, m.journal, m.idx LIMIT $1`
 
 // CountWaiting counts what waits for a person, and the flashes among it.
 func (t *Tx) CountWaiting() (all, flash int, err error) {
@@ -178,11 +179,14 @@ func (t *Tx) CountWaiting() (all, flash int, err error) {
 
 // OwingMessages lists entries for which this node owes a receipt, in the order of a journal.
 func (t *Tx) OwingMessages(journal int64, limit int) ([]Message, error) {
-	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.owes <> '' AND m.journal = $1 ORDER BY m.idx LIMIT $2`, journal, limit)
+	return t.messages(owingText, journal, limit)
 }
+
+const owingText = `SELECT ` + messageColumns + ` FROM view_message m WHERE m.owes <> '' AND m.journal = $1 ORDER BY m.idx LIMIT $2`
 
 // OwingHeld lists messages with blobs for which this node owes `held`.
 func (t *Tx) OwingHeld(journal int64, after uint64, limit int) ([]Message, error) {
-	return t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.owes_held = 1 AND m.journal = $1 AND m.idx >= $2 ORDER BY m.idx LIMIT $3`,
-		journal, int64(after), limit)
+	return t.messages(owingHeldText, journal, int64(after), limit)
 }
+
+const owingHeldText = `SELECT ` + messageColumns + ` FROM view_message m WHERE m.owes_held = 1 AND m.journal = $1 AND m.idx >= $2 ORDER BY m.idx LIMIT $3`

@@ -1,0 +1,202 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"parley.example/parley"
+)
+
+var day0 = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+
+func openTest(t testing.TB) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), filepath.Join(t.TempDir(), "parley.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func update(t testing.TB, db *DB, f func(*Tx) error) {
+	t.Helper()
+	if err := db.Update(context.Background(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testHash(n uint64, what byte) (h parley.Hash) {
+	var b [9]byte
+	b[0] = what
+	binary.BigEndian.PutUint64(b[1:], n)
+	return parley.Sum(b[:])
+}
+
+// fillRegister adds hotline messages from..to, every tenth ours, each with one step.
+func fillRegister(t testing.TB, db *DB, from, to uint64) {
+	t.Helper()
+	const batch = 2000
+	for ; from < to; from += batch {
+		update(t, db, func(tx *Tx) error {
+			var list []Message
+			for n := from; n < min(from+batch, to); n++ {
+				m := Message{Journal: 1 + int64(n%2), Index: n, ID: parley.MessageID(testHash(n, 1)), Thread: testHash(n, 1), Part: testHash(n, 2),
+					From: "borea.example/cert", To: []parley.Body{"aster.example/cert"}, Box: "in", Listed: true, Inside: "opened", Kind: parley.KindHotline,
+					Version: 1, Rank: int(n % 4), Said: day0, Stored: day0.Add(time.Duration(n) * time.Millisecond), Height: n, Folded: Folded{Seq: 1, Answer: "seen"}}
+				if n%10 == 0 {
+					m.Box, m.From, m.To = "out", "aster.example/cert", []parley.Body{"borea.example/cert"}
+				}
+				list = append(list, m)
+				if err := tx.SetSteps(m.Journal, m.Index, []Step{{Place: 1, Says: "seen", From: "aster.example/cert", ByJournal: 1, ByIndex: n, Said: day0}}); err != nil {
+					return err
+				}
+			}
+			return tx.PutMessages(list)
+		})
+	}
+}
+
+// Every page query walks an index in order and sorts nothing: that is why its
+// cost does not depend on how many messages there are.
+func TestMessagePagePlans(t *testing.T) {
+	db := openTest(t)
+	after := MessagePlace{Stored: 1, Journal: 1, Index: 1}
+	for _, q := range []MessageQuery{
+		{Kind: parley.KindHotline, Limit: 50}, {Kind: parley.KindHotline, Limit: 50, After: after}, {Kind: parley.KindHotline, Box: "in", Limit: 50},
+		{Box: "in", Limit: 50}, {Box: "out", Limit: 50, After: after},
+	} {
+		text, args := q.text()
+		if plan := explain(t, db, text, args...); !strings.Contains(plan, "USING INDEX view_message_") || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") {
+			t.Errorf("%+v: %s", q, plan)
+		}
+	}
+	for _, text := range []string{waitingText, owingText, owingHeldText, messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText} {
+		args := make([]any, strings.Count(text, "$"))
+		if plan := explain(t, db, text, args...); strings.Contains(plan, "SCAN m\n") || strings.Contains(plan, "SCAN view_statement") {
+			t.Errorf("%s: %s", text, plan)
+		}
+	}
+}
+
+func explain(t testing.TB, db *DB, text string, args ...any) string {
+	t.Helper()
+	var plan strings.Builder
+	err := db.View(context.Background(), func(tx *Tx) error {
+		return tx.query("EXPLAIN QUERY PLAN "+text, args, func(r *sql.Rows) error {
+			var id, parent, unused int
+			var detail string
+			err := r.Scan(&id, &parent, &unused, &detail)
+			plan.WriteString(detail + "\n")
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
+
+func TestMessagePages(t *testing.T) {
+	db := openTest(t)
+	fillRegister(t, db, 0, 500)
+	seen := map[uint64]bool{}
+	after := MessagePlace{}
+	for pages := 0; ; pages++ {
+		list, err := Read(context.Background(), db, func(tx *Tx) ([]Message, error) {
+			return tx.MessagePage(MessageQuery{Kind: parley.KindHotline, After: after, Limit: 60})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range list {
+			if seen[m.Index] || after.Stored != 0 && m.Stored.UnixMicro() > after.Stored {
+				t.Fatalf("row %d twice, or out of order", m.Index)
+			}
+			seen[m.Index] = true
+			after = MessagePlace{Stored: m.Stored.UnixMicro(), Journal: m.Journal, Index: m.Index}
+		}
+		if len(list) < 60 {
+			break
+		}
+	}
+	if len(seen) != 500 {
+		t.Errorf("%d rows of 500", len(seen))
+	}
+}
+
+func TestDelivered(t *testing.T) {
+	db := openTest(t)
+	const name = "borea.example/0123456789abcdef/mirror"
+	line := func(n int) string {
+		return "— " + name + " " + base64.StdEncoding.EncodeToString(make([]byte, n)) + "\n"
+	}
+	update(t, db, func(tx *Tx) error {
+		j, err := tx.PutJournal(Journal{Origin: "aster.example/0123456789abcdef", Party: "aster.example", Role: Ours, Opened: day0})
+		if err != nil {
+			return err
+		}
+		for size := uint64(1); size <= 60; size++ {
+			if err := tx.PutCheckpoint(j.ID, Checkpoint{Size: size, Note: []byte("note"), Stored: day0}); err != nil {
+				return err
+			}
+			list := []Cosignature{{Size: size, Cosigner: name, KeyID: 1, Signed: day0, Stored: day0, Line: line(ed25519Octets)}}
+			if size <= 7 { // afterwards one of the two keys is silent
+				list = append(list, Cosignature{Size: size, Cosigner: name, KeyID: 2, Signed: day0, Stored: day0, Line: line(mldsa44Octets)})
+			}
+			if err := tx.PutCosignatures(j.ID, list); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, tt := range []struct {
+		cosigner string
+		quantum  bool
+		want     uint64
+	}{{name, false, 60}, {name, true, 7}, {"corvia.example/0123456789abcdef/mirror", false, 0}} {
+		got, err := Read(context.Background(), db, func(tx *Tx) (Delivery, error) { return tx.Delivered(1, tt.cosigner, tt.quantum) })
+		if err != nil || got.Size != tt.want {
+			t.Errorf("%+v: %+v, %v", tt, got, err)
+		}
+	}
+	first, err := Read(context.Background(), db, func(tx *Tx) (Cosignature, error) {
+		c, _, err := tx.FirstDelivered(1, name, 30)
+		return c, err
+	})
+	if err != nil || first.Size != 31 || first.KeyID != 1 {
+		t.Errorf("first over 30: %+v, %v", first, err)
+	}
+}
+
+// BenchmarkHotlinePage is the front page of the hotline register, 50 rows with
+// their steps, at two sizes: the cost must be the same.
+func BenchmarkHotlinePage(b *testing.B) {
+	for _, n := range []uint64{10_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			db := openTest(b)
+			fillRegister(b, db, 0, n)
+			for b.Loop() {
+				err := db.View(context.Background(), func(tx *Tx) error {
+					list, err := tx.MessagePage(MessageQuery{Kind: parley.KindHotline, Limit: 50})
+					for i := range list {
+						if _, err := tx.Steps(list[i].Journal, list[i].Index); err != nil {
+							return err
+						}
+					}
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
