@@ -43,7 +43,8 @@ func ForParty(p parley.Party) func(uint64, *seal.Envelope) bool {
 	return func(_ uint64, e *seal.Envelope) bool { return e.Clear || e.ToParty(p) }
 }
 
-// ForArchive is the rule of an archive: everything. It lets go of what is delivered by itself.
+// ForArchive is the rule of an archive, which keeps every part until its addressees
+// have cosigned, and cannot open it.
 func ForArchive(uint64, *seal.Envelope) bool { return true }
 
 // Known is what we believe a target to hold of our journal. The zero value is a
