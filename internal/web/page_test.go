@@ -244,7 +244,7 @@ func TestPageWithoutJavaScript(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(`input[value="borea.example/mfa"]`)), chromedp.SendKeys(chromedp.ID("text"), "By hand."), chromedp.Click(chromedp.CSS(".send button")))
 	b.do(chromedp.WaitVisible(chromedp.CSS(".act-undo")))
 	b.press(".act-undo button")
-	b.do(chromedp.WaitVisible(chromedp.CSS(".done")))
+	b.do(chromedp.WaitNotPresent(chromedp.CSS(".act-undo")))
 	if v := h.last(); v.State != StateUndone || v.Text != "By hand." {
 		t.Errorf("%s %q", v.State, v.Text)
 	}
