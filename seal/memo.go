@@ -2,7 +2,7 @@ package seal
 
 import "parley.example/parley"
 
-// Memo is free text and files.
+// Memo is free text and files. ENTRY-25
 type Memo struct {
 	Subject string `json:"subject"` // one line, at most 200 octets
 	Text    string `json:"text"`

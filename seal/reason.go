@@ -31,7 +31,7 @@ func Reasons() []Reason {
 		VoidPart, VoidFacts, VoidContext, VoidBlobs, VoidKind, VoidContent}
 }
 
-// Verdict says whether an entry is a message. The zero Verdict is void without a
+// Verdict says whether an entry is a message. JUDGE-2. The zero Verdict is void without a
 // reason; only the Judge functions make one.
 type Verdict struct {
 	Valid  bool

@@ -25,7 +25,7 @@ const AdmitsNothing = "An acknowledgement says that the message was read. It adm
 // maxAbout bounds what one receipt is about. RECEIPT-4
 const maxAbout = 256
 
-// Receipt answers for one or more messages of the journals of others.
+// Receipt answers for one or more messages of the journals of others. RECEIPT-1
 type Receipt struct {
 	Says  Says               `json:"says"`
 	About []parley.MessageID `json:"about,omitempty"` // the messages; empty for void

@@ -28,7 +28,7 @@ type Judged struct {
 	Verdict   seal.Verdict
 	Inside    Inside
 	Opened    *seal.Opened // where Inside is opened and the verdict is valid
-	Facts     *seal.Facts  // where Opened is nil and the facts are known all the same: the text was erased
+	Facts     *seal.Facts  // where Opened is nil and the facts are known all the same: the text was erased. JUDGE-21
 }
 
 // ID is the message's identity; zero where the entry is malformed.
