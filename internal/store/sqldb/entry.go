@@ -124,11 +124,15 @@ func (t *Tx) OwedParts(journal int64, start, end uint64, limit int) ([]parley.Ha
 func (t *Tx) Used(journal int64, nonces []parley.Nonce) ([]Entry, error) {
 	var list []Entry
 	for chunk := range slices.Chunk(nonces, 64) {
+		n := 1 // few texts: the list is filled up by repeating its last member
+		for n < len(chunk) {
+			n *= 4
+		}
 		args := []any{journal}
-		for i := range 64 {
+		for i := range n {
 			args = append(args, chunk[min(i, len(chunk)-1)][:])
 		}
-		err := t.query(usedText, args, func(r *sql.Rows) error {
+		err := t.query(usedTexts[n], args, func(r *sql.Rows) error {
 			var e Entry
 			if err := r.Scan((*int64bits)(&e.Index), octets(e.ID[:]), &e.From, octets(e.Nonce[:]), &e.Raw); err != nil {
 				return err
@@ -143,4 +147,10 @@ func (t *Tx) Used(journal int64, nonces []parley.Nonce) ([]Entry, error) {
 	return list, nil
 }
 
-var usedText = `SELECT idx, id, author, nonce, raw FROM log_entry WHERE journal = $1 AND nonce IN (` + holders(2, 64) + `) ORDER BY idx`
+var usedTexts = func() map[int]string {
+	texts := map[int]string{}
+	for n := 1; n <= 64; n *= 4 {
+		texts[n] = `SELECT idx, id, author, nonce, raw FROM log_entry WHERE journal = $1 AND nonce IN (` + holders(2, n) + `)`
+	}
+	return texts
+}()

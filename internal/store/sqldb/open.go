@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -43,6 +44,16 @@ const (
 // Open opens or creates the database at path and brings its schema up to date.
 // The file is readable by its owner alone.
 func Open(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, writes)
+}
+
+// OpenVolatile is Open without waiting for the disk: what is committed survives
+// the end of the process, not that of the machine. For tests and the simulation.
+func OpenVolatile(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, strings.Replace(writes, "synchronous(FULL)", "synchronous(OFF)", 1))
+}
+
+func open(ctx context.Context, path, writes string) (*DB, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, parley.E(parley.Unavailable, "open database %s: %w", path, err)

@@ -25,9 +25,10 @@ CREATE TABLE log_entry (
     raw       BLOB   NOT NULL,              -- the leaf, byte for byte
     PRIMARY KEY (journal, idx)
 );
-CREATE INDEX log_entry_id    ON log_entry (id);
-CREATE INDEX log_entry_nonce ON log_entry (nonce);
-CREATE INDEX log_entry_part  ON log_entry (part);
+-- With journal and idx behind it, a lookup in one journal never walks that journal.
+CREATE INDEX log_entry_id    ON log_entry (id, journal, idx);
+CREATE INDEX log_entry_nonce ON log_entry (nonce, journal, idx);
+CREATE INDEX log_entry_part  ON log_entry (part, journal, idx);
 
 -- Keyed by tlog.StoredHashIndex (golang.org/x/mod/sumdb/tlog).
 CREATE TABLE log_hash (
