@@ -40,19 +40,24 @@ func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
 // askOwn shows our mirrors what the target has of their cosignatures: a
 // counterpart of its own journal, an archive of all.
 func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
+	type one struct {
+		origin parley.Origin
+		mirror interface {
+			LearnOwn(context.Context, proof.RawCheckpoint) error
+			Ready()
+		}
+	}
+	var mirrors []one
 	l.mu.RLock()
-	mirrors := make(map[parley.Origin]interface {
-		LearnOwn(context.Context, proof.RawCheckpoint) error
-		Ready()
-	}, len(l.mirrors))
-	for o, m := range l.mirrors {
+	for _, o := range l.chain.Origins() { // in an order that a simulation can repeat
 		p, _ := l.chain.PartyOf(o)
-		if t.role == RoleArchive || p == t.party {
-			mirrors[o] = m
+		if m := l.mirrors[o]; m != nil && (t.role == RoleArchive || p == t.party) {
+			mirrors = append(mirrors, one{o, m})
 		}
 	}
 	l.mu.RUnlock()
-	for o, m := range mirrors {
+	for i := range mirrors {
+		o, m := mirrors[i].origin, mirrors[i].mirror
 		note, err := client.Checkpoint(ctx, o)
 		if err := notFoundIsNil(err); err != nil {
 			return err

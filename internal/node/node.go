@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -53,6 +54,8 @@ type Options struct {
 	HoldBack time.Duration // at least this, where the agreement asks for less
 	Disk     func() (usedPercent int, err error)
 	Refuse   Watermarks
+	Jitter   func() float64 // spreads retries, in [0, 1); nil: at random
+	AtOnce   int            // sealed parts on their way to one target; 0: the courier's choice
 }
 
 // Node is one party's node: its lines, one for each agreement, isolated from one
@@ -70,6 +73,8 @@ type Node struct {
 	holdBack time.Duration
 	disk     func() (int, error)
 	refuse   Watermarks
+	jitter   func() float64
+	atOnce   int
 	keep     journal.Keep
 	register Registers
 	events   events
@@ -93,7 +98,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	n := &Node{home: o.Home, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
 		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
-		lines: map[parley.Hash]*Line{}}
+		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce}
+	if n.jitter == nil {
+		n.jitter = rand.Float64
+	}
 	texts, err := sqldb.Read(ctx, n.db, func(tx *sqldb.Tx) ([]sqldb.Agreement, error) { return tx.Agreements() })
 	if err != nil {
 		return nil, err

@@ -6,7 +6,10 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"log/slog"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +57,10 @@ type Circle struct {
 	Clock *Clock
 	Nodes map[string]*Member // by party, and the archive by its name
 	Order []string
-	dir   string
+	// Forkers wrote two histories on purpose: Check expects no single one of them.
+	Forkers map[parley.Party]bool
+	dir     string
+	rand    *rand.Rand // spreads retries
 }
 
 // Member is one node of a circle. Node is nil while it is down.
@@ -62,8 +68,9 @@ type Member struct {
 	Name     string
 	Address  string
 	Home     node.Home
-	Skew     time.Duration // its clock minus the circle's
-	Full     int           // percentage of its disk in use
+	Skew     time.Duration                   // its clock minus the circle's
+	Full     int                             // percentage of its disk in use
+	Wrap     func(http.Handler) http.Handler // what its server says goes through it; nil: as it is
 	DB       *sqldb.DB
 	Register *register.Register
 	Node     *node.Node
@@ -78,7 +85,7 @@ func NewCircle(t testing.TB, seed uint64, archive string, parties ...parley.Part
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
+		if err := errors.Join(c.Check(context.Background()), c.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -91,7 +98,8 @@ func MakeCircle(dir string, seed uint64, template, archive string, parties ...pa
 	if err != nil {
 		return nil, err
 	}
-	c := &Circle{World: w, Net: NewNet(seed), Clock: NewClock(), Nodes: map[string]*Member{}, dir: dir}
+	c := &Circle{World: w, Net: NewNet(seed), Clock: NewClock(), Nodes: map[string]*Member{}, dir: dir, Forkers: map[parley.Party]bool{},
+		rand: rand.New(rand.NewPCG(seed, 0x6a6974))}
 	for i := range w.Agreement().Parties {
 		p := &w.Agreement().Parties[i]
 		if err := c.add(string(p.Name), p.Address, w.Parties[p.Name].write); err != nil {
@@ -117,15 +125,41 @@ func (c *Circle) add(name, address string, write func(node.Home) error) error {
 	if err := write(m.Home); err != nil {
 		return err
 	}
+	empty, err := migrated()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(m.Home.Path("parley.db"), empty, 0o600); err != nil {
+		return err
+	}
 	c.Nodes[name] = m
 	c.Order = append(c.Order, name)
 	return m.Start()
 }
 
+// migrated is an empty database with its schema: making one takes longer than
+// most tests.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "parley")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "empty.db")
+	db, err := sqldb.OpenVolatile(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 // Start opens the home and puts the node on the network.
 func (m *Member) Start() error {
 	ctx := context.Background()
-	db, err := sqldb.Open(ctx, m.Home.Path("parley.db"))
+	db, err := sqldb.OpenVolatile(ctx, m.Home.Path("parley.db"))
 	if err != nil {
 		return err
 	}
@@ -155,12 +189,17 @@ func (m *Member) start(ctx context.Context) error {
 		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, m.circle.Net.Dial(m.Address, own, pins)), nil
 		},
-		Disk: func() (int, error) { return m.Full, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97}})
+		Disk: func() (int, error) { return m.Full, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97},
+		Jitter: m.circle.rand.Float64, AtOnce: 1})
 	if err != nil {
 		return err
 	}
 	m.Node = n
-	m.circle.Net.Attach(m.Address, peer.NewServer(n, "parley/test", m.Now), own)
+	var h http.Handler = peer.NewServer(n, "parley/test", m.Now)
+	if m.Wrap != nil {
+		h = m.Wrap(h)
+	}
+	m.circle.Net.Attach(m.Address, h, own)
 	return nil
 }
 
