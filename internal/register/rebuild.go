@@ -33,8 +33,9 @@ func Rebuild(ctx context.Context, live, scratch Store, judge Judge, progress fun
 	return difference, err
 }
 
-// replay goes round the journals, a batch of each in turn, until none moves: the
-// journal of a succession waits for the one that it follows.
+// replay folds one journal after the other, in the order in which they were
+// registered: one that succeeds another was registered after it. It goes round
+// until none moves, since an order between journals is owed to nobody.
 func (r *Register) replay(ctx context.Context, tx *sqldb.Tx, judge Judge, progress func(uint64)) error {
 	journals, err := tx.Journals()
 	if err != nil {
@@ -44,14 +45,19 @@ func (r *Register) replay(ctx context.Context, tx *sqldb.Tx, judge Judge, progre
 	for moved := true; moved; {
 		moved = false
 		for _, j := range journals {
-			n, err := r.replayBatch(ctx, tx, j, judge)
-			if err != nil {
-				return err
+			for {
+				n, err := r.replayBatch(ctx, tx, j, judge)
+				if err != nil {
+					return err
+				}
+				if n == 0 {
+					break
+				}
+				moved, done = true, done+n
+				if progress != nil {
+					progress(done)
+				}
 			}
-			if done += n; n > 0 && progress != nil {
-				progress(done)
-			}
-			moved = moved || n > 0
 		}
 	}
 	return nil
@@ -81,6 +87,9 @@ func (r *Register) replayBatch(ctx context.Context, tx *sqldb.Tx, j sqldb.Journa
 	}
 	if err := r.Fold(ctx, batch); err != nil {
 		return 0, err
+	}
+	if len(batch) == 0 {
+		return 0, nil
 	}
 	next, err := r.Position(ctx, j.Origin)
 	return next - min(from, next), err
