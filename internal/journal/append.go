@@ -2,9 +2,11 @@ package journal
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
@@ -45,12 +47,9 @@ type prepared struct {
 // faster (nothing happened: try again); Conflict where it is closed; Invalid for
 // an item that is not of this journal. JOURNAL-20, JOURNAL-21, JOURNAL-28
 func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirrored, items []Item) ([]Appended, proof.Checkpoint, error) {
-	list := make([]prepared, len(items))
-	for i, it := range items {
-		var err error
-		if list[i], err = j.prepare(at, mirrored, it); err != nil {
-			return nil, proof.Checkpoint{}, err
-		}
+	list, err := j.prepareAll(at, mirrored, items)
+	if err != nil {
+		return nil, proof.Checkpoint{}, err
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -61,7 +60,7 @@ func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirr
 	var done []Appended
 	var cp proof.Checkpoint
 	edge := j.edge.Clone()
-	err := j.store.Update(ctx, func(tx *sqldb.Tx) (err error) {
+	err = j.store.Update(ctx, func(tx *sqldb.Tx) (err error) {
 		done, cp, err = j.append(tx, at, &edge, list)
 		return err
 	})
@@ -72,6 +71,29 @@ func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirr
 	}
 	j.edge = edge
 	return done, cp, nil
+}
+
+// prepareAll signs the entries, on all cores where there are many.
+func (j *Journal) prepareAll(at time.Time, mirrored []seal.Mirrored, items []Item) ([]prepared, error) {
+	list := make([]prepared, len(items))
+	var g errgroup.Group // waited for here
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	const share = 32
+	for from := 0; from < len(items); from += share {
+		part := func() (err error) {
+			for i := from; i < min(from+share, len(items)); i++ {
+				if list[i], err = j.prepare(at, mirrored, items[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if len(items) <= share {
+			return list, part()
+		}
+		g.Go(part)
+	}
+	return list, g.Wait()
 }
 
 func (j *Journal) prepare(at time.Time, mirrored []seal.Mirrored, it Item) (prepared, error) {
