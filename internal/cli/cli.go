@@ -18,6 +18,10 @@ type app struct {
 	Home string `help:"Folder of this party's node." env:"PARLEY_HOME" default:"~/.parley" type:"path" placeholder:"DIR"`
 	JSON bool   `name:"json" help:"Print data as JSON, from every command that reads."`
 
+	Init      initCmd      `cmd:"" help:"Make a home for a party, or with --archive for an archive: keys, settings, card."`
+	Card      cardCmd      `cmd:"" help:"Cards: what two strangers exchange first."`
+	Agreement agreementCmd `cmd:"" help:"The text that all parties sign: draft, check, sign, accept."`
+
 	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
 	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
 	File    fileCmd    `cmd:"" help:"Send files, and write received ones."`
@@ -26,7 +30,10 @@ type app struct {
 	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
 	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 
-	Prove  proveCmd  `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
+	Prove proveCmd `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
+	Check checkCmd `cmd:"" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
+	Demo  demoCmd  `cmd:"" help:"Run two invented parties and an archive on this machine, and let them speak."`
+
 	Verify verifyCmd `cmd:"" help:"Verify an evidence file: exit 0 proven, 3 not. Needs no home, no node, no network."`
 
 	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`

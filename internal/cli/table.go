@@ -39,6 +39,7 @@ func (h *house) table() ctl.Table {
 
 		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
 		"journal.resume": ctl.Handle(h.resume),
+		"check":          ctl.Handle(h.check),
 
 		"officer.add":        ctl.Handle(h.officers.Add),
 		"officer.list":       ctl.Handle(h.officers.List),
@@ -49,6 +50,7 @@ func (h *house) table() ctl.Table {
 		"watch.end":          ctl.Handle(h.watch.End),
 		"watch.status":       ctl.Handle(h.watch.Status),
 		"alert.list":         ctl.Handle(h.alerts.List),
+		"alert.test":         ctl.Handle(h.alertTest),
 	}
 }
 

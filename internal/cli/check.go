@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
+)
+
+// checkCmd verifies everything that is stored.
+type checkCmd struct{}
+
+// Run exits 0 where nothing differs, and 3 with the first difference.
+func (checkCmd) Run(c *Context) error {
+	var r node.CheckReport
+	if err := c.Call("check", nil, &r); err != nil {
+		return err
+	}
+	err := c.Data(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%d journals: %d entries, %d checkpoints, %d cosignatures, %d parts, %d attachments verified\n",
+			r.Journals, r.Entries, r.Checkpoints, r.Cosignatures, r.Parts, r.Blobs)
+		if r.Rebuilt {
+			fmt.Fprintln(w, "registers rebuilt beside the live ones: the same rows")
+		}
+	})
+	if err == nil && r.Difference != "" {
+		err = parley.E(parley.Untrusted, "%s", r.Difference).WithHint("`parley help operate`, chapter \"The check found a difference\"")
+	}
+	return err
+}
+
+// check is the call behind it.
+func (h *house) check(ctx context.Context, _ ctl.None) (node.CheckReport, error) {
+	return h.node.Check(ctx, nil)
+}
