@@ -152,20 +152,23 @@ type Tried struct {
 
 // TryRequest names a channel; empty: all of them.
 type TryRequest struct {
-	Channel string `json:"channel,omitempty"`
-	URL     string `json:"url,omitempty"` // of the desk
+	Channel string    `json:"channel,omitempty"`
+	From    string    `json:"from,omitempty"` // whom the trial names as its sender
+	URL     string    `json:"url,omitempty"`  // of the desk
+	At      time.Time `json:"at,omitzero"`
 }
 
 // Try sends a trial pointer through the channels now, one after the other, and
 // records nothing. NotFound where there is no such channel, or none at all.
-func (a *Alerts) Try(ctx context.Context, in TryRequest, from parley.Body, now time.Time) (TryResponse, error) {
+func (a *Alerts) Try(ctx context.Context, in TryRequest) (TryResponse, error) {
 	out := TryResponse{Channels: []Tried{}}
+	from, at := parley.Body(in.From), in.At.UTC().Truncate(time.Second)
 	for _, c := range a.channels {
 		if in.Channel != "" && !strings.EqualFold(in.Channel, c.Name) {
 			continue
 		}
 		p := Pointer{Alert: "parley/alert/v1", From: from, To: []parley.Body{from}, Precedence: parley.Flash, Thread: "none", URL: in.URL,
-			Trial: true, Raised: now.UTC().Truncate(time.Second), Sent: now.UTC().Truncate(time.Second)}
+			Trial: true, Raised: at, Sent: at}
 		t := Tried{Channel: c.Name}
 		sctx, cancel := context.WithTimeout(ctx, sendLimit)
 		if err := c.Send(sctx, p); err != nil {

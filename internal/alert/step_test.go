@@ -338,14 +338,14 @@ func TestTry(t *testing.T) {
 	h := newHook(t)
 	bad := config.Exec{Name: "pager", From: "flash", Command: []string{filepath.Join(t.TempDir(), "missing")}, Timeout: config.Duration(time.Second)}
 	a := newAlerts(t, openStore(t), config.Alert{Webhook: []config.Webhook{h.channel("chat", "routine")}, Exec: []config.Exec{bad}})
-	got, err := a.Try(context.Background(), TryRequest{URL: "http://127.0.0.1/"}, "aster.example/cert", start)
+	got, err := a.Try(context.Background(), TryRequest{URL: "http://127.0.0.1/", From: "aster.example", At: start})
 	if err != nil || len(got.Channels) != 2 || got.Channels[0].Error != "" || got.Channels[1].Error == "" {
 		t.Errorf("Try = %+v, %v", got, err)
 	}
 	if p := h.take(); len(p) != 1 || !p[0].Trial {
 		t.Errorf("posted %+v", p)
 	}
-	if _, err := a.Try(context.Background(), TryRequest{Channel: "nope"}, "aster.example/cert", start); parley.KindOf(err) != parley.NotFound {
+	if _, err := a.Try(context.Background(), TryRequest{Channel: "nope"}); parley.KindOf(err) != parley.NotFound {
 		t.Errorf("unknown channel: %v", err)
 	}
 }

@@ -61,14 +61,14 @@ func (h *Handler) fail(w http.ResponseWriter, r *request, err error) {
 	p.Message, p.Hint = told(err)
 	if kind == parley.Internal {
 		p.Mark = mark()
-		h.Log.Error("desk-error", "mark", p.Mark, "path", routeOf(r.Request), "error", err)
+		h.Log.Error("a page of the desk failed", "event", "desk.internal", "id", p.Mark, "route", r.Pattern, "error", err) // never which message
 	}
 	if r.token != "" {
 		p.Frame, _ = h.frame(r, "", "")
 	}
 	p.Lang, p.Party, p.Title, p.Live, p.Now = r.lang(), h.Party, r.text("error.title"), false, h.Now().UTC()
 	if err := r.views.render(w, statuses[kind], "error", p); err != nil {
-		h.Log.Error("desk-error", "path", routeOf(r.Request), "error", err)
+		h.Log.Error("an error page of the desk failed", "event", "desk.internal", "route", r.Pattern, "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }

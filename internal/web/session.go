@@ -105,7 +105,7 @@ func (h *Handler) login(w http.ResponseWriter, r *request) error {
 	who, err := h.Officers.Authenticate(r.Context(), name, passphrase)
 	if parley.KindOf(err) == parley.Forbidden && err != nil {
 		p.Wrong = r.text("login.wrong")
-		h.Log.Warn("desk-login-refused", "remote", remote(r.Request)) // who it was is nobody's business
+		h.Log.Warn("a login to the desk was refused", "event", "desk.login", "remote", remote(r.Request)) // who it was is nobody's business
 		return h.showLogin(w, r, http.StatusForbidden, p)
 	}
 	if err != nil {

@@ -79,7 +79,7 @@ func TestLoginLogout(t *testing.T) {
 	b.post("/logout").want(t, http.StatusSeeOther)
 	b.get("/inbox").want(t, http.StatusSeeOther)
 
-	if log := h.log.String(); strings.Contains(strings.ToLower(log), "anna") || !strings.Contains(log, "desk-login-refused") {
+	if log := h.log.String(); strings.Contains(strings.ToLower(log), "anna") || !strings.Contains(log, "event=desk.login") {
 		t.Errorf("log: %s", log)
 	}
 }
