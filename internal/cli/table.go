@@ -39,6 +39,7 @@ func (h *house) table() ctl.Table {
 
 		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
 		"journal.resume": ctl.Handle(h.resume),
+		"alarm.list":     ctl.Handle(func(ctx context.Context, in alarmIn) ([]node.Alarm, error) { return n.Alarms(ctx, in.All) }),
 		"check":          ctl.Handle(h.check),
 
 		"officer.add":        ctl.Handle(h.officers.Add),
@@ -56,6 +57,10 @@ func (h *house) table() ctl.Table {
 
 type acceptIn struct {
 	Note []byte `json:"note"`
+}
+
+type alarmIn struct {
+	All bool `json:"all"`
 }
 
 type resumeIn struct {

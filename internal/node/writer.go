@@ -23,7 +23,7 @@ func (w *writer) AddCheckpoint(ctx context.Context, c peer.AddCheckpoint) ([]byt
 	if err := w.open(); err != nil {
 		return nil, err
 	}
-	return nil, w.done(w.mirror.AddCheckpoint(ctx, c.Old, c.Proof, c.Note))
+	return nil, w.done(ctx, w.mirror.AddCheckpoint(ctx, c.Old, c.Proof, c.Note))
 }
 
 // AddEntries implements peer.Writer.
@@ -32,7 +32,7 @@ func (w *writer) AddEntries(ctx context.Context, u peer.Upload) (peer.Result, er
 		return peer.Result{}, err
 	}
 	r, err := w.mirror.AddEntries(ctx, u.Start, u.End, u.Ticket, u.Next)
-	return r, w.done(err)
+	return r, w.done(ctx, err)
 }
 
 // Push implements peer.Writer.
@@ -41,7 +41,7 @@ func (w *writer) Push(ctx context.Context, p peer.Push) ([]byte, error) {
 		return nil, err
 	}
 	lines, err := w.mirror.Push(ctx, p)
-	return lines, w.done(err)
+	return lines, w.done(ctx, err)
 }
 
 // PutPart implements peer.Writer.
@@ -49,7 +49,7 @@ func (w *writer) PutPart(ctx context.Context, h parley.Hash, part []byte) error 
 	if err := w.open(); err != nil {
 		return err
 	}
-	return w.done(w.mirror.PutPart(ctx, h, part))
+	return w.done(ctx, w.mirror.PutPart(ctx, h, part))
 }
 
 // open refuses new words while the disk is too full for them; what is held stays.
@@ -62,12 +62,12 @@ func (w *writer) open() error {
 }
 
 // done wakes the judge, and the desk where the mirror refused for good.
-func (w *writer) done(err error) error {
+func (w *writer) done(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		ring(w.line.bell)
 	case parley.KindOf(err) == parley.Forbidden || parley.KindOf(err) == parley.Untrusted:
-		w.line.node.publish(Event{What: "alarm", Agreement: w.line.id})
+		w.line.refused(ctx, w.origin, err)
 	}
 	return err
 }
