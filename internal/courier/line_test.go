@@ -18,7 +18,7 @@ import (
 	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/mirror"
-	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/parleytest/memnet"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/blobfile"
 	"parley.example/parley/internal/store/sqldb"
@@ -36,7 +36,7 @@ const (
 // network between their servers. Real parts all; only the nodes around are small.
 type line struct {
 	t       testing.TB
-	net     *parleytest.Net
+	net     *memnet.Net
 	author  *storetest.Author
 	borea   *storetest.Author
 	path    string // Aster's database
@@ -52,7 +52,7 @@ type line struct {
 
 func newLine(t testing.TB, seed uint64) *line {
 	t.Helper()
-	l := &line{t: t, net: parleytest.NewNet(seed), author: storetest.NewAuthor(t, "aster.example"), borea: storetest.NewAuthor(t, "borea.example"),
+	l := &line{t: t, net: memnet.New(seed), author: storetest.NewAuthor(t, "aster.example"), borea: storetest.NewAuthor(t, "borea.example"),
 		path: filepath.Join(t.TempDir(), "aster.db"), keys: map[string]tls.Certificate{}, blobs: map[string]*blobfile.Store{}, sizes: map[parley.Hash]int64{}}
 	l.db = openDB(t, l.path)
 	var err error

@@ -11,7 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
-	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/parleytest/memnet"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/storetest"
 	"parley.example/parley/proof"
@@ -52,7 +52,7 @@ func TestPullJournal(t *testing.T) {
 func TestPullFaults(t *testing.T) {
 	for seed := range uint64(4) {
 		l := newLine(t, seed)
-		for _, f := range []parleytest.Fault{parleytest.DropRequest, parleytest.DropResponse, parleytest.CutResponse, parleytest.Delay} {
+		for _, f := range []memnet.Fault{memnet.DropRequest, memnet.DropResponse, memnet.CutResponse, memnet.Delay} {
 			l.net.SetRate(f, 0.1)
 		}
 		var did courier.Pulled
@@ -228,7 +228,7 @@ func TestBlobs(t *testing.T) {
 		t.Fatalf("before its entry: %v: want not found", err)
 	}
 	l.sizes[h] = size
-	for _, f := range []parleytest.Fault{parleytest.DropRequest, parleytest.DropResponse, parleytest.CutRequest, parleytest.Duplicate, parleytest.Delay} {
+	for _, f := range []memnet.Fault{memnet.DropRequest, memnet.DropResponse, memnet.CutRequest, memnet.Duplicate, memnet.Delay} {
 		l.net.SetRate(f, 0.15)
 	}
 	for tries := 0; ; tries++ {
@@ -245,7 +245,7 @@ func TestBlobs(t *testing.T) {
 	}
 	// and the other way: Aster lost it, and has it back from its counterpart
 	l.net.Calm()
-	l.net.SetRate(parleytest.CutResponse, 0.6)
+	l.net.SetRate(memnet.CutResponse, 0.6)
 	for tries := 0; ; tries++ {
 		st, err := courier.PullBlob(t.Context(), l.node, l.author.Origin, h, size, l.blobs[asterAt])
 		if err == nil && st.Complete() {

@@ -12,7 +12,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/journal"
-	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/parleytest/memnet"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/internal/store/storetest"
@@ -233,7 +233,7 @@ func TestPushFaults(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := newLine(t, seed)
-			for _, f := range []parleytest.Fault{parleytest.DropRequest, parleytest.DropResponse, parleytest.Duplicate, parleytest.Delay, parleytest.CutRequest, parleytest.CutResponse} {
+			for _, f := range []memnet.Fault{memnet.DropRequest, memnet.DropResponse, memnet.Duplicate, memnet.Delay, memnet.CutRequest, memnet.CutResponse} {
 				l.net.SetRate(f, 0.05)
 			}
 			var k courier.Known

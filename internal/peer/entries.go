@@ -103,6 +103,11 @@ func ReadEntries(r io.Reader) (*PackageReader, error) {
 	return p, nil
 }
 
+// Packages reads the packages of a body whose header came another way.
+func Packages(h EntriesHeader, r io.Reader) *PackageReader {
+	return &PackageReader{EntriesHeader: h, r: r, next: h.Start}
+}
+
 // Next is the next package of the canonical sequence, or io.EOF where the body
 // ends between packages. Any other error is final; packages returned before it
 // are whole.

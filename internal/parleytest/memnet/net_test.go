@@ -1,4 +1,4 @@
-package parleytest_test
+package memnet_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"parley.example/parley"
-	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/parleytest/memnet"
 	"parley.example/parley/internal/peer"
 )
 
@@ -43,11 +43,11 @@ func TestNetFaults(t *testing.T) {
 	own, server := certificate(t, 1), certificate(t, 2)
 	run := func(seed uint64) string {
 		d := &drawer{}
-		n := parleytest.NewNet(seed)
+		n := memnet.New(seed)
 		n.Attach(to, peer.NewServer(d, "parley/test", time.Now), server)
 		pins := []parley.Hash{peer.Pin(server.Leaf)}
 		c := peer.NewClient(to, n.Dial("aster.example:7433", own, func() []parley.Hash { return pins }))
-		for _, f := range []parleytest.Fault{parleytest.DropRequest, parleytest.DropResponse, parleytest.Duplicate, parleytest.Delay, parleytest.CutRequest, parleytest.CutResponse} {
+		for _, f := range []memnet.Fault{memnet.DropRequest, memnet.DropResponse, memnet.Duplicate, memnet.Delay, memnet.CutRequest, memnet.CutResponse} {
 			n.SetRate(f, 0.1)
 		}
 		failed := 0
@@ -77,7 +77,7 @@ func TestNetFaults(t *testing.T) {
 		if err := c.PutPart(t.Context(), "aster.example/0123456789abcdef", nil); parley.KindOf(err) != parley.Untrusted {
 			t.Errorf("another key: %v: want untrusted", err)
 		}
-		if c := n.Counts(); c[parleytest.Delay] == 0 || c[parleytest.Duplicate] == 0 || c[parleytest.CutRequest] == 0 || failed == 0 {
+		if c := n.Counts(); c[memnet.Delay] == 0 || c[memnet.Duplicate] == 0 || c[memnet.CutRequest] == 0 || failed == 0 {
 			t.Errorf("%v, %d failed: want each fault", c, failed)
 		}
 		return fmt.Sprint(failed, d.got, n.Counts())
