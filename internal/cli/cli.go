@@ -30,7 +30,12 @@ type app struct {
 	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
 	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 
-	Prove proveCmd `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
+	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
+	Journal journalCmd `cmd:"" help:"Journals as such: export, resume."`
+	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
+	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
+	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
+
 	Check checkCmd `cmd:"" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
 	Demo  demoCmd  `cmd:"" help:"Run two invented parties and an archive on this machine, and let them speak."`
 

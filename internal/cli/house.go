@@ -35,6 +35,7 @@ type house struct {
 	officers *officer.Officers
 	watch    *officer.Watch
 	alerts   *alert.Alerts
+	serving  bool // set by serve, before anybody can call
 }
 
 // openHouse opens a home under its lock. Unavailable: another process has it open.

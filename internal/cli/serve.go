@@ -50,6 +50,7 @@ func (serveCmd) Run(c *Context) error {
 
 // serve opens the three listeners and runs the loops until ctx ends.
 func (h *house) serve(c *Context) error {
+	h.serving = true
 	ctx, stop := context.WithCancel(c)
 	defer stop()
 	var wg sync.WaitGroup

@@ -38,9 +38,13 @@ func (h *house) table() ctl.Table {
 		"message.undo":    ctl.Handle(h.undo),
 
 		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
+		"journal.export": ctl.Handle(h.export),
 		"journal.resume": ctl.Handle(h.resume),
 		"alarm.list":     ctl.Handle(func(ctx context.Context, in alarmIn) ([]node.Alarm, error) { return n.Alarms(ctx, in.All) }),
 		"check":          ctl.Handle(h.check),
+
+		"backup": ctl.Handle(h.backup),
+		"doctor": ctl.Handle(h.doctor),
 
 		"officer.add":        ctl.Handle(h.officers.Add),
 		"officer.list":       ctl.Handle(h.officers.List),

@@ -28,8 +28,8 @@ const (
 	backupFormat = "parley/backup/v1"
 	backupHead   = "backup.json"
 	backupEnd    = "backup.end"
+	backupAt     = "last backup"
 	backupPiece  = 4 << 20 // octets of the database in one tar entry
-	backupAt     = "backup.at"
 )
 
 // backupName is every name that a backup may hold beside its head and end.

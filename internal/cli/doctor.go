@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
+)
+
+// doctorCmd is one screen: exit 0 means that you may go home.
+type doctorCmd struct{}
+
+func (doctorCmd) Run(c *Context) error {
+	found := []node.Finding{}
+	if err := c.Call("doctor", ctl.None{}, &found); err != nil {
+		return err
+	}
+	if err := c.Data(found, func(w io.Writer) { findingTable(w, found) }); err != nil {
+		return err
+	}
+	bad := 0
+	for _, f := range found {
+		if f.State == node.FindingBad {
+			bad++
+		}
+	}
+	if bad > 0 {
+		return parley.E(parley.Unavailable, "%d findings are for tonight", bad).WithHint("the handbook: parley help operate")
+	}
+	return nil
+}
+
+func findingTable(w io.Writer, found []node.Finding) {
+	rows := make([][]string, 0, len(found))
+	for _, f := range found {
+		value := f.Value
+		if f.Hint != "" {
+			value += " (" + f.Hint + ")"
+		}
+		rows = append(rows, []string{f.State, f.Name, value})
+	}
+	columns(w, []string{"", "WHAT", "HOW"}, rows)
+}
+
+// unreachedAfter is how long an alert may stay without a channel that took it.
+const unreachedAfter = 2 * time.Minute
+
+// doctor adds to the node's findings what only the house knows: the alerts.
+func (h *house) doctor(ctx context.Context, _ ctl.None) ([]node.Finding, error) {
+	found, err := h.node.Doctor(ctx, node.DoctorTerms{BackupWarn: time.Duration(h.settings.Backup.WarnAfter), Running: h.serving})
+	if err != nil {
+		return nil, err
+	}
+	unreached, err := h.alerts.Unreached(ctx, time.Now(), unreachedAfter)
+	if err != nil {
+		return nil, err
+	}
+	a := h.settings.Alert
+	switch channels := len(a.SMTP) + len(a.Webhook) + len(a.Exec); {
+	case len(unreached) > 0:
+		found = append(found, node.Finding{Name: "alerts", State: node.FindingBad, Value: fmt.Sprintf("%d have reached nobody", len(unreached)),
+			Hint: "`parley alert list` shows why; `parley alert test` after the repair"})
+	case channels == 0:
+		found = append(found, node.Finding{Name: "alerts", State: node.FindingWarn, Value: "no channel is set up: nobody is woken", Hint: "`parley help config`"})
+	default:
+		found = append(found, node.Finding{Name: "alerts", State: node.FindingOK, Value: fmt.Sprintf("%d channels", channels)})
+	}
+	return append(found, node.Finding{Name: "version", State: node.FindingOK, Value: version()}), nil
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/node"
+)
+
+// journalCmd is about journals as such.
+type journalCmd struct {
+	Export journalExport `cmd:"" help:"Write a journal as a tree of files that log auditors read (c2sp.org/tlog-tiles)."`
+	Resume journalResume `cmd:"" help:"Show who has not yet said what they hold of our journal, or go on without them."`
+}
+
+type journalExport struct {
+	Dir    string `arg:"" help:"The folder; a later export into it adds what is new."`
+	Origin string `placeholder:"ORIGIN" help:"The journal, ours or a counterpart's; default: ours, where there is just one."`
+}
+
+type exportIn struct {
+	Origin string `json:"origin"` // empty: ours
+	Dir    string `json:"dir"`    // absolute; the node writes it
+}
+
+type exportOut struct {
+	Origin parley.Origin `json:"origin"`
+	Dir    string        `json:"dir"`
+}
+
+func (j *journalExport) Run(c *Context) error {
+	dir, err := filepath.Abs(j.Dir)
+	if err != nil {
+		return err
+	}
+	var out exportOut
+	if err := c.Call("journal.export", exportIn{j.Origin, dir}, &out); err != nil {
+		return err
+	}
+	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s in %s\n", out.Origin, out.Dir) })
+}
+
+func (h *house) export(ctx context.Context, in exportIn) (out exportOut, err error) {
+	out.Dir = in.Dir
+	if in.Origin != "" {
+		out.Origin, err = parley.ParseOrigin(in.Origin)
+	} else {
+		out.Origin, err = h.node.OurJournal("")
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, journal.Export(ctx, h.db, out.Origin, in.Dir)
+}
+
+type journalResume struct {
+	Agreement string `placeholder:"ID" help:"The agreement, where there is more than one."`
+	Override  string `placeholder:"OFFICER" help:"Go on without an answer, by the decision of this officer, on the record. If somebody holds more of our journal than we do, this signs a second history: a fork."`
+}
+
+func (j *journalResume) Run(c *Context) error {
+	var targets []node.TargetStatus
+	if err := c.Call("journal.resume", resumeIn{Agreement: j.Agreement, Override: j.Override != "", Officer: j.Override}, &targets); err != nil {
+		return err
+	}
+	return c.Data(targets, func(w io.Writer) {
+		rows := [][]string{}
+		for _, t := range targets {
+			answer := "has answered"
+			if t.Asking {
+				answer = "has not answered yet"
+			}
+			rows = append(rows, []string{t.Name, t.Role, t.State, answer})
+		}
+		columns(w, []string{"WITH", "AS", "STATE", "WHAT IT HOLDS"}, rows)
+	})
+}
