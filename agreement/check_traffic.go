@@ -195,3 +195,19 @@ func (c *checker) once(path, s string, seen map[string]bool) {
 	}
 	seen[s] = true
 }
+
+// Markings lists every marking that a message may carry, the default first.
+func (a *Agreement) Markings() []string {
+	list := []string{a.Handling.Default}
+	for _, m := range commonMarkings {
+		if m != a.Handling.Default {
+			list = append(list, m)
+		}
+	}
+	for i := range a.Handling.Own {
+		if id := a.Handling.Own[i].ID; id != a.Handling.Default {
+			list = append(list, id)
+		}
+	}
+	return list
+}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"parley.example/parley/internal/store/sqldb"
 )
 
 // Finding is one line of `parley doctor`.
@@ -150,10 +148,11 @@ func (n *Node) keyFindings(context.Context, DoctorTerms) ([]Finding, error) {
 }
 
 func (n *Node) backupFinding(ctx context.Context, t DoctorTerms) ([]Finding, error) {
-	at, ok, err := n.LastBackup(ctx)
+	at, err := n.LastBackup(ctx)
 	if err != nil {
 		return nil, err
 	}
+	ok := !at.IsZero()
 	f := Finding{Name: "backup", State: FindingOK, Value: "never"}
 	if ok {
 		f.Value = fmt.Sprintf("%s ago", n.now().Sub(at).Round(time.Minute))
@@ -178,20 +177,4 @@ func (n *Node) alarmFindings(ctx context.Context, _ DoctorTerms) ([]Finding, err
 		list = append(list, Finding{Name: "alarm " + a.Kind, State: FindingBad, Value: a.Subject + ": " + what, Hint: rest})
 	}
 	return list, nil
-}
-
-const lastBackup = "last backup" // a setting: RFC 3339, UTC
-
-// LastBackup is when the last backup of this home was finished.
-func (n *Node) LastBackup(ctx context.Context) (at time.Time, ok bool, err error) {
-	err = n.db.View(ctx, func(tx *sqldb.Tx) error {
-		value, found, err := tx.Setting(lastBackup)
-		if err != nil || !found {
-			return err
-		}
-		at, err = time.Parse(time.RFC3339, string(value))
-		ok = err == nil
-		return err
-	})
-	return at, ok, err
 }

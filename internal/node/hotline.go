@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"parley.example/parley"
@@ -24,6 +25,8 @@ type SendRequest struct {
 	Exercise   bool     `json:"exercise,omitempty"`
 	Nonce      string   `json:"nonce,omitempty"` // 32 hex digits; the same again is the same message
 	Now        bool     `json:"now,omitempty"`   // no hold-back
+
+	Stream iter.Seq2[File, error] `json:"-"` // more files, as the desk gets them from a browser
 }
 
 // SendHotline queues a hotline message: a person speaks to a person.
@@ -59,7 +62,7 @@ func (n *Node) sendText(ctx context.Context, r SendRequest, kind parley.Kind, co
 
 // outbound reads the addressing of a request.
 func (n *Node) outbound(ctx context.Context, r SendRequest, kind parley.Kind) (*Line, Outbound, error) {
-	m := Outbound{Kind: kind, Marking: r.Marking, Exercise: r.Exercise, Files: r.Files, Now: r.Now, Precedence: parley.Precedence(r.Precedence)}
+	m := Outbound{Kind: kind, Marking: r.Marking, Exercise: r.Exercise, Files: r.Files, Stream: r.Stream, Now: r.Now, Precedence: parley.Precedence(r.Precedence)}
 	var err error
 	if r.Precedence != "" {
 		if m.Precedence, err = parley.ParsePrecedence(r.Precedence); err != nil {

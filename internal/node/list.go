@@ -14,6 +14,7 @@ import (
 type Folded interface {
 	List(ctx context.Context, q register.Query) (register.Page, error)
 	Waiting(ctx context.Context, limit int) ([]register.Message, error)
+	CountWaiting(ctx context.Context) (all, flash int, err error)
 	At(ctx context.Context, ref parley.Ref) (register.Message, error)
 	Thread(ctx context.Context, id parley.MessageID) ([]register.Message, error)
 }
@@ -138,6 +139,11 @@ func (s *Lists) Inbox(ctx context.Context, r ListRequest) (List, error) {
 // Sent lists what we have sent, the newest first, and what is in the outbox.
 func (s *Lists) Sent(ctx context.Context, r ListRequest) (List, error) {
 	return s.list(ctx, r, register.Query{Box: register.BoxOut}, func(h Held) bool { return !seal.RunsTheLine(h.Kind) })
+}
+
+// CountWaiting counts what waits for a person of ours, and the flashes among it.
+func (s *Lists) CountWaiting(ctx context.Context) (all, flash int, err error) {
+	return s.folded.CountWaiting(ctx)
 }
 
 // list reads a page; outbox picks what of the outbox belongs on the first.

@@ -50,7 +50,7 @@ const (
 
 // ready is the message as the journal takes it.
 func (o *outgoing) ready(nonce parley.Nonce, keep journal.Keep) (*seal.Ready, error) {
-	r := &seal.Ready{Lines: o.Lines, Sealed: o.Part, Clear: o.Clear, Facts: o.Facts}
+	r := o.unwrapped()
 	if !o.Clear {
 		key, err := keep.Unwrap(outboxLabel(nonce), o.Wrapped)
 		if err != nil {
@@ -59,6 +59,11 @@ func (o *outgoing) ready(nonce parley.Nonce, keep journal.Keep) (*seal.Ready, er
 		r.FileKey = key
 	}
 	return r, nil
+}
+
+// unwrapped is the message without its file key.
+func (o *outgoing) unwrapped() *seal.Ready {
+	return &seal.Ready{Lines: o.Lines, Sealed: o.Part, Clear: o.Clear, Facts: o.Facts}
 }
 
 // outboxLabel binds a wrapped file key to the message that waits.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"iter"
 	"mime"
 	"os"
 	"path/filepath"
@@ -39,7 +40,8 @@ type Outbound struct {
 	Content    seal.Content
 	Raw        json.RawMessage // instead of Content, for the kinds that package agreement reads
 	Files      []File
-	Now        bool // no hold-back
+	Stream     iter.Seq2[File, error] // more files, each good until the next is asked for; may be nil
+	Now        bool                   // no hold-back
 }
 
 // send is the one way out: may this body say this to them, with this marking?
@@ -69,7 +71,7 @@ func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
 	draft := seal.Draft{Journal: l.origin(), Agreement: l.id, From: m.From, To: m.To, Nonce: m.Nonce}
 	msg := seal.Message{Kind: m.Kind, Version: 1, Thread: m.Thread, Answers: m.Answers, Precedence: m.Precedence,
 		Exercise: m.Exercise, Marking: m.Marking, Languages: m.Languages, Content: content}
-	if err := l.attach(ctx, m.Files, recipients, &draft, &msg); err != nil {
+	if err := l.attach(ctx, &m, recipients, &draft, &msg); err != nil {
 		return Held{}, err
 	}
 	var r *seal.Ready
@@ -193,17 +195,32 @@ func (l *Line) recipients(from parley.Body, to []parley.Body) ([]string, error) 
 	return list, nil
 }
 
-// attach seals the files as blobs of the message. A file key of a blob needs no
-// row of its own: the blob is sealed to the same recipients, and the message
-// that names it says its hash.
-func (l *Line) attach(ctx context.Context, files []File, recipients []string, d *seal.Draft, m *seal.Message) error {
-	for _, f := range files {
+// attach seals the files as blobs of the message.
+func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d *seal.Draft, m *seal.Message) error {
+	one := func(f File) error {
 		line, att, err := l.attachOne(ctx, f, recipients)
 		if err != nil {
 			return err
 		}
 		d.Blobs = append(d.Blobs, line)
 		m.Blobs = append(m.Blobs, att)
+		return nil
+	}
+	for _, f := range out.Files {
+		if err := one(f); err != nil {
+			return err
+		}
+	}
+	if out.Stream == nil {
+		return nil
+	}
+	for f, err := range out.Stream {
+		if err == nil {
+			err = one(f)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
