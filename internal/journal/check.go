@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"math"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -35,7 +36,7 @@ func Check(ctx context.Context, store Store, origin parley.Origin, log, cosigner
 			return c.done, err
 		}
 	}
-	return c.done, c.view(ctx, c.parts)
+	return c.done, c.view(ctx, c.rest)
 }
 
 // check holds the position between slices.
@@ -178,7 +179,20 @@ func (c *check) cosignatures(tx *sqldb.Tx, cp proof.Checkpoint) error {
 	return nil
 }
 
-func (c *check) parts(tx *sqldb.Tx) error {
+// rest verifies what does not hang on a single entry.
+func (c *check) rest(tx *sqldb.Tx) error {
+	if size, err := tx.Size(c.row); err != nil {
+		return err
+	} else if size == c.end { // else it has grown meanwhile
+		after := tlog.StoredHashIndex(0, int64(c.end))
+		more, err := tx.Nodes(c.row.ID, after, math.MaxInt64)
+		if err != nil {
+			return err
+		}
+		if len(more) > 0 {
+			return c.differs("%d tree nodes behind the last entry", len(more))
+		}
+	}
 	return tx.EachPart(c.row.ID, func(p sqldb.Part) error {
 		if parley.Sum(p.Bytes) != p.Hash {
 			return c.differs("the part %s has other octets", p.Hash)
