@@ -64,6 +64,7 @@ func (a *Agreement) checkLanguage(c *checker) {
 func (a *Agreement) checkParties(c *checker) {
 	if n := len(a.Parties); n < 2 || n > parley.MaxParties {
 		c.bad("party", fmt.Sprintf("%d parties", n), "2 to %d, each with a [[party]] table from its card", parley.MaxParties)
+		return
 	}
 	names, keys := map[parley.Party]bool{}, keyring{}
 	for i := range a.Parties {

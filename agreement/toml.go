@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -24,42 +26,69 @@ func decode(text []byte, v any) (*checker, error) {
 			"at most 512 KiB, without control or direction characters"})
 		return c, c.err()
 	}
-	c.lines = indexLines(text)
-	for _, path := range c.lines.paths() {
-		if name := lastKey(path); name != strings.ToLower(name) {
-			c.bad(path, "the key has capital letters", "lower-case keys only") // AGREEMENT-9
-		}
+	var fault *ParseError
+	if c.lines, fault = indexLines(text); fault != nil {
+		c.found = append(c.found, fault)
+		return c, c.err()
+	}
+	c.unknown(schemaOf(reflect.TypeOf(v)))
+	if err := c.err(); err != nil {
+		return c, err
 	}
 	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		c.found = append(c.found, decodeErrors(c.lines, err)...)
+		c.found = append(c.found, decodeError(err))
 	}
 	return c, c.err()
 }
 
-// decodeErrors turns the library's errors into ours.
-func decodeErrors(lines lineIndex, err error) []*ParseError {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) {
-		var all []*ParseError
-		for i := range strict.Errors {
-			if len(all) == maxErrors {
-				break
-			}
-			e := &strict.Errors[i]
-			row, _ := e.Position()
-			all = append(all, &ParseError{Line: row, Key: strings.Join(e.Key(), "."),
-				What: "unknown key", Want: "a key that spec/agreement.md lists for this table"}) // AGREEMENT-9
+// unknown finds the keys that the type does not take. AGREEMENT-9
+func (c *checker) unknown(s schema) {
+	for _, path := range c.lines.paths() {
+		plain := plainKey(path)
+		if s.has(plain) {
+			continue
 		}
-		return all
+		if len(c.found) == maxErrors {
+			return
+		}
+		want := "a table that spec/agreement.md lists"
+		if keys := s.beside(plain); len(keys) > 0 {
+			want = "one of " + strings.Join(keys, ", ")
+		}
+		c.bad(path, "unknown key", "%s", want)
 	}
+}
+
+// decodeError turns the library's error into ours.
+func decodeError(err error) *ParseError {
+	e := &ParseError{What: strings.TrimPrefix(err.Error(), "toml: "), Want: "valid TOML 1.0 of the type that the key takes"}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
-		row, _ := de.Position()
-		return []*ParseError{{Line: row, Key: strings.Join(de.Key(), "."),
-			What: strings.TrimPrefix(de.Error(), "toml: "), Want: "valid TOML 1.0 of the type that the key takes"}}
+		e.Line, _ = de.Position()
+		e.Key = strings.Join(de.Key(), ".")
 	}
-	return []*ParseError{{What: strings.TrimPrefix(err.Error(), "toml: "), Want: "valid TOML 1.0 of the types that the keys take"}}
+	if m := mistyped.FindStringSubmatch(e.What); m != nil {
+		e.What, e.Want = "a "+m[1]+" stands here", wanted(m[2])
+	}
+	return e
+}
+
+var mistyped = regexp.MustCompile(`^cannot decode TOML (\w+) into .* of type (\S+)$`)
+
+// wanted says what a Go type is written as.
+func wanted(goType string) string {
+	switch {
+	case strings.HasPrefix(goType, "[]"):
+		return "a list in brackets"
+	case goType == "bool":
+		return "true or false"
+	case strings.Contains(goType, "int"):
+		return "a whole number"
+	case goType == "string", strings.HasPrefix(goType, "parley."):
+		return "a text in quotation marks"
+	}
+	return "a table"
 }
 
 // badText finds what no signed text may hold, and its line.
@@ -118,10 +147,19 @@ func (x lineIndex) paths() []string {
 	return all
 }
 
-func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+// Bounds of a text's structure, far above what an agreement needs: reading costs
+// little however the octets are chosen. AGREEMENT-1
+const (
+	maxDepth = 8     // levels of tables and keys
+	maxKeys  = 500   // keys of one table, tables of one array
+	maxList  = 3000  // elements of one list
+	maxItems = 50000 // keys and elements in all
+)
 
-func indexLines(text []byte) lineIndex {
-	x := lineIndex{}
+// indexLines reads the keys of a text up to the first fault of syntax, which the
+// decoder will name. It stops where a bound is passed.
+func indexLines(text []byte) (x lineIndex, fault *ParseError) {
+	x = lineIndex{}
 	var starts []int
 	for i, c := range text {
 		if c == '\n' {
@@ -132,9 +170,13 @@ func indexLines(text []byte) lineIndex {
 	var p unstable.Parser
 	p.Reset(text)
 	arrays := map[string]int{} // path of an array of tables -> how many so far
-	table := ""
+	table, keys := "", 0       // keys of this table
 	for p.NextExpression() {
 		e := p.Expression()
+		if n := tooLarge(e, 0); n != nil {
+			return x, &ParseError{Line: at(n), Key: string(n.Data), What: "nested too deep, or too many elements",
+				Want: fmt.Sprintf("at most %d levels, %d keys in a table, %d elements in a list", maxDepth, maxKeys, maxList)}
+		}
 		switch e.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			path, key := "", (*unstable.Node)(nil)
@@ -145,23 +187,64 @@ func indexLines(text []byte) lineIndex {
 				key = it.Node()
 				path = join(path, string(key.Data))
 			}
-			switch {
-			case e.Kind == unstable.ArrayTable:
+			if e.Kind == unstable.ArrayTable {
 				arrays[path]++
-				fallthrough
-			case arrays[path] > 0:
-				path += fmt.Sprintf("[%d]", arrays[path]-1)
+			}
+			if n := arrays[path]; n > maxKeys {
+				return x, &ParseError{Line: at(key), Key: plainKey(path), What: "too many tables", Want: fmt.Sprintf("at most %d", maxKeys)}
+			} else if n > 0 {
+				path += fmt.Sprintf("[%d]", n-1)
 			}
 			table, x[path] = path, at(key)
+			keys = 0
 		case unstable.KeyValue:
-			indexValue(x, at, table, e, 0)
+			if keys++; keys > maxKeys || len(x) > maxItems {
+				return x, &ParseError{Line: at(e.Child().Next()), Key: plainKey(table), What: "too many keys", Want: fmt.Sprintf("at most %d in one table", maxKeys)}
+			}
+			indexValue(x, at, table, e)
 		}
 	}
-	return x
+	return x, nil
+}
+
+// tooLarge is a key of the expression that nests too deep or holds too much.
+func tooLarge(e *unstable.Node, depth int) *unstable.Node {
+	var last *unstable.Node
+	for it := e.Key(); it.Next(); depth++ {
+		if last = it.Node(); depth > maxDepth {
+			return last
+		}
+	}
+	if e.Kind != unstable.KeyValue {
+		return nil
+	}
+	return largeValue(e.Value(), last, depth)
+}
+
+func largeValue(v, key *unstable.Node, depth int) *unstable.Node {
+	if v.Kind != unstable.Array && v.Kind != unstable.InlineTable {
+		return nil
+	}
+	n := 0
+	for it := v.Children(); it.Next(); {
+		var large *unstable.Node
+		if n++; v.Kind == unstable.InlineTable {
+			large = tooLarge(it.Node(), depth)
+		} else {
+			large = largeValue(it.Node(), key, depth+1)
+		}
+		switch {
+		case large != nil:
+			return large
+		case depth > maxDepth, n > maxList, n > maxKeys && v.Kind == unstable.InlineTable:
+			return key
+		}
+	}
+	return nil
 }
 
 // indexValue notes a key and what stands below it.
-func indexValue(x lineIndex, at func(*unstable.Node) int, table string, kv *unstable.Node, depth int) {
+func indexValue(x lineIndex, at func(*unstable.Node) int, table string, kv *unstable.Node) {
 	path := table
 	line := 0
 	for it := kv.Key(); it.Next(); {
@@ -169,13 +252,10 @@ func indexValue(x lineIndex, at func(*unstable.Node) int, table string, kv *unst
 		line = at(it.Node())
 	}
 	x[path] = line
-	if depth > 8 {
-		return
-	}
 	switch v := kv.Value(); v.Kind {
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
-			indexValue(x, at, path, it.Node(), depth+1)
+			indexValue(x, at, path, it.Node())
 		}
 	case unstable.Array:
 		i := 0
@@ -184,7 +264,7 @@ func indexValue(x lineIndex, at func(*unstable.Node) int, table string, kv *unst
 			switch n := it.Node(); {
 			case n.Kind == unstable.InlineTable:
 				for kt := n.Children(); kt.Next(); {
-					indexValue(x, at, item, kt.Node(), depth+1)
+					indexValue(x, at, item, kt.Node())
 				}
 			case n.Raw.Length > 0:
 				x[item] = at(n)
