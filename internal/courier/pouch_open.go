@@ -34,14 +34,14 @@ type Inbox interface {
 // OpenedPouch says what one volume brought.
 type OpenedPouch struct {
 	PouchHeader
-	Entries int    // new ones
-	Parts   int    // stored, also again
-	Returns int    // notes with cosignatures on journals of ours
-	Blobs   int    // ranges that were new
-	Size    uint64 // that our mirror has cosigned of the sender's journal
-	Volumes int    // of the pouch; 0 where this is not its last volume
-	Waits   string // why something was left for another volume or pouch; "" where nothing was
-	Refused []error
+	Entries int     // new ones
+	Parts   int     // stored, also again
+	Returns int     // notes with cosignatures on journals of ours
+	Blobs   int     // ranges that were new
+	Size    uint64  // that our mirror has cosigned of the sender's journal
+	Volumes int     // of the pouch; 0 where this is not its last volume
+	Waits   string  // why something was left for another volume or pouch; "" where nothing was
+	Refused []error // what is wrong with records of it: at most 16
 }
 
 // OpenPouch opens one volume and gives what is in it to the inbox that the header
@@ -142,9 +142,16 @@ func (o *opener) refuse(err error) error {
 	case parley.KindOf(err) == parley.Unavailable || parley.KindOf(err) == parley.Internal:
 		return err // full disk, limits: the same volume again later
 	default:
-		o.out.Refused = append(o.out.Refused, err)
+		o.out.refuse(err)
 	}
 	return nil
+}
+
+// refuse keeps the first few: a volume may hold millions of refused records.
+func (o *OpenedPouch) refuse(err error) {
+	if len(o.Refused) < 16 {
+		o.Refused = append(o.Refused, err)
+	}
 }
 
 // endsVolume is an error in reading, met inside a call of the mirror.
@@ -319,12 +326,12 @@ func (s *section) pack() (from uint64, p mirror.Package, err error) {
 		return 0, p, err
 	}
 	leaves := make([]tlog.Hash, len(p.Entries))
-	named := map[parley.Hash]bool{}
+	named := map[parley.Hash]bool{} // true: to be kept
 	for i, raw := range p.Entries {
 		leaves[i] = tlog.RecordHash(raw)
 		// What our mirror has cosigned it has held; erased parts do not come back.
-		if e, err := seal.ParseEntry(raw); err == nil && from+uint64(i) >= s.size && s.inbox.Holds(from+uint64(i), &e) {
-			named[e.Part] = true
+		if e, err := seal.ParseEntry(raw); err == nil && s.inbox.Holds(from+uint64(i), &e) {
+			named[e.Part] = named[e.Part] || from+uint64(i) >= s.size
 		}
 	}
 	end := from + uint64(len(p.Entries))
@@ -369,8 +376,11 @@ func (s *section) parts(named map[parley.Hash]bool) error {
 			return nil
 		}
 		h := parley.Sum(r.body)
-		if !named[h] {
-			s.out.Refused = append(s.out.Refused, parley.E(parley.Untrusted, "pouch: a part that no entry for us names"))
+		keep, proven := named[h]
+		if !proven {
+			s.out.refuse(parley.E(parley.Untrusted, "pouch: a part that no entry for us names"))
+		}
+		if !keep {
 			continue
 		}
 		if err := s.mirror.PutPart(s.ctx, h, r.body); err != nil {
