@@ -30,6 +30,10 @@ type app struct {
 	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
 	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 
+	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
+	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
+	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
+
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`

@@ -43,7 +43,11 @@ func (c *Context) node(f func(ctl.Caller) error) error {
 		}
 		table, home, err := openTable(c, c.Home)
 		if err == nil {
-			return errors.Join(f(table), home.Close())
+			err, closing := f(table), home.Close()
+			if err == nil {
+				err = closing
+			}
+			return err // not joined: its hint is for the reader
 		}
 		if parley.KindOf(err) != parley.Unavailable || time.Now().After(deadline) {
 			return err
