@@ -92,7 +92,7 @@ func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s := c.stmts[query]; s != nil {
 		return s, nil
 	}
-	s, err := c.c.PrepareContext(ctx, query)
+	s, err := c.c.PrepareContext(ctx, positional(query))
 	if err != nil {
 		return nil, err
 	}

@@ -56,9 +56,10 @@ CREATE TABLE log_cosignature (
     signed_at BIGINT NOT NULL,              -- the stamp inside the signature
     stored_at BIGINT NOT NULL,
     line      TEXT   NOT NULL,              -- one note signature line with its newline
-    PRIMARY KEY (journal, cosigner, size, key_id),
+    PRIMARY KEY (journal, size, cosigner, key_id),
     FOREIGN KEY (journal, size) REFERENCES log_checkpoint (journal, size)
 );
+CREATE INDEX log_cosignature_of ON log_cosignature (journal, cosigner, key_id, size);
 
 CREATE TABLE log_part (
     journal   BIGINT NOT NULL REFERENCES log_journal (journal),

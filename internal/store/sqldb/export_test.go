@@ -1,0 +1,44 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// Texts are the queries that were prepared on any connection so far.
+func (d *DB) Texts() []string {
+	seen := map[string]bool{}
+	for _, p := range []*pool{d.writer, d.readers} {
+		var all []*conn
+		for range p.size {
+			c := <-p.free
+			all = append(all, c)
+			for text := range c.stmts {
+				seen[text] = true
+			}
+		}
+		for _, c := range all {
+			p.free <- c
+		}
+	}
+	var list []string
+	for text := range seen {
+		list = append(list, text)
+	}
+	return list
+}
+
+// Explain is the query plan of a text, one step a line.
+func (d *DB) Explain(ctx context.Context, text string) (lines []string, err error) {
+	err = d.View(ctx, func(tx *Tx) error {
+		return tx.query("EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "$")), func(r *sql.Rows) error {
+			var id, parent, unused int
+			var line string
+			err := r.Scan(&id, &parent, &unused, &line)
+			lines = append(lines, line)
+			return err
+		})
+	})
+	return lines, err
+}
