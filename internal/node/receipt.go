@@ -143,7 +143,7 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 			r = &seal.Receipt{Says: o.Says, Why: string(o.Why)}
 			batches[h], order = r, append(order, h)
 		}
-		if o.ID.IsZero() {
+		if o.Says == seal.SaysVoid { // by its place alone: RECEIPT-6
 			r.Refs = append(r.Refs, o.Ref.String())
 		} else {
 			r.About = append(r.About, o.ID)

@@ -2,7 +2,6 @@ package parleytest
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
@@ -14,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +75,7 @@ type Member struct {
 	Register *register.Register
 	Node     *node.Node
 	circle   *Circle
+	crashed  atomic.Bool
 }
 
 // NewCircle makes a circle, and ends it with the test. archive may be "".
@@ -195,12 +196,22 @@ func (m *Member) start(ctx context.Context) error {
 		return err
 	}
 	m.Node = n
-	var h http.Handler = peer.NewServer(n, "parley/test", m.Now)
+	m.crashed.Store(false)
+	m.attach()
+	return nil
+}
+
+// attach puts the running node on the network.
+func (m *Member) attach() {
+	own, _, err := m.Home.TLS()
+	if err != nil || m.Node == nil {
+		return
+	}
+	var h http.Handler = peer.NewServer(m.Node, "parley/test", m.Now)
 	if m.Wrap != nil {
 		h = m.Wrap(h)
 	}
 	m.circle.Net.Attach(m.Address, h, own)
-	return nil
 }
 
 // Now is the time on this node's clock.
@@ -212,7 +223,7 @@ func (m *Member) Stop() error {
 	if m.DB == nil {
 		return nil
 	}
-	m.circle.Net.Attach(m.Address, nil, tls.Certificate{})
+	m.circle.Net.Detach(m.Address)
 	err := m.DB.Close()
 	m.DB, m.Node, m.Register = nil, nil, nil
 	return err
@@ -249,6 +260,25 @@ func (c *Circle) Settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// cosigners are those who mirror everybody's journal, by name.
+func (c *Circle) cosigners(except map[string]bool) []string {
+	var list []string
+	for _, name := range c.Order {
+		if !except[name] {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// cosignerKey is the Ed25519 mirror key of a party or the archive.
+func (c *Circle) cosignerKey(name string) proof.Key {
+	if p := c.World.Parties[parley.Party(name)]; p != nil {
+		return p.Mirror[0].Key()
+	}
+	return c.World.Archive.Mirror[0].Key()
 }
 
 // Close stops all nodes.

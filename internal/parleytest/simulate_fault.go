@@ -1,0 +1,227 @@
+package parleytest
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// part cuts or joins a line between two.
+func (s *simulation) part() {
+	list := s.circle.Order
+	a, b := s.circle.Nodes[list[s.rand.IntN(len(list))]], s.circle.Nodes[list[s.rand.IntN(len(list))]]
+	if s.chance(0.6) {
+		s.circle.Net.Part(a.Address, b.Address)
+		s.note("no line between %s and %s", a.Name, b.Name)
+	} else {
+		s.circle.Net.Heal(a.Address, b.Address)
+		s.note("a line between %s and %s", a.Name, b.Name)
+	}
+}
+
+// crashSoon lets a node stop for good in one of its next writes: before the
+// commit, or after it when nobody is told any more.
+func (s *simulation) crashSoon(m *Member) {
+	if m.Node == nil {
+		return
+	}
+	s.fault("crash", m)
+	m.CrashAfter(s.rand.IntN(60))
+}
+
+// CrashAfter lets the node's database fail in the n-th step of writing from now on
+// (sqldb.Fault), and at every later one: it is as if the machine had stopped. The
+// node is off the network at once; Stop and Start bring it back.
+func (m *Member) CrashAfter(n int) {
+	var left atomic.Int64
+	left.Store(int64(n))
+	m.DB.SetFault(func(string) error {
+		if left.Add(-1) >= 0 {
+			return nil
+		}
+		m.crashed.Store(true)
+		m.circle.Net.Detach(m.Address)
+		return errCrash
+	})
+}
+
+// Crashed says that the node met the end that CrashAfter set.
+func (m *Member) Crashed() bool { return m.crashed.Load() }
+
+// restart stops a node, or starts one that is down.
+func (s *simulation) restart(_ context.Context, m *Member) error {
+	if m.Node == nil {
+		return s.up(m)
+	}
+	s.fault("restart", m)
+	if err := m.Stop(); err != nil || s.chance(0.4) {
+		return err
+	}
+	return s.up(m)
+}
+
+// stepClock moves a node's clock, a little or by hours, either way.
+func (s *simulation) stepClock(m *Member) {
+	s.fault("clock step", m)
+	d := time.Duration(s.rand.IntN(40)-20) * time.Second
+	if s.chance(0.3) {
+		d = time.Duration(s.rand.IntN(10)-5) * time.Hour
+	}
+	m.Skew = d
+}
+
+// fill fills a node's disk, or makes room.
+func (s *simulation) fill(m *Member) {
+	if m.Full > 0 {
+		m.Full = 0
+		return
+	}
+	s.fault("full disk", m)
+	m.Full = []int{91, 97, 99, 100}[s.rand.IntN(4)]
+}
+
+// saved is a copy of a home.
+type saved struct{ dir string }
+
+// putAside stops a node for as long as a copy of its home takes.
+func (s *simulation) putAside(_ context.Context, m *Member) error {
+	was := m.Node != nil
+	if err := m.Stop(); err != nil {
+		return err
+	}
+	to := filepath.Join(s.dir, "copies", strconv.Itoa(len(s.report.Trace)))
+	s.note("a copy of %s is put aside", m.Name)
+	if err := copyDir(m.Home.Dir, to); err != nil {
+		return err
+	}
+	s.copies[m] = append(s.copies[m], saved{to})
+	if was {
+		return s.up(m)
+	}
+	return nil
+}
+
+// putBack replaces a home with an older copy of itself.
+func (s *simulation) putBack(ctx context.Context, m *Member) error {
+	if len(s.copies[m]) == 0 {
+		return nil
+	}
+	s.fault("restore of an older copy", m)
+	if err := m.Stop(); err != nil {
+		return err
+	}
+	from := s.copies[m][s.rand.IntN(len(s.copies[m]))]
+	if err := os.RemoveAll(m.Home.Dir); err != nil {
+		return err
+	}
+	if err := copyDir(from.dir, m.Home.Dir); err != nil {
+		return err
+	}
+	if err := s.forget(ctx); err != nil {
+		return err
+	}
+	for _, x := range s.sent {
+		x.backed = x.backed || x.by == m
+	}
+	return s.up(m)
+}
+
+// forget finds the messages that nobody of those who keep to the rules holds any
+// more: as a message that waits, as an entry of its author's journal, or as an
+// entry that a mirror has cosigned. They may be lost; no other may.
+func (s *simulation) forget(ctx context.Context) error {
+	type place struct{ entry, part bool }
+	held := make([]place, len(s.sent))
+	for _, m := range s.everybody() {
+		db := m.DB
+		if db == nil {
+			var err error
+			if db, err = sqldb.OpenVolatile(ctx, m.Home.Path("parley.db")); err != nil {
+				return err
+			}
+		}
+		err := db.View(ctx, func(tx *sqldb.Tx) error {
+			for i, x := range s.sent {
+				entry, part, err := s.holds(tx, m, x)
+				if err != nil {
+					return err
+				}
+				held[i].entry = held[i].entry || entry
+				held[i].part = held[i].part || part
+			}
+			return nil
+		})
+		if m.DB == nil {
+			db.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i, x := range s.sent {
+		x.mayBeLost = x.mayBeLost || !held[i].entry
+		x.mayBeGone = x.mayBeGone || !held[i].part
+		x.undone = false // it may be back in the outbox
+	}
+	return nil
+}
+
+func (s *simulation) holds(tx *sqldb.Tx, m *Member, x *sent) (entry, part bool, err error) {
+	author := s.circle.World.Parties[parley.Party(x.by.Name)]
+	if m == x.by {
+		if rows, err := tx.Outgoing(x.nonce); err != nil || len(rows) > 0 {
+			return true, true, err
+		}
+	}
+	j, err := tx.Journal(author.Origin)
+	if err != nil {
+		return false, false, nil
+	}
+	cp, _, err := tx.LatestCheckpoint(j.ID)
+	if err != nil {
+		return false, false, err
+	}
+	for _, b := range author.Bodies {
+		i, ok, err := tx.FirstNonce(j.ID, b.Name, x.nonce)
+		if err != nil {
+			return false, false, err
+		}
+		if !ok || i >= cp.Size {
+			continue
+		}
+		list, err := tx.Entries(j.ID, i, i+1)
+		if err != nil {
+			return false, false, err
+		}
+		part, err := tx.HasPart(j.ID, list[0].Part)
+		return true, part, err
+	}
+	return false, false, nil
+}
+
+func copyDir(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, rel), 0o700)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), b, 0o600)
+	})
+}
