@@ -1,8 +1,63 @@
 package cli
 
-import "context"
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/web"
+)
 
 // serveDesk opens the desk for officers' browsers, if there is one.
 func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
+	d := h.settings.Desk
+	if d.Listen == "" {
+		return nil
+	}
+	handler, err := web.New(web.Options{
+		Desk:     &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Terms: h.doctorTerms(true)},
+		Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: deskURL(d), Now: time.Now, Log: h.log,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", d.Listen)
+	if err != nil {
+		return parley.E(parley.Unavailable, "listen for the desk on %s: %w", d.Listen, err)
+	}
+	if d.CertFile != "" {
+		cert, err := tls.LoadX509KeyPair(d.CertFile, d.KeyFile)
+		if err != nil {
+			l.Close()
+			return parley.E(parley.Invalid, "the desk's certificate: %w", err)
+		}
+		l = tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}})
+	}
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }} // live pages end with the node
+	start(func() error { return closed(s.Serve(l)) })
+	shutdownWith(ctx, s)
 	return nil
+}
+
+// deskURL is where officers reach the desk; alerts point to it.
+func deskURL(d config.Desk) string {
+	switch {
+	case d.URL != "":
+		return strings.TrimSuffix(d.URL, "/")
+	case d.CertFile != "":
+		return "https://" + d.Listen
+	}
+	return "http://" + d.Listen
+}
+
+// doctorTerms is what doctor measures against.
+func (h *house) doctorTerms(running bool) node.DoctorTerms {
+	return node.DoctorTerms{BackupWarn: time.Duration(h.settings.Backup.WarnAfter), Running: running}
 }

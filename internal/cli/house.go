@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -84,7 +83,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err 
 		},
 		Witness: func(url string) (peer.Cosigner, error) { return peer.NewWitness(url, peer.WitnessTransport()) },
 		Pulls:   h.settings.Peer.Listen == "",
-		Alerts:  &node.Alarms{Queue: h.alerts, Desk: strings.TrimSuffix(h.settings.Desk.URL, "/"), Now: time.Now},
+		Alerts:  &node.Alarms{Queue: h.alerts, Desk: deskURL(h.settings.Desk), Now: time.Now},
 		Disk:    func() (int, error) { return node.DiskUsed(dir) },
 		Refuse:  node.Watermarks{Blobs: h.settings.Disk.RefuseBlobs, Text: h.settings.Disk.RefuseText},
 	})

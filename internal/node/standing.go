@@ -12,23 +12,6 @@ import (
 // Text is the agreement's text in force for our next entry.
 func (l *Line) Text() (*agreement.Agreement, error) { return l.text() }
 
-// OurBodies are the bodies of our party in it.
-func (l *Line) OurBodies() []parley.Body {
-	a, err := l.text()
-	if err != nil {
-		return nil
-	}
-	p, ok := a.Party(l.us)
-	if !ok {
-		return nil
-	}
-	list := make([]parley.Body, len(p.Bodies))
-	for i := range p.Bodies {
-		list[i] = p.Bodies[i].Name
-	}
-	return list
-}
-
 // ReadOnly says in a sentence why the line takes no new message; empty: it does.
 func (l *Line) ReadOnly() string {
 	switch {

@@ -1,0 +1,273 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/officer"
+)
+
+// OnNode is the desk of a running node: it says in the desk's words what the node
+// says in its own, and adds who is allowed. It implements Desk.
+type OnNode struct {
+	Node  *node.Node
+	Lists *node.Lists
+	Terms node.DoctorTerms
+}
+
+var _ Desk = (*OnNode)(nil)
+
+// Overview implements Reading.
+func (d *OnNode) Overview(ctx context.Context, by officer.Officer) (o Overview, err error) {
+	for _, l := range d.Node.Lines() {
+		if why := l.ReadOnly(); why != "" {
+			o.ReadOnly = why
+		}
+	}
+	if o.Waiting, o.Flash, err = d.Lists.CountWaiting(ctx); err != nil {
+		return o, err
+	}
+	alarms, err := d.Node.Alarms(ctx, false)
+	if err != nil {
+		return o, err
+	}
+	o.Alarms = len(alarms)
+	for _, s := range d.Node.TargetStates() {
+		if s == "down" || s == "stopped" {
+			o.LinesDown++
+		}
+	}
+	return o, nil
+}
+
+// Inbox implements Reading.
+func (d *OnNode) Inbox(ctx context.Context, by officer.Officer, p Page) (Inbox, error) {
+	list, err := d.Lists.Inbox(ctx, node.ListRequest{After: p.After, Limit: p.Limit})
+	if err != nil {
+		return Inbox{}, err
+	}
+	var in Inbox
+	in.Next = list.Next
+	for _, r := range list.Rows {
+		if !by.ActsForAny(r.To) {
+			continue
+		}
+		row := d.row(&r)
+		if r.Waits && p.After == "" {
+			in.Waiting = append(in.Waiting, row)
+		} else {
+			in.Rows = append(in.Rows, row)
+		}
+	}
+	return in, nil
+}
+
+// Hotline implements Reading.
+func (d *OnNode) Hotline(ctx context.Context, by officer.Officer, p Page) (List, error) {
+	list, err := d.Lists.Hotline(ctx, node.ListRequest{After: p.After, Limit: p.Limit})
+	if err != nil {
+		return List{}, err
+	}
+	out := List{Next: list.Next}
+	for i := range list.Rows {
+		if sees(by, &list.Rows[i]) {
+			out.Rows = append(out.Rows, d.row(&list.Rows[i]))
+		}
+	}
+	return out, nil
+}
+
+// sees says whether an officer acts for one of our bodies in a message.
+func sees(by officer.Officer, r *node.Row) bool {
+	return by.ActsFor(r.From) || by.ActsForAny(r.To)
+}
+
+// Message implements Reading.
+func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string) (View, error) {
+	v, err := d.find(ctx, by, id)
+	if err != nil {
+		return View{}, err
+	}
+	return d.view(ctx, by, v), nil
+}
+
+// find is one message that the officer may see: NotFound else.
+func (d *OnNode) find(ctx context.Context, by officer.Officer, id string) (*node.View, error) {
+	v, err := d.Lists.Show(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !sees(by, &v.Row) {
+		return nil, parley.E(parley.NotFound, "no message %q for a body that you act for", id)
+	}
+	return &v, nil
+}
+
+// Thread implements Reading.
+func (d *OnNode) Thread(ctx context.Context, by officer.Officer, id string) (Thread, error) {
+	list, err := d.Lists.Thread(ctx, id)
+	if err != nil {
+		return Thread{}, err
+	}
+	t := Thread{ID: id}
+	for i := range list {
+		if sees(by, &list[i].Row) {
+			t.Messages = append(t.Messages, d.view(ctx, by, &list[i]))
+		}
+	}
+	if len(t.Messages) == 0 {
+		return t, parley.E(parley.NotFound, "no thread %q for a body that you act for", id)
+	}
+	return t, nil
+}
+
+// File implements Reading.
+func (d *OnNode) File(ctx context.Context, by officer.Officer, id string, n int) (Download, error) {
+	if _, err := d.find(ctx, by, id); err != nil {
+		return Download{}, err
+	}
+	a, r, err := d.Node.File(ctx, id, n)
+	return Download{Name: a.Name, Size: a.Size, ReadCloser: r}, err
+}
+
+// Addressees implements Reading.
+func (d *OnNode) Addressees(ctx context.Context, by officer.Officer) ([]Addressees, error) {
+	var list []Addressees
+	for _, l := range d.Node.Lines() {
+		a, err := l.Text()
+		if err != nil {
+			return nil, err
+		}
+		one := Addressees{Agreement: l.ID().String(), Title: l.Title(), Markings: a.Markings(), MaxFiles: parley.MaxBlobs, MaxBytes: parley.MaxBlob - 1<<20}
+		for i := range a.Parties {
+			p := &a.Parties[i]
+			for j := range p.Bodies {
+				switch b := p.Bodies[j].Name; {
+				case p.Name != l.Us():
+					one.To = append(one.To, b)
+				case by.ActsFor(b) && by.May(officer.Send):
+					one.From = append(one.From, b)
+				}
+			}
+			if p.Name == l.Us() {
+				one.Languages = p.Languages
+			}
+		}
+		for _, p := range []parley.Precedence{parley.Flash, parley.Immediate, parley.Priority, parley.Routine} {
+			if owed, mayFollow := a.NeedsRelease(parley.KindHotline, p); owed && !mayFollow {
+				one.Release = append(one.Release, p)
+			}
+		}
+		if len(one.From) > 0 {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+// Lines implements Reading.
+func (d *OnNode) Lines(ctx context.Context, by officer.Officer) ([]Line, error) {
+	status, err := d.Node.LineStatus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Line
+	for _, s := range status {
+		list = append(list, Line{Agreement: s.Title, Party: s.Name, Role: LineRole(s.Role), State: lineState(&s), Since: s.Since, Heard: s.Heard,
+			Signed: s.Signed, Ours: s.Ours, Cosigned: s.Cosigned, Theirs: s.Theirs, Waiting: int(s.Ours - min(s.Cosigned, s.Ours)),
+			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Why: s.Why})
+	}
+	return list, nil
+}
+
+func lineState(s *node.TargetStatus) LineState {
+	switch {
+	case s.State == "down":
+		return LineDown
+	case s.State == "stopped":
+		return LineStopped
+	case s.Asking:
+		return LineAsking
+	case s.Cosigned < s.Ours:
+		return LineQuiet
+	}
+	return LineUp
+}
+
+// kindsOfNode are the desk's words for the node's.
+var kindsOfNode = map[string]AlarmKind{"fork": AlarmFork, "unexplained": AlarmUnexplained, "clock": AlarmClock, "ahead": AlarmBehind,
+	"blob": AlarmBlob, "own-fork": AlarmTwin}
+
+// Alarms implements Reading.
+func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error) {
+	rows, err := d.Node.Alarms(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	var standing, over []Alarm
+	for _, r := range rows {
+		what, rest, _ := strings.Cut(r.Text, "; ")
+		works, back, _ := strings.Cut(rest, "; ")
+		a := Alarm{ID: r.Kind + " " + r.Subject + " " + strconv.FormatInt(r.First.UnixMicro(), 10), Kind: AlarmKind(r.Kind), Party: partyOf(r.Subject),
+			At: r.Last, Over: r.Cleared, Detail: r.Subject, Evidence: r.Evidence, Convicts: r.Evidence != "", What: what, Works: works, Back: back}
+		if k, ok := kindsOfNode[r.Kind]; ok {
+			a.Kind = k
+		}
+		if a.Over.IsZero() {
+			standing = append(standing, a)
+		} else {
+			over = append(over, a)
+		}
+	}
+	return append(standing, over...), nil
+}
+
+func partyOf(subject string) string {
+	if o, err := parley.ParseOrigin(subject); err == nil {
+		return string(o.Party())
+	}
+	return ""
+}
+
+// Doctor implements Reading.
+func (d *OnNode) Doctor(ctx context.Context, by officer.Officer) ([]Finding, error) {
+	rows, err := d.Node.Doctor(ctx, d.Terms)
+	if err != nil {
+		return nil, err
+	}
+	var list []Finding
+	for _, r := range rows {
+		list = append(list, Finding{Name: r.Name, State: FindingState(r.State), Value: r.Value, Hint: r.Hint})
+	}
+	return list, nil
+}
+
+// Subscribe implements Desk.
+func (d *OnNode) Subscribe(ctx context.Context) (<-chan Event, error) {
+	in, out := d.Node.Subscribe(ctx), make(chan Event, 16)
+	go func() { // ends with in, which the node closes when ctx ends
+		defer close(out)
+		for e := range in {
+			event := Event{Topic: TopicAll}
+			switch e.What {
+			case "message":
+				event.Topic = TopicMessage
+			case "line":
+				event.Topic = TopicLine
+			case "alarm":
+				event.Topic = TopicAlarm
+			case "watch":
+				event.Topic = TopicWatch
+			}
+			select {
+			case out <- event:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return out, nil
+}

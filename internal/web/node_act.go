@@ -1,0 +1,97 @@
+package web
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/officer"
+)
+
+// Send implements Acting.
+func (d *OnNode) Send(ctx context.Context, by officer.Officer, m Draft) (Sent, error) {
+	if !by.May(officer.Send) || !by.ActsFor(m.From) {
+		return Sent{}, parley.E(parley.Forbidden, "you may not send for %s", m.From)
+	}
+	r := node.SendRequest{Agreement: m.Agreement, From: string(m.From), Precedence: string(m.Precedence), Text: m.Text, Marking: m.Marking,
+		Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}
+	for _, b := range m.To {
+		r.To = append(r.To, string(b))
+	}
+	if m.Files != nil {
+		r.Stream = func(yield func(node.File, error) bool) {
+			for u, err := range m.Files {
+				if !yield(node.File{Name: u.Name, Body: u.Content}, err) {
+					return
+				}
+			}
+		}
+	}
+	h, err := d.Node.SendHotline(ctx, r)
+	if err != nil {
+		return Sent{}, err
+	}
+	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}, nil
+}
+
+// Undo implements Acting.
+func (d *OnNode) Undo(ctx context.Context, by officer.Officer, id string) error {
+	v, err := d.find(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	if v.Nonce == "" {
+		return parley.E(parley.Conflict, "the message has left the outbox: it can no longer be undone").WithHint("send a correction in the same thread")
+	}
+	if !by.ActsFor(v.From) {
+		return parley.E(parley.Forbidden, "you do not act for %s", v.From)
+	}
+	nonce, err := parley.ParseNonce(v.Nonce)
+	if err != nil {
+		return err
+	}
+	return d.Node.Undo(ctx, nonce)
+}
+
+// Release implements Acting.
+func (d *OnNode) Release(ctx context.Context, by officer.Officer, id string) error {
+	v, err := d.find(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	if !by.May(officer.Release) || !by.ActsFor(v.From) {
+		return parley.E(parley.Forbidden, "you may not release for %s", v.From)
+	}
+	nonce, err := parley.ParseNonce(v.Nonce)
+	if err != nil {
+		return parley.E(parley.Conflict, "the message has left the outbox already")
+	}
+	return d.Node.Release(ctx, nonce)
+}
+
+// Seen implements Acting.
+func (d *OnNode) Seen(ctx context.Context, by officer.Officer, id string) error {
+	return d.answer(ctx, by, id, "", d.Node.Seen)
+}
+
+// Acknowledge implements Acting.
+func (d *OnNode) Acknowledge(ctx context.Context, by officer.Officer, id, note string) error {
+	return d.answer(ctx, by, id, note, d.Node.Acknowledge)
+}
+
+// Decline implements Acting.
+func (d *OnNode) Decline(ctx context.Context, by officer.Officer, id, reason string) error {
+	return d.answer(ctx, by, id, reason, d.Node.Decline)
+}
+
+func (d *OnNode) answer(ctx context.Context, by officer.Officer, id, words string, say func(context.Context, node.AnswerRequest) (node.Held, error)) error {
+	v, err := d.find(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	if !by.ActsForAny(v.To) {
+		return parley.E(parley.Forbidden, "you act for none of the bodies that it is addressed to")
+	}
+	_, err = say(ctx, node.AnswerRequest{Message: v.Ref, Reason: words})
+	return err
+}
