@@ -61,8 +61,7 @@ func TestKill(t *testing.T) {
 
 func writeForEver(t *testing.T, path string) {
 	ctx := context.Background()
-	d := newDesk(t)
-	d.path = path
+	d := &desk{Author: storetest.NewAuthor(t, "aster.example"), t: t, path: path} // no folder of its own: it is killed
 	j, err := journal.Open(ctx, d.open(), d.config())
 	if err != nil {
 		t.Fatal(err)
