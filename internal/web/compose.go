@@ -115,6 +115,7 @@ func (h *Handler) compose(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return h.notSent(w, r, d, err)
 	}
+	io.Copy(io.Discard, r.Body) // a message sent twice is one: the files of the second time are not asked for
 	http.Redirect(w, r.Request, "/message/"+url.PathEscape(sent.ID)+"?done=sent", http.StatusSeeOther)
 	return nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 
 	"parley.example/parley"
 )
@@ -43,7 +44,7 @@ func (h *Handler) thread(w http.ResponseWriter, r *request) error {
 	return r.views.render(w, http.StatusOK, "thread", ThreadPage{f, t})
 }
 
-// act is a button under a message. Each leads back to the message.
+// act is a button under a message. Each leads back to the message, while there is one.
 func (h *Handler) act(w http.ResponseWriter, r *request) error {
 	if err := r.ParseForm(); err != nil {
 		return parley.E(parley.Invalid, "the form did not arrive whole: %w", err)
@@ -67,6 +68,10 @@ func (h *Handler) act(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r.Request, "/message/"+r.PathValue("id")+"?done="+act, http.StatusSeeOther)
+	to := "/message/" + url.PathEscape(id)
+	if act == "undo" {
+		to = "/hotline" // the message is no more
+	}
+	http.Redirect(w, r.Request, to+"?done="+act, http.StatusSeeOther)
 	return nil
 }

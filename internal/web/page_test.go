@@ -118,7 +118,7 @@ func TestPageLoginComposeUndo(t *testing.T) {
 	}
 	b.press(".act-undo button")
 	b.has("Taken back", "Nobody else has it.")
-	b.until(`!document.querySelector(".act-undo")`)
+	b.until(`location.pathname === "/hotline"`)
 	if v := h.last(); v.State != StateUndone {
 		t.Errorf("state %s", v.State)
 	}

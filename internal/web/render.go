@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -102,6 +103,7 @@ func funcs(c *Catalogue, zone *time.Location, assets assets) template.FuncMap {
 		"span":   func(d time.Duration) string { return spanText(c, d) },
 		"until":  func(from, to time.Time) time.Duration { return to.Sub(from) },
 		"asset":  assets.path,
+		"path":   url.PathEscape, // an id may be a reference with a slash in it
 		"inc":    func(n int) int { return n + 1 },
 		"dict":   dict,
 	}

@@ -222,7 +222,7 @@ func TestCompose(t *testing.T) {
 	}
 	b.get(a.Header.Get("Location")).want(t, 200, "Held back", "Take it back", "It is safe on this node")
 	b.post("/message/"+nonce+"/undo").want(t, http.StatusSeeOther)
-	b.get("/message/"+nonce+"?done=undo").want(t, 200, "Taken back", "Nobody else has it.")
+	b.get("/hotline?done=undo").want(t, 200, "Taken back", "Nobody else has it.")
 	b.post("/message/"+nonce+"/undo").want(t, http.StatusConflict, "no longer in a state")
 }
 
@@ -354,4 +354,15 @@ func TestOtherPages(t *testing.T) {
 			t.Errorf("%s has an unknown key or a raw value", rt)
 		}
 	}
+}
+
+func TestLinksOfReferences(t *testing.T) {
+	h := newHouse(t)
+	b := h.as("anna")
+	v := h.arrive(5, parley.Routine, "see the receipt")
+	v.Steps[0].Proofs[0].ID = "borea/5"
+	b.get("/message/"+v.ID).want(t, 200, `href="/message/borea%2F5"`)
+	v.ID = "borea.example/fedcba9876543210/5" // a malformed entry has no other name
+	b.get("/message/borea.example%2Ffedcba9876543210%2F5").want(t, 200, `action="/message/borea.example%2Ffedcba9876543210%2F5/acknowledge"`)
+	b.post("/message/borea.example%2Ffedcba9876543210%2F5/acknowledge").want(t, 303)
 }
