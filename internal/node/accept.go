@@ -10,7 +10,7 @@ import (
 	"parley.example/parley/internal/store/sqldb"
 )
 
-// AgreementStatus says how far an agreement has come here. AGREEMENT-9
+// AgreementStatus says how far an agreement has come here. AGREEMENT-11
 type AgreementStatus struct {
 	ID          string            `json:"id"` // hash of the founding text
 	Title       string            `json:"title"`
@@ -30,7 +30,7 @@ type AgreementMember struct {
 
 // Accept merges the lines of a signed text with those that we hold. When all are
 // there it opens our journal, whose entry 0 names the text. Repeating it changes
-// nothing. AGREEMENT-7, AGREEMENT-9
+// nothing. AGREEMENT-7
 func (n *Node) Accept(ctx context.Context, note []byte) (AgreementStatus, error) {
 	s, err := agreement.OpenSigned(note)
 	if err != nil {
@@ -97,7 +97,7 @@ func (l *Line) first(ctx context.Context) error {
 	if err == nil && cp.Size > 0 {
 		return nil
 	}
-	content, err := json.Marshal(agreement.SwitchContent{Text: l.id})
+	content, err := agreement.FormatContent(agreement.SwitchContent{Text: l.id})
 	if err != nil {
 		return parley.E(parley.Internal, "first entry: %w", err)
 	}
@@ -155,7 +155,7 @@ func (n *Node) AgreementStatus(ctx context.Context, s *agreement.Signed) (Agreem
 }
 
 // opened says whether a party's first entry is held here, and whether we know
-// that all others have cosigned it. AGREEMENT-9
+// that all others have cosigned it. AGREEMENT-11
 func (l *Line) opened(ctx context.Context, a *agreement.Agreement, p parley.Party) (opened, cosigned bool, err error) {
 	member, _ := a.Party(p)
 	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
@@ -221,7 +221,7 @@ func (n *Node) acceptAmendment(ctx context.Context, s *agreement.Signed) (Agreem
 	}
 	if s.Complete() && l.journal != nil {
 		for i, c := range agreement.Switch(s) {
-			content, err := json.Marshal(c)
+			content, err := agreement.FormatContent(c)
 			if err != nil {
 				return AgreementStatus{}, parley.E(parley.Internal, "amendment: %w", err)
 			}

@@ -123,7 +123,7 @@ func (l *Line) storeReturned(ctx context.Context, name string, note []byte) erro
 }
 
 // cosignerKeys are the keys of a party's mirror, an archive or a witness that
-// count for a cosignature on a journal at a size. KEYS-6
+// count for a cosignature on a journal at a size. KEYS-8
 func (l *Line) cosignerKeys(name string, of parley.Origin, size uint64) ([]proof.Key, error) {
 	a, err := l.text()
 	if err != nil {
