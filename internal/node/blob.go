@@ -194,27 +194,28 @@ func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqld
 }
 
 // tellHeld says, by a receipt, which attachments have arrived whole. RECEIPT-2
-func (l *Line) tellHeld(ctx context.Context, of parley.Origin) error {
+func (l *Line) tellHeld(ctx context.Context, of parley.Origin) (told bool, err error) {
 	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobWhole, of, receiptBatch) })
 	if err != nil {
-		return err
+		return told, err
 	}
 	for _, b := range list {
+		told = true
 		env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
 		if err != nil {
-			return err
+			return told, err
 		}
 		nonce := sha256.Sum256([]byte("held " + string(b.Origin) + " " + b.Hash.String())) // the same receipt, however often
 		m := Outbound{From: l.bodyAmong(env.To), To: []parley.Body{env.From}, Kind: parley.KindReceipt, Precedence: parley.Routine,
 			Nonce: parley.Nonce(nonce[:16]), Content: &seal.Receipt{Says: seal.SaysHeld, About: []parley.MessageID{env.ID()}, Blobs: []parley.Hash{b.Hash}}}
 		if _, err := l.send(ctx, m); err != nil {
-			return err
+			return told, err
 		}
 		if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlob(b.Origin, b.Hash, sqldb.BlobTold) }); err != nil {
-			return err
+			return told, err
 		}
 	}
-	return nil
+	return told, nil
 }
 
 // File opens an attachment of a message, decrypted; number counts from 0. The

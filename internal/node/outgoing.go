@@ -115,7 +115,7 @@ func (l *Line) enqueue(ctx context.Context, nonce parley.Nonce, o *outgoing, sta
 	if err != nil {
 		return Held{}, err
 	}
-	l.node.wake()
+	ring(l.bell)
 	return held(row, o, now), nil
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/register"
@@ -95,14 +96,10 @@ func (n *Node) unanswered(ctx context.Context, m Message, says seal.Says) error 
 const receiptBatch = 256
 
 // Receipts answers, by the node itself, for what was judged and owes a receipt:
-// opened, unreadable or void. Only one round is under way at a time, so that
-// nothing is answered twice: the next begins when the last has left the outbox
-// and was folded.
-func (l *Line) Receipts(ctx context.Context) error {
-	waiting, err := l.receiptsWaiting(ctx)
-	if err != nil || waiting {
-		return err
-	}
+// opened, unreadable or void, and held for attachments. A receipt is named by the
+// first entry that it is about: until it has been sequenced and folded the same
+// one is made again, which is no second message. It says whether anything was owed.
+func (l *Line) Receipts(ctx context.Context) (answered bool, err error) {
 	l.mu.RLock()
 	origins := l.chain.Origins()
 	l.mu.RUnlock()
@@ -110,18 +107,20 @@ func (l *Line) Receipts(ctx context.Context) error {
 		if o.Party() == l.us {
 			continue
 		}
-		if err := l.tellHeld(ctx, o); err != nil {
-			return err
+		told, err := l.tellHeld(ctx, o)
+		if err != nil {
+			return answered, err
 		}
 		owed, err := l.node.register.Owed(ctx, o, receiptBatch)
 		if err != nil {
-			return err
+			return answered, err
 		}
 		if err := l.answer(ctx, owed); err != nil {
-			return err
+			return answered, err
 		}
+		answered = answered || told || len(owed) > 0
 	}
-	return nil
+	return answered, nil
 }
 
 // answer makes one receipt for all messages that get the same from the same body.
@@ -133,6 +132,7 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 	}
 	var order []heading
 	batches := map[heading]*seal.Receipt{}
+	nonces := map[heading]parley.Nonce{}
 	for _, o := range owed {
 		h := heading{to: o.From, from: l.bodyAmong(o.To), says: o.Says, why: string(o.Why)}
 		if err := l.complete(&h.to, &h.from, o.Ref.Origin); err != nil {
@@ -142,6 +142,8 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 		if r == nil {
 			r = &seal.Receipt{Says: o.Says, Why: string(o.Why)}
 			batches[h], order = r, append(order, h)
+			name := sha256.Sum256([]byte("receipt " + string(o.Says) + " " + o.Ref.String()))
+			nonces[h] = parley.Nonce(name[:16])
 		}
 		if o.Says == seal.SaysVoid { // by its place alone: RECEIPT-6
 			r.Refs = append(r.Refs, o.Ref.String())
@@ -150,7 +152,8 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 		}
 	}
 	for _, h := range order {
-		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine, Content: batches[h]}
+		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine,
+			Nonce: nonces[h], Content: batches[h]}
 		if _, err := l.send(ctx, m); err != nil {
 			return err
 		}
@@ -176,24 +179,4 @@ func (l *Line) complete(to, from *parley.Body, of parley.Origin) error {
 		*from = p.Bodies[0].Name
 	}
 	return nil
-}
-
-func (l *Line) receiptsWaiting(ctx context.Context) (bool, error) {
-	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(l.origin()) })
-	if err != nil {
-		return false, err
-	}
-	for _, row := range rows {
-		if row.State != sqldb.Ready {
-			continue
-		}
-		o, err := decodeOutgoing(row.Payload)
-		if err != nil {
-			return false, err
-		}
-		if o.Kind == parley.KindReceipt {
-			return true, nil
-		}
-	}
-	return false, nil
 }

@@ -56,19 +56,21 @@ func (l *Line) loop(ctx context.Context) {
 	}
 }
 
-// Step does what is due on this line but the pushing: resume, sequence, judge and
-// fold, answer with receipts. It says when the next message is due.
+// Step does what is due on this line but the pushing: sequence, judge and fold,
+// answer with receipts. A message that waits goes first: what is sent is on its way
+// before anything else is looked at. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
-	if err := l.Follow(ctx); err != nil {
+	speaks := l.journal != nil && !l.journal.Asking()
+	if speaks {
+		if next, err = l.Sequence(ctx); err != nil {
+			return next, err
+		}
+	}
+	if err := l.Follow(ctx); err != nil || !speaks {
 		return next, err
 	}
-	if l.journal == nil {
-		return next, nil
-	}
-	if l.journal.Asking() {
-		return next, nil
-	}
-	if err := l.Receipts(ctx); err != nil {
+	answered, err := l.Receipts(ctx)
+	if err != nil || !answered {
 		return next, err
 	}
 	if next, err = l.Sequence(ctx); err != nil {

@@ -42,6 +42,7 @@ type target struct {
 	asked    bool      // it has said what it holds of our journal since we started
 	heard    time.Time // when its clock was measured last
 	fails    int
+	last     time.Time // of Serve, by our clock
 	rung     bool
 	next     time.Time
 	status   TargetStatus
@@ -115,7 +116,10 @@ func (l *Line) Serve(ctx context.Context, t *target) (next time.Time) {
 	now := l.node.now()
 	t.mu.Lock()
 	due, rung, failing := t.next, t.rung, t.fails > 0
-	t.rung = false
+	if now.Before(t.last) {
+		due = now // the clock was put back: what it said before counts no more
+	}
+	t.rung, t.last = false, now
 	t.mu.Unlock()
 	if now.Before(due) && (!rung || failing) {
 		return due
@@ -313,7 +317,7 @@ func (l *Line) tail(ctx context.Context) (size, least uint64, err error) {
 func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	before := l.node.now()
 	t.mu.Lock()
-	recent := before.Sub(t.heard) < heartbeat
+	recent := before.Sub(t.heard).Abs() < heartbeat
 	t.mu.Unlock()
 	if recent {
 		return nil
