@@ -14,7 +14,7 @@ import (
 func BenchmarkFold(b *testing.B) {
 	c := newCircle(b)
 	var batch []written
-	for range 2048 {
+	for range 1024 {
 		batch = append(batch, c.hotline(borea, aster))
 	}
 	for i := range batch {

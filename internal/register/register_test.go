@@ -72,6 +72,8 @@ func (c *circle) junk(from, to parley.Body) written {
 	lines := fmt.Sprintf("parley/entry/v1\njournal %s\nagreement %s\nfrom %s\nto %s\nnonce %s\nfacts %s\nsealed %s %d\n",
 		env.Journal, env.Agreement, env.From, to, env.Nonce, env.Facts, parley.Sum(part), len(part))
 	c.journals[o] = j[:len(j)-1]
+	delete(c.first[o], string(from)+env.Nonce.String()) // the same place says something else
+	delete(c.first[o], env.Part.String())
 	return c.append(from, &seal.Ready{Lines: []byte(lines), Sealed: part}, env.Mirrored, parley.MessageID{})
 }
 

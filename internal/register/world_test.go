@@ -26,7 +26,8 @@ type circle struct {
 	*parleytest.World
 	t        testing.TB
 	journals map[parley.Origin][]written
-	origins  []parley.Origin // in order of registration
+	origins  []parley.Origin                  // in order of registration
+	first    map[parley.Origin]map[string]int // where a nonce or part came first
 	nonce    uint16
 }
 
@@ -39,7 +40,7 @@ type written struct {
 
 func newCircle(t testing.TB) *circle {
 	c := &circle{World: parleytest.NewWorld(t, 5, parleytest.Aster, parleytest.Borea, parleytest.Corvia), t: t,
-		journals: map[parley.Origin][]written{}}
+		journals: map[parley.Origin][]written{}, first: map[parley.Origin]map[string]int{}}
 	for _, p := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
 		c.origins = append(c.origins, c.Parties[p].Origin)
 	}
@@ -102,6 +103,14 @@ func (c *circle) append(from parley.Body, r *seal.Ready, mirrored []seal.Mirrore
 		w.thread = w.id
 	}
 	o := c.Parties[from.Party()].Origin
+	if c.first[o] == nil {
+		c.first[o] = map[string]int{}
+	}
+	for _, key := range []string{string(from) + env.Nonce.String(), env.Part.String()} {
+		if _, ok := c.first[o][key]; !ok {
+			c.first[o][key] = len(c.journals[o])
+		}
+	}
 	c.journals[o] = append(c.journals[o], w)
 	return w
 }
@@ -182,30 +191,25 @@ func (c *circle) deskOn(us parley.Party, db *sqldb.DB) *desk {
 	return &desk{Register: r, c: c, us: us, db: db, chain: c.Chain(c.t), held: map[parley.Origin]int{}, now: start}
 }
 
+// before is what stands earlier in a journal: where a nonce or part came first.
 type before struct {
-	list []written
-	t    testing.TB
+	first map[string]int
+	index int
 }
 
-func (b before) each(f func(seal.Envelope) bool) bool {
-	return slices.ContainsFunc(b.list, func(w written) bool {
-		env, err := seal.ParseEntry(w.raw)
-		return err == nil && f(env)
-	})
-}
+func (b before) has(key string) bool { i, ok := b.first[key]; return ok && i < b.index }
+
 func (b before) HasNonce(from parley.Body, n parley.Nonce) bool {
-	return b.each(func(e seal.Envelope) bool { return e.From == from && e.Nonce == n })
+	return b.has(string(from) + n.String())
 }
-func (b before) HasPart(h parley.Hash) bool {
-	return b.each(func(e seal.Envelope) bool { return e.Part == h })
-}
+func (b before) HasPart(h parley.Hash) bool { return b.has(h.String()) }
 
 // judge is what a node does before it folds.
 func (d *desk) judge(o parley.Origin, index int) register.Judged {
 	w := d.c.journals[o][index]
 	ref := parley.Ref{Origin: o, Index: uint64(index)}
 	j := register.Judged{Agreement: d.c.Agreement().ID(), Ref: ref, StoredAt: start.Add(time.Duration(index) * time.Minute), Inside: register.InsideClosed}
-	j.Envelope, j.Verdict = seal.Judge(w.raw, ref, d.chain, before{list: d.c.journals[o][:index]})
+	j.Envelope, j.Verdict = seal.Judge(w.raw, ref, d.chain, before{d.c.first[o], index})
 	if !j.Verdict.Valid || !j.Envelope.Clear && o.Party() != d.us && !j.Envelope.ToParty(d.us) {
 		return j
 	}

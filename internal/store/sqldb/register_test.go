@@ -47,6 +47,7 @@ func fillRegister(t testing.TB, db *DB, from, to uint64) {
 	for ; from < to; from += batch {
 		update(t, db, func(tx *Tx) error {
 			var list []Message
+			var steps []any
 			for n := from; n < min(from+batch, to); n++ {
 				m := Message{Journal: 1 + int64(n%2), Index: n, ID: parley.MessageID(testHash(n, 1)), Thread: testHash(n, 1), Part: testHash(n, 2),
 					From: "borea.example/cert", To: []parley.Body{"aster.example/cert"}, Box: "in", Listed: true, Inside: "opened", Kind: parley.KindHotline,
@@ -55,9 +56,10 @@ func fillRegister(t testing.TB, db *DB, from, to uint64) {
 					m.Box, m.From, m.To = "out", "aster.example/cert", []parley.Body{"borea.example/cert"}
 				}
 				list = append(list, m)
-				if err := tx.SetSteps(m.Journal, m.Index, []Step{{Place: 1, Says: "seen", From: "aster.example/cert", ByJournal: 1, ByIndex: n, Said: day0}}); err != nil {
-					return err
-				}
+				steps = append(steps, m.Journal, int64(n), 1, "seen", "aster.example/cert", 1, int64(n), 0, []byte{}, "")
+			}
+			if err := tx.insert("view_step", "journal, idx, place, says, sender, by_journal, by_idx, said_at, blob, why", "", 10, steps); err != nil {
+				return err
 			}
 			return tx.PutMessages(list)
 		})
