@@ -92,7 +92,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 			return 0, usage(err)
 		}
 		c.Home, c.JSON = a.Home, a.JSON
-		return 0, cmd.Run(c)
+		return 0, cmd.RunNode(cmd.Selected(), c) // Run would join the error, and a joined one loses its hint
 	}()
 	if err == nil {
 		return code

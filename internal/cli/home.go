@@ -33,29 +33,46 @@ func (c *Context) node(f func(ctl.Caller) error) error {
 	if err != nil {
 		return err
 	}
-	for deadline := time.Now().Add(lockPatience); ; {
+	var home io.Closer // nil where a node is serving
+	caller, err := patiently(c, func() (ctl.Caller, error) {
 		client, err := ctl.Dial(c, settings.Ctl.Socket)
 		if err == nil {
-			return f(client)
+			return client, nil
 		}
 		if !errors.Is(err, ctl.ErrNotServing) {
-			return err
+			return nil, err
 		}
-		table, home, err := openTable(c, c.Home)
-		if err == nil {
-			err, closing := f(table), home.Close()
-			if err == nil {
-				err = closing
-			}
-			return err // not joined: its hint is for the reader
+		table, opened, err := openTable(c, c.Home)
+		if err != nil {
+			return nil, err
 		}
-		if parley.KindOf(err) != parley.Unavailable || time.Now().After(deadline) {
-			return err
+		home = opened
+		return table, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = f(caller)
+	if home != nil {
+		if closing := home.Close(); err == nil { // not joined: a joined error loses its hint
+			err = closing
 		}
-		select { // a node that is starting or another command holds the lock
-		case <-c.Done():
-			return c.Err()
-		case <-time.After(100 * time.Millisecond):
+	}
+	return err
+}
+
+// patiently tries again while f is Unavailable, as it is while another process
+// holds the lock of the home, until its patience or ctx ends.
+func patiently[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	for deadline := time.Now().Add(lockPatience); ; {
+		v, err := f()
+		if err == nil || parley.KindOf(err) != parley.Unavailable || time.Now().After(deadline) {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return v, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

@@ -40,7 +40,7 @@ type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(c *Context) error {
-	h, err := openHouse(c, c.Home, c.Voice)
+	h, err := patiently(c, func() (*house, error) { return openHouse(c, c.Home, c.Voice) })
 	if err != nil {
 		return err
 	}
