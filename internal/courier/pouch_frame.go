@@ -36,6 +36,7 @@ const (
 	recPart        = 5 // of an entry of a package before it in the same volume
 	recBlob        = 6 // origin, hash, size, offset, octets
 	recEnd         = 7 // the pouch ends here: how many volumes it has
+	recHeld        = 8 // a checkpoint of the sender that the addressee's mirror has cosigned: a note with its lines
 )
 
 const (

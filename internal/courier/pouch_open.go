@@ -29,6 +29,8 @@ type Inbox interface {
 	Blobs(o parley.Origin) (peer.Blobs, bool)
 	// Returner takes the sender's cosignatures on a journal of ours.
 	Returner(o parley.Origin) (peer.Returner, bool)
+	// Held takes what the sender shows as our own mirror's cosignature on its journal.
+	Held(ctx context.Context, o parley.Origin, note []byte) error
 }
 
 // OpenedPouch says what one volume brought.
@@ -106,6 +108,11 @@ func (o *opener) run() error {
 		switch r.kind {
 		case recReturn:
 			err = o.returned(r.body)
+		case recHeld:
+			var origin parley.Origin
+			if origin, err = peer.NoteOrigin(r.body); err == nil {
+				err = o.inbox.Held(o.ctx, origin, r.body)
+			}
 		case recCheckpoint:
 			err = o.journal(r.body)
 		case recBlob:
@@ -117,7 +124,7 @@ func (o *opener) run() error {
 		case recConsistency, recPackage, recPart:
 			// Of a journal section that was refused, or not needed: passed over.
 		default:
-			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 7", r.kind)
+			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 8", r.kind)
 		}
 		if err := o.refuse(err); err != nil {
 			return err

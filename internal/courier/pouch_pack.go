@@ -36,6 +36,10 @@ type Pack struct {
 	Cosigned uint64   // the size that came back cosigned: what is before it stays at home
 	Packed   []uint64 // sizes of checkpoints in pouches since then: the other side may hold any of them
 
+	// Held is the note of size Cosigned with the lines of the addressee's mirror: what
+	// it may need to hear before it signs again after a restart. nil: none came back.
+	Held []byte
+
 	Returns [][]byte // notes: checkpoints of journals of theirs, with our mirror's lines
 	Blobs   []PackedBlob
 }
@@ -96,6 +100,15 @@ type packer struct {
 func (k *packer) pack() error {
 	for _, note := range k.Returns {
 		if err := k.put(record{recReturn, note}); err != nil {
+			return err
+		}
+	}
+	tail, err := k.hasTail()
+	if err != nil {
+		return err
+	}
+	if k.Held != nil && (tail || len(k.Returns)+len(k.Blobs) > 0) {
+		if err := k.put(record{recHeld, k.Held}); err != nil {
 			return err
 		}
 	}
@@ -177,6 +190,18 @@ func (k *packer) closeVolume() error {
 	}
 	k.in, k.out = nil, nil
 	return err
+}
+
+// hasTail says whether our journal has more than came back cosigned.
+func (k *packer) hasTail() (bool, error) {
+	if k.Journal == nil {
+		return false, nil
+	}
+	cp, err := k.Journal.Latest(k.ctx)
+	if err != nil && parley.KindOf(err) == parley.NotFound {
+		return false, nil
+	}
+	return cp.Size > k.Cosigned, err
 }
 
 // journal packs the tail of ours: checkpoint, proofs, packages, each followed by

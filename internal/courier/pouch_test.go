@@ -55,7 +55,7 @@ func (c *carried) pack() [][]byte {
 	done, err := courier.PackPouch(context.Background(), courier.Pack{
 		Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: c.number, Time: storetest.Start,
 		Recipients: []string{c.boreaAge.Recipient().String()}, Volume: c.volume,
-		Journal: c.journal, Holds: courier.ForParty("borea.example"), Cosigned: c.returned(), Packed: c.packed, Blobs: c.blobsOut,
+		Journal: c.journal, Holds: courier.ForParty("borea.example"), Cosigned: c.returned(), Held: c.held(), Packed: c.packed, Blobs: c.blobsOut,
 	}, func(int) (io.WriteCloser, error) {
 		return &memory{done: func(b []byte) { volumes = append(volumes, b) }}, nil
 	})
@@ -76,6 +76,23 @@ func (c *carried) returned() uint64 {
 	n, _, err := c.journal.Cosigned(context.Background(), c.borea.Mirror[0].Key())
 	fatal(c.t, err)
 	return n
+}
+
+// held is Aster's proof of what Borea's mirror has cosigned.
+func (c *carried) held() []byte {
+	size := c.returned()
+	if size == 0 {
+		return nil
+	}
+	cp, err := c.journal.CheckpointAt(context.Background(), size)
+	fatal(c.t, err)
+	lines, err := c.journal.Cosignatures(context.Background(), size)
+	fatal(c.t, err)
+	note := bytes.Clone(cp.Note)
+	for _, l := range lines {
+		note = append(note, l.Line...)
+	}
+	return note
 }
 
 func (c *carried) open(volume []byte) (courier.OpenedPouch, error) {
@@ -116,6 +133,10 @@ func (c *carried) Blobs(o parley.Origin) (peer.Blobs, bool) {
 }
 func (c *carried) Returner(o parley.Origin) (peer.Returner, bool) {
 	return side{c.line, boreaAt}, o == c.author.Origin
+}
+
+func (c *carried) Held(ctx context.Context, _ parley.Origin, note []byte) error {
+	return c.mirror.LearnOwn(ctx, note)
 }
 
 func (c *carried) mustOpen(volumes ...[]byte) (last courier.OpenedPouch) {
@@ -264,8 +285,9 @@ func TestAttackPouch(t *testing.T) {
 		"return of nobody": {Returns: [][]byte{[]byte(string(c.author.Origin) + "\n1\nAAAA\n\n— x AAAA\n")}},
 		"return elsewhere": {Returns: [][]byte{[]byte("corvia.example/0123456789abcdef\n1\nAAAA\n\n— x AAAA\n")}},
 		"no note":          {Returns: [][]byte{[]byte("hello")}},
+		"held by nobody":   {Held: []byte(string(c.author.Origin) + "\n1\nAAAA\n\n— x AAAA\n"), Returns: [][]byte{[]byte("hello")}},
 	} {
-		if got := forge(p); len(got.Refused) != 1 {
+		if got := forge(p); len(got.Refused) != len(p.Returns)+min(1, len(p.Held)) {
 			t.Errorf("%s: %+v: want it refused", name, got)
 		}
 	}
