@@ -178,6 +178,20 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("a void answer is none, where its inside is shown", func(t *testing.T) {
+		w, ref := quiet(t)
+		id := w.envelope(ref).ID()
+		m := message("", id, id) // a receipt "seen" names no thread: JUDGE-19
+		m.Kind, m.Content = parley.KindReceipt, []byte(`{"says":"seen","about":["`+id.String()+`"]}`)
+		bad := w.write(borea, m, aster)
+		if r := w.verify(w.build(ask(ref))); r.Proven() {
+			t.Error("by its facts alone it names the thread")
+		}
+		w.of(borea).inside[bad.Index].Facts = nil // a node keeps no facts of what is void
+		if r := w.verify(w.build(ask(ref))); !r.Proven() {
+			t.Errorf("%+v", r.Statements)
+		}
+	})
 	t.Run("malformed entries stop nothing", func(t *testing.T) {
 		w, ref := quiet(t)
 		w.append(w.of(borea), w.parties["borea.example"].origin, []byte("junk"), nil)

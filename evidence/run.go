@@ -52,7 +52,7 @@ func (v *verifier) run(r *Run) error {
 	if cp.Origin != r.Origin || cp.Size != r.End || cp.Root != t.root() {
 		return parley.E(parley.Untrusted, "the run of %s from %d to %d is not whole: it does not make the signed root", r.Origin, r.Start, r.End)
 	}
-	out.seen = v.checkpoint(parley.Ref{Origin: r.Origin, Index: r.End}, r.Checkpoint, cp)
+	out.seen = v.checkpoint(r.Checkpoint, cp)
 	for _, h := range out.entries {
 		h.proofs = append(h.proofs, out.seen)
 	}

@@ -9,7 +9,7 @@ import (
 
 // saySilence says that a party has not answered a message: it holds it, and no
 // entry of its journal from where the message left it to a cut names the thread.
-// EVIDENCE-12, EVIDENCE-13
+// EVIDENCE-12
 func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 	if err := v.sayMessage(r, ref); err != nil {
 		return err

@@ -82,7 +82,6 @@ type held struct {
 
 // seen is a checkpoint with the cosignatures on it.
 type seen struct {
-	ref    parley.Ref // the last entry that it was shown for
 	raw    proof.RawCheckpoint
 	cp     proof.Checkpoint
 	cosigs []cosigned
@@ -94,9 +93,10 @@ type verifier struct {
 	entries  map[parley.Ref]*held
 	byID     map[parley.MessageID]*held
 	runs     []*heldRun
-	seen     []*seen
-	nonces   map[string]bool // origin, body and nonce: those of this file
-	parts    map[string]bool // origin and hash
+	seen     []*seen          // in the order of the file
+	known    map[string]*seen // by the checkpoint's octets
+	nonces   map[string]bool  // origin, body and nonce: those of this file
+	parts    map[string]bool  // origin and hash
 	law      int
 }
 
@@ -113,7 +113,7 @@ func newVerifier(founding []byte) (*verifier, error) {
 		return nil, err
 	}
 	return &verifier{founding: signed, chain: chain, entries: map[parley.Ref]*held{}, byID: map[parley.MessageID]*held{},
-		nonces: map[string]bool{}, parts: map[string]bool{}}, nil
+		known: map[string]*seen{}, nonces: map[string]bool{}, parts: map[string]bool{}}, nil
 }
 
 // leaf checks an entry that stands alone with its proofs. EVIDENCE-7
@@ -150,7 +150,7 @@ func (v *verifier) leaf(l *Leaf) error {
 		if proven.Checkpoint.Origin != l.Ref.Origin {
 			return parley.E(parley.Untrusted, "%s: its proof is of %s", l.Ref, proven.Checkpoint.Origin)
 		}
-		h.proofs = append(h.proofs, v.checkpoint(l.Ref, p.Checkpoint, proven.Checkpoint))
+		h.proofs = append(h.proofs, v.checkpoint(p.Checkpoint, proven.Checkpoint))
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (v *verifier) open(h *held, l *Leaf) error {
 		return nil
 	}
 	if verdict := seal.JudgeOpened(h.env, o, h.ref, v.chain, v); !verdict.Valid {
-		h.verdict = verdict
+		h.verdict, h.void = verdict, verdict.Reason == seal.VoidContent // JUDGE-19 needs no law
 		return nil
 	}
 	switch o.Facts.Kind {
@@ -243,14 +243,12 @@ func (v *verifier) open(h *held, l *Leaf) error {
 
 // checkpoint remembers one whose cosignatures are to be checked; the same one is
 // kept once.
-func (v *verifier) checkpoint(ref parley.Ref, raw proof.RawCheckpoint, cp proof.Checkpoint) *seen {
-	for _, s := range v.seen {
-		if string(s.raw) == string(raw) {
-			return s
-		}
+func (v *verifier) checkpoint(raw proof.RawCheckpoint, cp proof.Checkpoint) *seen {
+	if s, again := v.known[string(raw)]; again {
+		return s
 	}
-	s := &seen{ref: ref, raw: raw, cp: cp}
-	v.seen = append(v.seen, s)
+	s := &seen{raw: raw, cp: cp}
+	v.seen, v.known[string(raw)] = append(v.seen, s), s
 	return s
 }
 

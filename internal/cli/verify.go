@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/evidence"
@@ -41,7 +43,8 @@ func (v verifyCmd) Run(c *Context) error {
 	out := struct {
 		Proven bool `json:"proven"`
 		*evidence.Report
-	}{report.Proven(), report}
+		Messages []shownMessage `json:"messages"`
+	}{report.Proven(), report, shown(report)}
 	if err := c.Data(out, func(w io.Writer) { reportText(w, report) }); err != nil {
 		return err
 	}
@@ -55,6 +58,36 @@ func (v verifyCmd) Run(c *Context) error {
 	}
 	return parley.E(parley.Untrusted, "consistent in itself; tied to nobody you named").
 		WithHint("--trust with the agreement's fingerprint, or with a file that holds its text")
+}
+
+// shownMessage is a message of an evidence file, for --json.
+type shownMessage struct {
+	ID      parley.MessageID `json:"id"`
+	Ref     string           `json:"ref"`
+	From    parley.Body      `json:"from"`
+	To      []parley.Body    `json:"to"`
+	Time    time.Time        `json:"time"` // as its author says
+	Kind    parley.Kind      `json:"kind,omitempty"`
+	Thread  string           `json:"thread,omitempty"`
+	Content json.RawMessage  `json:"content,omitempty"`
+}
+
+func shown(r *evidence.Report) []shownMessage {
+	out := []shownMessage{}
+	for _, m := range r.Messages {
+		s := shownMessage{ID: m.ID, Ref: m.Ref.String(), From: m.Envelope.From, To: m.Envelope.To, Time: m.Envelope.Time}
+		if m.Facts != nil {
+			s.Kind = m.Facts.Kind
+			if !m.Facts.Thread.IsZero() {
+				s.Thread = m.Facts.Thread.String()
+			}
+		}
+		if m.Opened != nil {
+			s.Content = m.Opened.Content
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func (v verifyCmd) trust(c *Context) (evidence.Trust, error) {
