@@ -180,7 +180,8 @@ func TestSilence(t *testing.T) {
 	})
 	t.Run("a void answer is none, where its inside is shown", func(t *testing.T) {
 		w, ref := quiet(t)
-		id := w.envelope(ref).ID()
+		env := w.envelope(ref)
+		id := env.ID()
 		m := message("", id, id) // a receipt "seen" names no thread: JUDGE-19
 		m.Kind, m.Content = parley.KindReceipt, []byte(`{"says":"seen","about":["`+id.String()+`"]}`)
 		bad := w.write(borea, m, aster)
