@@ -79,9 +79,6 @@ func (a *alertTest) Run(c *Context) error {
 
 // alertTest sends a trial in this party's name.
 func (h *house) alertTest(ctx context.Context, in alert.TryRequest) (alert.TryResponse, error) {
-	in.URL, in.From, in.At = h.settings.Desk.URL, "this node", time.Now()
-	if lines := h.node.Lines(); len(lines) > 0 {
-		in.From = string(lines[0].Us())
-	}
+	in.URL, in.From, in.At = deskURL(h.settings.Desk), string(h.party()), time.Now()
 	return h.alerts.Try(ctx, in)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -21,7 +20,8 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 		return nil
 	}
 	handler, err := web.New(web.Options{
-		Desk:     &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Terms: h.doctorTerms(true)},
+		Party:    h.party,
+		Desk:     &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Terms: h.doctorTerms(true), Alerts: h.alerts, Now: time.Now},
 		Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: deskURL(d), Now: time.Now, Log: h.log,
 	})
 	if err != nil {
@@ -39,11 +39,18 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 		}
 		l = tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}})
 	}
-	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }} // live pages end with the node
+	s := handler.Server() // its live pages end, and say so, when it shuts down
 	start(func() error { return closed(s.Serve(l)) })
 	shutdownWith(ctx, s)
 	return nil
+}
+
+// party is who this desk belongs to: empty before the first agreement.
+func (h *house) party() parley.Party {
+	if lines := h.node.Lines(); len(lines) > 0 {
+		return lines[0].Us()
+	}
+	return ""
 }
 
 // deskURL is where officers reach the desk; alerts point to it.

@@ -143,11 +143,10 @@ var families = map[string][]string{
 
 // States is the closed list of states.
 var States = []State{StateHeldBack, StateUndone, StateRelease, StateQueued, StateSent, StateTendered, StateUndelivered, StateDelivered, StateNew,
-	StateOpened, StateSeen, StateAcknowledged, StateDeclined, StateAnswered, StateLate, StateDisputed, StateConflict, StateUnreadable,
+	StateCountersigned, StateOpened, StateSeen, StateAcknowledged, StateDeclined, StateAnswered, StateLate, StateDisputed, StateConflict, StateUnreadable,
 	StateVoid, StateGone, StateErased}
 
-var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmUndelivered, AlarmVoid, AlarmUnreadable, AlarmBlob, AlarmFlood,
-	AlarmClock, AlarmAsking, AlarmBehind, AlarmTwin, AlarmDisk, AlarmDiskFull, AlarmAlert, AlarmBackup}
+var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert}
 
 func alarmKeys() []string {
 	var out []string

@@ -110,27 +110,28 @@ type State string
 
 // The states, in the order in which a message usually passes them.
 const (
-	StateHeldBack     State = "held-back"     // in our outbox, can be undone
-	StateUndone       State = "undone"        // taken back before it was an entry
-	StateRelease      State = "needs-release" // waits for the second signature
-	StateQueued       State = "queued"        // durable in our outbox, not yet an entry
-	StateSent         State = "sent"          // an entry of our journal, nobody else has signed for it
-	StateTendered     State = "tendered"      // an archive that both named holds entry and sealed part
-	StateUndelivered  State = "undelivered"   // the grace has run, nobody signed
-	StateDelivered    State = "delivered"     // the addressee's mirror has cosigned
-	StateOpened       State = "opened"        // a signed receipt: it opened there
-	StateNew          State = "new"           // theirs: it is here, no person has said that they have seen it
-	StateSeen         State = "seen"          // a person has seen it
-	StateAcknowledged State = "acknowledged"  // a person says that it was read; admits nothing
-	StateDeclined     State = "declined"      // with a reason
-	StateAnswered     State = "answered"      // a message answers it
-	StateLate         State = "late"          // the deadline has passed, provably
-	StateDisputed     State = "disputed"      // the interval of time straddles the deadline
-	StateConflict     State = "conflict"      // contradictory concurrent steps
-	StateUnreadable   State = "unreadable"    // did not open at the addressee
-	StateVoid         State = "void"          // an entry that is not a message
-	StateGone         State = "gone"          // its author lost or erased the sealed part
-	StateErased       State = "erased"        // erased by rule or by agreement
+	StateHeldBack      State = "held-back"     // in our outbox, can be undone
+	StateUndone        State = "undone"        // taken back before it was an entry
+	StateRelease       State = "needs-release" // waits for the second signature
+	StateQueued        State = "queued"        // durable in our outbox, not yet an entry
+	StateSent          State = "sent"          // an entry of our journal, nobody else has signed for it
+	StateTendered      State = "tendered"      // an archive that both named holds entry and sealed part
+	StateUndelivered   State = "undelivered"   // the grace has run, nobody signed
+	StateDelivered     State = "delivered"     // the addressee's mirror has cosigned
+	StateCountersigned State = "countersigned" // the second signature followed
+	StateOpened        State = "opened"        // a signed receipt: it opened there
+	StateNew           State = "new"           // theirs: it is here, no person has said that they have seen it
+	StateSeen          State = "seen"          // a person has seen it
+	StateAcknowledged  State = "acknowledged"  // a person says that it was read; admits nothing
+	StateDeclined      State = "declined"      // with a reason
+	StateAnswered      State = "answered"      // a message answers it
+	StateLate          State = "late"          // the deadline has passed, provably
+	StateDisputed      State = "disputed"      // the interval of time straddles the deadline
+	StateConflict      State = "conflict"      // contradictory concurrent steps
+	StateUnreadable    State = "unreadable"    // did not open at the addressee
+	StateVoid          State = "void"          // an entry that is not a message
+	StateGone          State = "gone"          // its author lost or erased the sealed part
+	StateErased        State = "erased"        // erased by rule or by agreement
 )
 
 // List is a page of rows.
@@ -292,8 +293,7 @@ type Line struct {
 	Ours      uint64    // size of our journal
 	Cosigned  uint64    // size that they have cosigned
 	Theirs    uint64    // size of their journal that we hold; 0 for a witness
-	Waiting   int       // messages of ours that they have not signed for
-	Oldest    time.Time // the oldest of these
+	Waiting   int       // entries of ours that they have not signed for
 	Offset    time.Duration
 	HasOffset bool   // Offset was measured
 	Attended  string // what they said of their watch: until when; empty where they said nothing
@@ -349,19 +349,12 @@ const (
 	AlarmFork        AlarmKind = "fork"        // two histories, both signed
 	AlarmUnexplained AlarmKind = "unexplained" // a checkpoint without a valid proof
 	AlarmLineDown    AlarmKind = "line-down"
-	AlarmUndelivered AlarmKind = "undelivered"
-	AlarmVoid        AlarmKind = "void"
-	AlarmUnreadable  AlarmKind = "unreadable"
-	AlarmBlob        AlarmKind = "blob"      // does not match its hash
-	AlarmFlood       AlarmKind = "flood"     // over the agreement's limits
-	AlarmClock       AlarmKind = "clock"     // far from a counterpart's
-	AlarmAsking      AlarmKind = "asking"    // nobody told us what they hold of our journals
-	AlarmBehind      AlarmKind = "behind"    // others hold more of our journal than we do: an older copy was restored
-	AlarmTwin        AlarmKind = "twin"      // someone else signs with our key
-	AlarmDisk        AlarmKind = "disk"      // blobs are refused
-	AlarmDiskFull    AlarmKind = "disk-full" // all but flash text is refused
-	AlarmAlert       AlarmKind = "alert"     // nobody could be woken
-	AlarmBackup      AlarmKind = "backup"    // too old
+	AlarmBlob        AlarmKind = "blob"     // does not match its hash
+	AlarmClock       AlarmKind = "clock"    // far from a counterpart's
+	AlarmBehind      AlarmKind = "behind"   // others hold more of our journal than we do: an older copy was restored
+	AlarmTwin        AlarmKind = "twin"     // someone else signs with our key
+	AlarmOverride    AlarmKind = "override" // an officer decided what the node would not
+	AlarmAlert       AlarmKind = "alert"    // nobody could be woken
 )
 
 // Finding is one line of doctor.

@@ -41,7 +41,7 @@ func (h *Handler) frame(r *request, current, title string) (Frame, error) {
 	if err != nil {
 		return Frame{}, err
 	}
-	return Frame{Lang: r.lang(), Party: h.Party, Title: title, Current: current, Officer: &r.session.Officer, Overview: o, Watch: w.Turns, Now: h.Now().UTC(),
+	return Frame{Lang: r.lang(), Party: h.Party(), Title: title, Current: current, Officer: &r.session.Officer, Overview: o, Watch: w.Turns, Now: h.Now().UTC(),
 		Done: r.URL.Query().Get("done"), Live: true, Beat: int(h.Beat / time.Second)}, nil
 }
 
@@ -66,7 +66,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *request, err error) {
 	if r.token != "" {
 		p.Frame, _ = h.frame(r, "", "")
 	}
-	p.Lang, p.Party, p.Title, p.Live, p.Now = r.lang(), h.Party, r.text("error.title"), false, h.Now().UTC()
+	p.Lang, p.Party, p.Title, p.Live, p.Now = r.lang(), h.Party(), r.text("error.title"), false, h.Now().UTC()
 	if err := r.views.render(w, statuses[kind], "error", p); err != nil {
 		h.Log.Error("an error page of the desk failed", "event", "desk.internal", "route", r.Pattern, "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)

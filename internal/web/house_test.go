@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/alert"
 	"parley.example/parley/internal/config"
 	"parley.example/parley/internal/officer"
@@ -82,7 +83,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h.url = "http://" + l.Addr().String()
-	h.handler, err = New(Options{Party: "aster.example", Desk: h.memory, Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: h.url, Now: h.now,
+	h.handler, err = New(Options{Party: func() parley.Party { return "aster.example" }, Desk: h.memory, Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: h.url, Now: h.now,
 		Zone: time.FixedZone("", 3600), Beat: time.Second, Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)

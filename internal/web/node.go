@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/alert"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 )
@@ -14,9 +15,11 @@ import (
 // OnNode is the desk of a running node: it says in the desk's words what the node
 // says in its own, and adds who is allowed. It implements Desk.
 type OnNode struct {
-	Node  *node.Node
-	Lists *node.Lists
-	Terms node.DoctorTerms
+	Node   *node.Node
+	Lists  *node.Lists
+	Terms  node.DoctorTerms
+	Alerts *alert.Alerts // may be nil
+	Now    func() time.Time
 }
 
 var _ Desk = (*OnNode)(nil)
@@ -35,7 +38,11 @@ func (d *OnNode) Overview(ctx context.Context, by officer.Officer) (o Overview, 
 	if err != nil {
 		return o, err
 	}
-	o.Alarms = len(alarms)
+	now, err := d.standing(ctx)
+	if err != nil {
+		return o, err
+	}
+	o.Alarms = len(alarms) + len(now)
 	for _, s := range d.Node.TargetStates() {
 		if s == "down" || s == "stopped" {
 			o.LinesDown++
@@ -208,7 +215,11 @@ func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error
 	if err != nil {
 		return nil, err
 	}
-	var standing, over []Alarm
+	standing, err := d.standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var over []Alarm
 	for _, r := range rows {
 		what, rest, _ := strings.Cut(r.Text, "; ")
 		works, back, _ := strings.Cut(rest, "; ")
@@ -224,6 +235,35 @@ func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error
 		}
 	}
 	return append(standing, over...), nil
+}
+
+const (
+	downAfter    = time.Minute     // a line that does not answer for so long is an alarm
+	unwokenAfter = 2 * time.Minute // an alert that no channel has taken for so long
+)
+
+// standing are the alarms that are true as long as they can be seen: a line that
+// is down, an alert that nobody got. Nothing is kept of them.
+func (d *OnNode) standing(ctx context.Context) ([]Alarm, error) {
+	lines, err := d.Node.LineStatus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Alarm
+	now := d.Now().UTC()
+	for _, s := range lines {
+		if s.State == "down" && now.Sub(s.Since) >= downAfter {
+			list = append(list, Alarm{ID: "line-down " + s.Name, Kind: AlarmLineDown, Agreement: s.Title, Party: s.Name, At: s.Since, Detail: s.Why})
+		}
+	}
+	if d.Alerts == nil {
+		return list, nil
+	}
+	unwoken, err := d.Alerts.Unreached(ctx, now, unwokenAfter)
+	for _, l := range unwoken {
+		list = append(list, Alarm{ID: "alert " + l.Message, Kind: AlarmAlert, At: l.Raised, Detail: l.Thread})
+	}
+	return list, err
 }
 
 func partyOf(subject string) string {
@@ -249,10 +289,17 @@ func (d *OnNode) Doctor(ctx context.Context, by officer.Officer) ([]Finding, err
 // Subscribe implements Desk.
 func (d *OnNode) Subscribe(ctx context.Context) (<-chan Event, error) {
 	in, out := d.Node.Subscribe(ctx), make(chan Event, 16)
+	_, flashes, err := d.Lists.CountWaiting(ctx)
+	if err != nil {
+		return nil, err
+	}
 	go func() { // ends with in, which the node closes when ctx ends
 		defer close(out)
 		for e := range in {
 			event := Event{Topic: TopicAll}
+			if _, n, err := d.Lists.CountWaiting(ctx); err == nil {
+				event.Flash, flashes = n > flashes, n
+			}
 			switch e.What {
 			case "message":
 				event.Topic = TopicMessage

@@ -71,20 +71,20 @@ func (d *OnNode) Release(ctx context.Context, by officer.Officer, id string) err
 
 // Seen implements Acting.
 func (d *OnNode) Seen(ctx context.Context, by officer.Officer, id string) error {
-	return d.answer(ctx, by, id, "", d.Node.Seen)
+	return d.answer(ctx, by, id, "seen", "", d.Node.Seen)
 }
 
 // Acknowledge implements Acting.
 func (d *OnNode) Acknowledge(ctx context.Context, by officer.Officer, id, note string) error {
-	return d.answer(ctx, by, id, note, d.Node.Acknowledge)
+	return d.answer(ctx, by, id, "acknowledge", note, d.Node.Acknowledge)
 }
 
 // Decline implements Acting.
 func (d *OnNode) Decline(ctx context.Context, by officer.Officer, id, reason string) error {
-	return d.answer(ctx, by, id, reason, d.Node.Decline)
+	return d.answer(ctx, by, id, "decline", reason, d.Node.Decline)
 }
 
-func (d *OnNode) answer(ctx context.Context, by officer.Officer, id, words string, say func(context.Context, node.AnswerRequest) (node.Held, error)) error {
+func (d *OnNode) answer(ctx context.Context, by officer.Officer, id, act, words string, say func(context.Context, node.AnswerRequest) (node.Held, error)) error {
 	v, err := d.find(ctx, by, id)
 	if err != nil {
 		return err
@@ -92,6 +92,8 @@ func (d *OnNode) answer(ctx context.Context, by officer.Officer, id, words strin
 	if !by.ActsForAny(v.To) {
 		return parley.E(parley.Forbidden, "you act for none of the bodies that it is addressed to")
 	}
-	_, err = say(ctx, node.AnswerRequest{Message: v.Ref, Reason: words})
+	// pressed twice, it is one receipt; another word is another
+	sum := parley.Sum([]byte("desk receipt " + act + " " + v.ID))
+	_, err = say(ctx, node.AnswerRequest{Message: v.Ref, Reason: words, Nonce: parley.Nonce(sum[:16]).String()})
 	return err
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
@@ -21,6 +23,12 @@ func (d *OnNode) row(r *node.Row) Row {
 		if a.State == r.State && r.Ours {
 			row.By, row.Proof = a.Party, d.proof(r, &a)
 		}
+	}
+	if !r.Ours && row.State == StateNew {
+		row.Proof = &Proof{Kind: ProofEntry, Ref: r.Short, Time: r.Said}
+	}
+	if due, err := time.Parse(time.RFC3339, r.Due); err == nil {
+		row.Due = due
 	}
 	return row
 }
@@ -62,7 +70,11 @@ func (d *OnNode) proof(r *node.Row, a *node.Addressee) *Proof {
 
 // view says one message whole, with what this officer may do about it.
 func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) View {
+	d.fromOutbox(ctx, v)
 	out := View{Row: d.row(&v.Row), Thread: v.Thread, Text: v.Text, Marking: v.Marking}
+	if out.Thread == "" {
+		out.Thread = v.ID
+	}
 	if v.Subject != "" {
 		out.Text = v.Subject + "\n\n" + v.Text
 	}
@@ -79,6 +91,23 @@ func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) Vie
 	out.Steps = d.steps(ctx, v)
 	out.May = d.may(by, v)
 	return out
+}
+
+// fromOutbox adds what a message says that still waits: whoever takes it back or
+// gives the second signature must be able to read it.
+func (d *OnNode) fromOutbox(ctx context.Context, v *node.View) {
+	nonce, err := parley.ParseNonce(v.Nonce)
+	if err != nil {
+		return
+	}
+	p, err := d.Node.Pending(ctx, nonce)
+	if err != nil {
+		return // it has just gone: the next look shows it in its place
+	}
+	v.Text, v.Subject, v.Marking, v.Exercise, v.Attached = p.Text, p.Subject, p.Marking, p.Exercise, p.Files
+	if !p.Answers.IsZero() {
+		v.Answers = p.Answers.String()
+	}
 }
 
 func noText(v *node.View) State {
@@ -102,25 +131,58 @@ func (d *OnNode) files(ctx context.Context, v *node.View) []File {
 	return list
 }
 
-// steps are the entry itself, the signatures of the addressees, and what people said.
+// steps are the entry itself, who has signed that they hold it, and what people said.
 func (d *OnNode) steps(ctx context.Context, v *node.View) []Step {
 	if v.Nonce != "" {
-		return []Step{{State: stateOf(&v.Row), At: v.Stored, Proofs: []Proof{{Kind: ProofOwn}}}}
+		return []Step{{State: stateOf(&v.Row), At: v.Stored, Proofs: []Proof{{Kind: ProofOwn, Time: v.Stored}}}}
 	}
 	verify := "parley prove " + v.Short + " -o message.evidence"
-	list := []Step{{State: StateSent, By: v.From.Party(), At: v.Said, Proofs: []Proof{{Kind: ProofEntry, Ref: v.Short, ID: v.ID, Time: v.Said, Verify: verify}}}}
-	for _, r := range d.Node.Delivered(ctx, v.Ref) {
-		list = append(list, Step{State: StateDelivered, By: r.Party, At: r.Time,
-			Proofs: []Proof{{Kind: ProofCosignature, Key: r.Key, Time: r.Time, Size: r.Size, Line: r.Line, Verify: verify}}})
+	sent := Step{State: StateSent, By: v.From.Party(), At: v.Said, Proofs: []Proof{{Kind: ProofEntry, Ref: v.Short, Key: string(v.From), Time: v.Said, Verify: verify}}}
+	var list []Step
+	for _, c := range d.cosigned(ctx, v.Ref) {
+		p := Proof{Kind: ProofCosignature, Key: c.Key, Time: c.Time, Size: c.Size, Line: c.Line, Verify: verify}
+		step := Step{At: c.Time, Proofs: []Proof{p}}
+		switch {
+		case c.Role == "" && !v.Ours:
+			step.State = StateNew
+		case addressed(v.To, c.Party):
+			step.State, step.By = StateDelivered, c.Party
+		case c.Role == node.RoleArchive:
+			step.State, step.By = StateTendered, parley.Party(c.Name)
+		default: // a witness, or a party that it is not for: it fixes the entry's place and time
+			sent.Proofs = append(sent.Proofs, p)
+			continue
+		}
+		list = append(list, step)
 	}
+	list = append([]Step{sent}, list...)
 	for _, s := range v.Steps {
 		if s.Says == string(seal.SaysHeld) {
 			continue // shown beside the file
 		}
-		list = append(list, Step{State: State(s.Says), By: s.From.Party(), At: s.Said, Text: s.Why,
-			Proofs: []Proof{{Kind: ProofReceipt, Ref: s.Ref, ID: s.Ref, Time: s.Said, Verify: verify}}})
+		by := s.From.Party()
+		list = append(list, Step{State: State(s.Says), By: by, At: s.Said, Text: s.Why,
+			Proofs: []Proof{{Kind: ProofReceipt, Ref: s.Ref, Key: string(s.From), Time: s.Said, Verify: "parley prove " + s.Ref + " -o receipt.evidence"}}})
+	}
+	slices.SortStableFunc(list[1:], func(a, b Step) int { return a.At.Compare(b.At) })
+	return list
+}
+
+// cosigned is empty where it cannot be read: the entry is shown all the same.
+func (d *OnNode) cosigned(ctx context.Context, name string) []node.Cosigned {
+	ref, err := parley.ParseRef(name)
+	if err != nil {
+		return nil
+	}
+	list, err := d.Node.Cosigned(ctx, ref)
+	if err != nil {
+		return nil
 	}
 	return list
+}
+
+func addressed(to []parley.Body, p parley.Party) bool {
+	return p != "" && slices.ContainsFunc(to, func(b parley.Body) bool { return b.Party() == p })
 }
 
 // may is what is open to the officer now; the node decides again when it is done.

@@ -20,7 +20,7 @@ import (
 
 // Options are what a desk is made of. Party, Desk, Officers, Watch and URL are needed.
 type Options struct {
-	Party    parley.Party
+	Party    func() parley.Party // whose desk it is; empty before the first agreement
 	Desk     Desk
 	Officers *officer.Officers
 	Watch    *officer.Watch

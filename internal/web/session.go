@@ -47,7 +47,7 @@ func (h *Handler) askToLogIn(w http.ResponseWriter, r *request) {
 	case r.Method != http.MethodGet:
 		h.fail(w, r, parley.E(parley.Forbidden, "the session has ended, and this was not done").WithHint("log in and do it again"))
 	case r.Header.Get("Sec-Fetch-Site") == "cross-site":
-		p := AgainPage{Frame: Frame{Lang: r.lang(), Party: h.Party, Title: r.text("again.title")}, To: r.URL.RequestURI()}
+		p := AgainPage{Frame: Frame{Lang: r.lang(), Party: h.Party(), Title: r.text("again.title")}, To: r.URL.RequestURI()}
 		if err := r.views.render(w, http.StatusOK, "again", p); err != nil {
 			h.fail(w, r, err)
 		}
@@ -84,7 +84,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *request) error {
 }
 
 func (h *Handler) showLogin(w http.ResponseWriter, r *request, status int, p LoginPage) error {
-	p.Frame = Frame{Lang: r.lang(), Party: h.Party, Title: r.text("login.title"), Now: h.Now().UTC()}
+	p.Frame = Frame{Lang: r.lang(), Party: h.Party(), Title: r.text("login.title"), Now: h.Now().UTC()}
 	if list, err := h.Officers.List(r.Context(), officerList); err == nil {
 		p.Empty = len(list.Officers) == 0
 	}

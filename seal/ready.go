@@ -1,0 +1,16 @@
+package seal
+
+import "parley.example/parley"
+
+// Open shows what a message says that has no place in a journal yet, by its own
+// file key. Errors as for Open; Invalid where the lines are none.
+func (r *Ready) Open() (Opened, error) {
+	env, err := parseText(string(r.Lines) + "time 2000-01-01T00:00:00Z\n") // the node fills in the time when it appends
+	if err != nil {
+		return Opened{}, parley.E(parley.Invalid, "message that waits: %w", err)
+	}
+	if r.Clear {
+		return OpenClear(env, r.Sealed)
+	}
+	return OpenWithKey(env, r.Sealed, r.FileKey)
+}
