@@ -36,7 +36,15 @@ func Check(ctx context.Context, store Store, origin parley.Origin, log, cosigner
 			return c.done, err
 		}
 	}
-	return c.done, c.view(ctx, c.rest)
+	if err := c.view(ctx, c.rest); err != nil {
+		return c.done, err
+	}
+	for !c.ended {
+		if err := c.view(ctx, c.someParts); err != nil {
+			return c.done, err
+		}
+	}
+	return c.done, nil
 }
 
 // check holds the position between slices.
@@ -47,6 +55,8 @@ type check struct {
 	row            sqldb.Journal
 	edge           sqldb.Edge
 	end            uint64
+	part           parley.Hash // the last part verified
+	ended          bool        // no part is left
 	done           Checked
 }
 
@@ -193,11 +203,22 @@ func (c *check) rest(tx *sqldb.Tx) error {
 			return c.differs("%d tree nodes behind the last entry", len(more))
 		}
 	}
-	return tx.EachPart(c.row.ID, func(p sqldb.Part) error {
+	return nil
+}
+
+// someParts verifies the next parts in the order of their hashes.
+func (c *check) someParts(tx *sqldb.Tx) error {
+	list, err := tx.PartsAfter(c.row.ID, c.part, 64)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
 		if parley.Sum(p.Bytes) != p.Hash {
 			return c.differs("the part %s has other octets", p.Hash)
 		}
+		c.part = p.Hash
 		c.done.Parts++
-		return nil
-	})
+	}
+	c.ended = len(list) < 64
+	return nil
 }

@@ -359,15 +359,15 @@ func TestRefuse(t *testing.T) {
 	if _, err := journal.Create(ctx, db, d.config(), storetest.Start); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("created twice: %v", err)
 	}
-	d.append(j, 1)
+	cp := d.append(j, 1)
 	next := parley.Origin("aster.example/00000000000000ff")
-	if err := j.Close(ctx, storetest.Start, next); err != nil {
+	if err := j.Close(ctx, storetest.Start, cp.Size, cp.Root, next); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := j.Append(ctx, storetest.Start, nil, d.items(1)); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("appended to a closed journal: %v", err)
 	}
-	if err := j.Close(ctx, storetest.Start, d.Origin); parley.KindOf(err) != parley.Conflict {
+	if err := j.Close(ctx, storetest.Start, cp.Size, cp.Root, d.Origin); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("closed for two successors: %v", err)
 	}
 }

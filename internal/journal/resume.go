@@ -64,7 +64,7 @@ func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resume
 		}
 		answers++
 		if cp.Size > j.edge.Size() {
-			ahead = append(ahead, answer{h, cp})
+			ahead = append(ahead, answer{Held: h, cp: cp})
 		}
 	}
 	if answers == 0 {
@@ -82,7 +82,21 @@ func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resume
 // answer is a checkpoint with our own signature that is larger than what we hold.
 type answer struct {
 	Held
-	cp proof.Checkpoint
+	cp     proof.Checkpoint
+	others []Held // who else holds more than we do: a part goes to its addressees only
+}
+
+// part asks whoever may have a part for it; nil where nobody gives it.
+func (a *answer) part(ctx context.Context, h parley.Hash) []byte {
+	for _, from := range append([]Held{a.Held}, a.others...) {
+		if from.Source == nil {
+			continue
+		}
+		if part, err := from.Source.Part(ctx, h); err == nil && parley.Sum(part) == h {
+			return part
+		}
+	}
+	return nil
 }
 
 // compare checks one answer; ok is false where it proves nothing. mu is held.
@@ -126,6 +140,13 @@ func (j *Journal) catchUp(ctx context.Context, at time.Time, ahead []answer, r *
 		return nil
 	}
 	largest := ahead[0].cp.Size
+	for i := range ahead {
+		for k := range ahead {
+			if k != i {
+				ahead[i].others = append(ahead[i].others, ahead[k].Held)
+			}
+		}
+	}
 	var last error
 	for _, a := range ahead {
 		if a.cp.Size <= j.edge.Size() {
@@ -200,8 +221,8 @@ func (j *Journal) fetched(ctx context.Context, at time.Time, a answer, edge *sql
 		}
 		e := &entries[i]
 		e.ID, e.From, e.Nonce, e.Part = env.ID(), env.From, env.Nonce, env.Part
-		part, err := a.Source.Part(ctx, env.Part)
-		if err != nil || parley.Sum(part) != env.Part {
+		part := a.part(ctx, env.Part)
+		if part == nil {
 			r.Missing = append(r.Missing, env.Part)
 			continue
 		}
@@ -247,9 +268,10 @@ func (j *Journal) Override(ctx context.Context, at time.Time, officer string) er
 	return err
 }
 
-// Close ends this journal; next is its successor, whose entry 0 says so.
-// Closing it again for the same successor is no change. SUCCESSION, JOURNAL-28
-func (j *Journal) Close(ctx context.Context, at time.Time, next parley.Origin) error {
+// Close ends this journal at a size, as the succession says; next is its successor,
+// whose entry 0 carries it. The size may be larger than what is held: that is what
+// was lost. Closing it again for the same successor is no change. SUCCESSION-1, JOURNAL-28
+func (j *Journal) Close(ctx context.Context, at time.Time, size uint64, root tlog.Hash, next parley.Origin) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.store.Update(ctx, func(tx *sqldb.Tx) error {
@@ -262,6 +284,6 @@ func (j *Journal) Close(ctx context.Context, at time.Time, next parley.Origin) e
 				return parley.E(parley.Conflict, "journal %s was closed for %s", j.cfg.Origin, e.Detail)
 			}
 		}
-		return tx.PutEnd(j.row.ID, sqldb.End{How: sqldb.Closed, Detail: string(next), At: at})
+		return tx.PutEnd(j.row.ID, sqldb.End{How: sqldb.Closed, Detail: string(next), At: at, Size: size, Root: root})
 	})
 }

@@ -33,6 +33,9 @@ func (m *Mirror) AddCheckpoint(ctx context.Context, old uint64, path []tlog.Hash
 		if err == nil {
 			err = m.contradiction(tx, s, cp)
 		}
+		if err == nil {
+			err = m.within(s, cp)
+		}
 		if err != nil {
 			return err
 		}

@@ -49,6 +49,9 @@ func (m *Mirror) finish(tx *sqldb.Tx, end uint64, signed *proof.Checkpoint) ([]b
 		}
 		cp = m.trusted(row)
 	}
+	if err := m.within(s, cp); err != nil {
+		return nil, err
+	}
 	edge, err := tx.Edge(m.row.ID, 0, end)
 	if err != nil {
 		return nil, err

@@ -97,15 +97,15 @@ func (m *Mirror) Investigate(ctx context.Context, raw proof.RawCheckpoint, their
 	if err != nil {
 		return err
 	}
-	var f *proof.Fork
-	err = m.store.View(ctx, func(tx *sqldb.Tx) error {
-		a, ok, err := tx.LatestCheckpoint(m.row.ID)
-		if err != nil || !ok {
-			return err
+	a, _, err := m.Latest(ctx)
+	if err != nil {
+		if parley.KindOf(err) == parley.NotFound {
+			return nil // nothing that could contradict it
 		}
-		f, err = compareTrees(m.trusted(a), tx.HashReader(m.row.ID), b, theirs, m.row.MinIndex)
 		return err
-	})
+	}
+	// No transaction is held while the author answers: stored nodes never change.
+	f, err := compareTrees(a, m.HashReader(ctx), b, theirs, m.row.MinIndex)
 	if err != nil || f == nil {
 		return err
 	}

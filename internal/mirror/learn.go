@@ -54,6 +54,9 @@ func (m *Mirror) LearnOwn(ctx context.Context, raw proof.RawCheckpoint) error {
 		if err == nil {
 			err = m.contradiction(tx, s, cp)
 		}
+		if err == nil {
+			err = m.within(s, cp)
+		}
 		if err != nil || s.mirror.Note != nil && cp.Size <= s.mirror.Size {
 			return err
 		}

@@ -58,6 +58,9 @@ func (m *Mirror) Push(ctx context.Context, p Push) ([]byte, error) {
 		if err := m.contradiction(tx, s, cp); err != nil {
 			return err
 		}
+		if err := m.within(s, cp); err != nil {
+			return err
+		}
 		if cp.Size < s.pending.Size {
 			return &InfoConflict{Info{Size: s.pending.Size, Next: s.next}}
 		}

@@ -15,7 +15,8 @@ type state struct {
 	pending    sqldb.Checkpoint // the largest known one; zero where the log never showed any
 	hasPending bool
 	next       uint64
-	forked     string // hash of the evidence; "" while the journal is whole
+	forked     string     // hash of the evidence; "" while the journal is whole
+	closed     *sqldb.End // by a succession; nil while the journal goes on
 }
 
 func (m *Mirror) state(tx *sqldb.Tx) (s state, err error) {
@@ -32,9 +33,12 @@ func (m *Mirror) state(tx *sqldb.Tx) (s state, err error) {
 		return s, err
 	}
 	ends, err := tx.Ends(m.row.ID)
-	for _, e := range ends {
-		if e.How == sqldb.Forked {
+	for i, e := range ends {
+		switch e.How {
+		case sqldb.Forked:
 			s.forked = e.Detail
+		case sqldb.Closed:
+			s.closed = &ends[i]
 		}
 	}
 	return s, err
@@ -47,6 +51,14 @@ func (m *Mirror) whole(s state) error {
 	}
 	return parley.E(parley.Forbidden, "journal %s has two histories (evidence %s): nothing of it is taken any more", m.cfg.Origin, s.forked).
 		WithHint("its party's identity key can sign a succession")
+}
+
+// within refuses a checkpoint behind the end that a succession set. SUCCESSION-3
+func (m *Mirror) within(s state, cp proof.Checkpoint) error {
+	if s.closed == nil || cp.Size < s.closed.Size || cp.Size == s.closed.Size && cp.Root == s.closed.Root {
+		return nil
+	}
+	return parley.E(parley.Forbidden, "journal %s was closed at size %d: %s follows it", m.cfg.Origin, s.closed.Size, s.closed.Detail)
 }
 
 // target is the checkpoint that an upload_end names: the mirror's or a pending one.

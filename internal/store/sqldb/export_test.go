@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 )
 
@@ -41,4 +42,15 @@ func (d *DB) Explain(ctx context.Context, text string) (lines []string, err erro
 		})
 	})
 	return lines, err
+}
+
+// LimitPages makes the writer's disk as small as that many pages.
+func (d *DB) LimitPages(ctx context.Context, n int) error {
+	c, err := d.writer.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.writer.put(c, nil)
+	_, err = c.c.ExecContext(ctx, "PRAGMA max_page_count = "+strconv.Itoa(n))
+	return err
 }

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"parley.example/parley"
 )
 
@@ -27,12 +29,15 @@ type Journal struct {
 	Opened    time.Time
 }
 
-// End is how a journal ended: by a successor ("closed", Detail is its origin) or
-// because its author forked ("forked", Detail is the hash of the evidence).
+// End is how a journal ended: by a successor ("closed": Detail is its origin, Size
+// and Root say where) or because its author forked ("forked": Detail is the hash of
+// the evidence).
 type End struct {
 	How    string
 	Detail string
 	At     time.Time
+	Size   uint64
+	Root   tlog.Hash
 }
 
 // The two ways in which a journal ends.
@@ -92,17 +97,17 @@ func (t *Tx) Journals() ([]Journal, error) {
 
 // PutEnd records how a journal ended; the first record stays.
 func (t *Tx) PutEnd(journal int64, e End) error {
-	_, err := t.exec(`INSERT INTO log_end (journal, how, ended_at, detail) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-		journal, e.How, toMicros(e.At), e.Detail)
+	_, err := t.exec(`INSERT INTO log_end (journal, how, ended_at, detail, size, root) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, journal, e.How, toMicros(e.At), e.Detail, int64(e.Size), orNull(e.Root[:]))
 	return err
 }
 
 // Ends lists how a journal ended; empty while it goes on.
 func (t *Tx) Ends(journal int64) ([]End, error) {
 	var list []End
-	err := t.query(`SELECT how, detail, ended_at FROM log_end WHERE journal = $1 ORDER BY how`, []any{journal}, func(r *sql.Rows) error {
+	err := t.query(`SELECT how, detail, ended_at, size, root FROM log_end WHERE journal = $1 ORDER BY how`, []any{journal}, func(r *sql.Rows) error {
 		var e End
-		if err := r.Scan(&e.How, &e.Detail, micros{&e.At}); err != nil {
+		if err := r.Scan(&e.How, &e.Detail, micros{&e.At}, (*int64bits)(&e.Size), octets(e.Root[:])); err != nil {
 			return err
 		}
 		list = append(list, e)

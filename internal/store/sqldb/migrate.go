@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"fmt"
 	"io/fs"
 	"log/slog"
 
@@ -36,7 +37,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return parley.E(parley.Internal, "migrate database: %w", err)
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return parley.E(parley.Unavailable, "migrate database: %w", err)
+		return fmt.Errorf("migrate database: %w", storeError(err))
 	}
 	return nil
 }

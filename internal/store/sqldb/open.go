@@ -54,14 +54,12 @@ func OpenVolatile(ctx context.Context, path string) (*DB, error) {
 }
 
 func open(ctx context.Context, path, writes string) (*DB, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, parley.E(parley.Unavailable, "open database %s: %w", path, err)
-	}
-	f.Close()
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, parley.E(parley.Internal, "open database %s: %w", path, err)
+	}
+	if err := create(abs); err != nil {
+		return nil, parley.E(parley.Unavailable, "open database %s: %w", path, err)
 	}
 	name := "file:" + (&url.URL{Path: abs}).EscapedPath()
 	if err := migrateFile(ctx, name+"?_txlock=immediate"+common+writes); err != nil {
@@ -77,6 +75,22 @@ func open(ctx context.Context, path, writes string) (*DB, error) {
 	}
 	d.close = sync.OnceValue(func() error { return errors.Join(d.readers.close(), d.writer.close()) })
 	return d, nil
+}
+
+// create makes an empty file where there is none, and its name durable.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(f.Close(), dir.Sync(), dir.Close())
 }
 
 func migrateFile(ctx context.Context, dsn string) error {

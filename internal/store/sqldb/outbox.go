@@ -64,9 +64,12 @@ func (t *Tx) Outgoing(nonce parley.Nonce) ([]Outgoing, error) {
 	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE nonce = $1 ORDER BY seq`, nonce[:])
 }
 
-// Due lists messages of one journal that may go now, the most urgent first, then by arrival.
+// Due lists messages of one journal that may go now, the most urgent first, then by
+// arrival. One that was queued further in the future than it is held back goes too:
+// the clock was put back, and nobody knows how long it has waited.
 func (t *Tx) Due(origin parley.Origin, now time.Time, limit int) ([]Outgoing, error) {
-	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND state = 'ready' AND hold_until <= $2
+	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND state = 'ready'
+		AND (hold_until <= $2 OR 2 * queued_at - hold_until > $2)
 		ORDER BY rank, seq LIMIT $3`, string(origin), toMicros(now), limit)
 }
 

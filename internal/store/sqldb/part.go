@@ -87,13 +87,18 @@ func (t *Tx) DropStrayParts(journal int64, before time.Time) (int64, error) {
 		(SELECT 1 FROM log_entry e WHERE e.part = log_part.hash AND e.journal = log_part.journal)`, journal, toMicros(before))
 }
 
-// EachPart calls f with every part of a journal.
-func (t *Tx) EachPart(journal int64, f func(Part) error) error {
-	return t.query(`SELECT hash, bytes, stored_at FROM log_part WHERE journal = $1`, []any{journal}, func(r *sql.Rows) error {
-		var p Part
-		if err := r.Scan(hash{&p.Hash}, &p.Bytes, micros{&p.Stored}); err != nil {
-			return err
-		}
-		return f(p)
-	})
+// PartsAfter lists the parts of a journal in the order of their hashes, from the
+// one behind after (the zero hash is no part's), at most limit.
+func (t *Tx) PartsAfter(journal int64, after parley.Hash, limit int) ([]Part, error) {
+	var list []Part
+	err := t.query(`SELECT hash, bytes, stored_at FROM log_part WHERE journal = $1 AND hash > $2 ORDER BY hash LIMIT $3`,
+		[]any{journal, after[:], limit}, func(r *sql.Rows) error {
+			var p Part
+			if err := r.Scan(hash{&p.Hash}, &p.Bytes, micros{&p.Stored}); err != nil {
+				return err
+			}
+			list = append(list, p)
+			return nil
+		})
+	return list, err
 }

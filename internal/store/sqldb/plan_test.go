@@ -10,7 +10,6 @@ import (
 
 // walks are queries that are meant to go through a whole journal.
 var walks = []string{
-	"SELECT hash, bytes, stored_at FROM log_part",             // EachPart: check
 	"DELETE FROM log_part WHERE journal = $1 AND stored_at <", // DropStrayParts: once a day
 }
 

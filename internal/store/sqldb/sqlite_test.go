@@ -3,9 +3,11 @@ package sqldb_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"parley.example/parley"
@@ -159,5 +161,62 @@ func TestFile(t *testing.T) {
 	}
 	if err := db.View(ctx, func(*sqldb.Tx) error { return nil }); parley.KindOf(err) != parley.Unavailable {
 		t.Errorf("after closing: %v", err)
+	}
+}
+
+// TestOlderBinary: a database that a newer binary has migrated opens in this one.
+func TestOlderBinary(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "parley.db")
+	openAt(t, path).Close()
+	raw, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`,
+		`ALTER TABLE log_entry ADD COLUMN later TEXT`, `CREATE TABLE later (x TEXT)`,
+	} {
+		if _, err := raw.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw.Close()
+	db := openAt(t, path)
+	v, err := sqldb.Read(ctx, db, (*sqldb.Tx).Schema)
+	if err != nil || v != 9999 {
+		t.Errorf("schema %d, %v", v, err)
+	}
+}
+
+// TestFull: a full disk changes nothing and says so.
+func TestFull(t *testing.T) {
+	ctx := context.Background()
+	db := open(t)
+	set := func(n int) error {
+		return db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetSetting("big", make([]byte, n)) })
+	}
+	if err := set(1000); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.LimitPages(ctx, 200); err != nil {
+		t.Fatal(err)
+	}
+	err := set(4 << 20)
+	if parley.KindOf(err) != parley.Unavailable || !strings.Contains(err.Error(), "full") || parley.HintOf(err) == "" {
+		t.Fatalf("%v, hint %q", err, parley.HintOf(err))
+	}
+	err = db.View(ctx, func(tx *sqldb.Tx) error {
+		b, _, err := tx.Setting("big")
+		if len(b) != 1000 {
+			t.Errorf("%d octets after a full disk, want 1000", len(b))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set(2000); err != nil {
+		t.Errorf("a small write after a full disk: %v", err)
 	}
 }

@@ -21,12 +21,14 @@ type Tx struct {
 // Update runs f in a write transaction; writers run one after the other, across
 // processes too. When it returns nil the change is on disk. An error of f, or of
 // the commit, leaves nothing behind, with one exception that every caller must
-// bear: a crash after the commit, where the caller learns nothing.
+// bear: a crash after the commit, where the caller learns nothing. An Update
+// within an Update waits for itself.
 func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	return d.writer.inTx(ctx, d, f)
 }
 
-// View runs f in a read-only transaction over one consistent picture.
+// View runs f in a read-only transaction over one consistent picture. f must not
+// wait for the network or for another View: there are four readers in all.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 	return d.readers.inTx(ctx, nil, f)
 }
@@ -200,13 +202,4 @@ func holders(first, n int) string {
 	var b strings.Builder
 	placeholders(&b, first, n, 1)
 	return strings.Trim(b.String(), "()")
-}
-
-// storeError gives errors of the driver a kind; others pass.
-func storeError(err error) error {
-	var p *parley.Error
-	if err == nil || errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return &parley.Error{Kind: parley.Unavailable, Msg: "the database did not answer", Err: err}
 }

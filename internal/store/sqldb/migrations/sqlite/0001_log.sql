@@ -104,6 +104,8 @@ CREATE TABLE log_end (
     how      TEXT   NOT NULL CHECK (how IN ('closed', 'forked')),
     ended_at BIGINT NOT NULL,
     detail   TEXT   NOT NULL,               -- closed: the next origin; forked: hash of the evidence
+    size     BIGINT NOT NULL DEFAULT 0,     -- closed: what stands at this index or after is void
+    root     BLOB,                          -- closed: of the tree of that size
     PRIMARY KEY (journal, how)
 );
 
@@ -123,6 +125,3 @@ CREATE TABLE log_evidence (
     stored_at BIGINT NOT NULL,
     bytes     BLOB   NOT NULL
 );
-
--- +goose Down
-SELECT 1 / 0; -- forward only

@@ -51,6 +51,3 @@ CREATE TABLE setting (
     name  TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 );
-
--- +goose Down
-SELECT 1 / 0; -- forward only

@@ -1,0 +1,53 @@
+package mirror
+
+import (
+	"context"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Close takes a succession of the mirrored journal: the caller has verified the
+// identity key's signature and opens the mirror of next. What was cosigned stays;
+// entries below the size may still come; nothing behind it is taken any more.
+//
+// Conflict: we cosigned, or hold an entry, at or above the size; then the error's
+// Received is our newest cosigned checkpoint, which shows that the close is wrong;
+// or the journal was closed for another successor. Untrusted: another root. The
+// same again is no change. SUCCESSION-3, SUCCESSION-4
+func (m *Mirror) Close(ctx context.Context, size uint64, root tlog.Hash, next parley.Origin) error {
+	var shown []byte
+	if note, err := m.Checkpoint(ctx); err == nil {
+		shown = note
+	} else if parley.KindOf(err) != parley.NotFound {
+		return err
+	}
+	return m.store.Update(ctx, func(tx *sqldb.Tx) error {
+		s, err := m.state(tx)
+		if err != nil {
+			return err
+		}
+		if s.closed != nil {
+			if s.closed.Detail == string(next) && s.closed.Size == size && s.closed.Root == root {
+				return nil
+			}
+			return parley.E(parley.Conflict, "journal %s was closed at size %d for %s", m.cfg.Origin, s.closed.Size, s.closed.Detail)
+		}
+		if s.next > size || s.mirror.Size > size {
+			return &parley.Error{Kind: parley.Conflict, Received: shown,
+				Msg: "journal " + string(m.cfg.Origin) + " is held beyond the size at which the succession closes it"}
+		}
+		if s.next == size {
+			edge, err := tx.Edge(m.row.ID, 0, size)
+			if err != nil {
+				return err
+			}
+			if edge.Root() != root {
+				return parley.E(parley.Untrusted, "the succession names another root of size %d than the entries held make", size)
+			}
+		}
+		return tx.PutEnd(m.row.ID, sqldb.End{How: sqldb.Closed, Detail: string(next), At: m.cfg.Now(), Size: size, Root: root})
+	})
+}
