@@ -47,8 +47,20 @@ func (c *Chain) applyNotice(ref parley.Ref, content []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := a.CheckNotice(n); err != nil {
+		return err
+	}
 	effect, err := parseTime(n.Effect)
-	if err != nil || len(n.Reason) > maxReason {
+	if err != nil {
+		return err
+	}
+	c.notices = append(c.notices, Notice{ref, n.Notice, effect, n.Reason})
+	return nil
+}
+
+// CheckNotice says whether a notice is in order under this text. AGREEMENT-23
+func (a *Agreement) CheckNotice(n NoticeContent) error {
+	if _, err := parseTime(n.Effect); err != nil || len(n.Reason) > maxReason {
 		return parley.E(parley.Invalid, "notice: want an instant such as 2027-01-31T00:00:00Z, and a reason of at most %d octets", maxReason)
 	}
 	switch n.Notice {
@@ -63,7 +75,6 @@ func (c *Chain) applyNotice(ref parley.Ref, content []byte) error {
 	default:
 		return parley.E(parley.Invalid, "notice %s: want suspend, resume, denounce or revoke", quote(n.Notice))
 	}
-	c.notices = append(c.notices, Notice{ref, n.Notice, effect, n.Reason})
 	return nil
 }
 

@@ -28,6 +28,8 @@ type agreementCmd struct {
 	Sign        agreementSign        `cmd:"" help:"Add our lines to a copy: identity, bodies, release keys."`
 	Accept      agreementAccept      `cmd:"" help:"Take over a signed text; when all lines are there, open our journal."`
 	Status      agreementStatus      `cmd:"" help:"Show how far each agreement has come."`
+	Amend       agreementAmend       `cmd:"" help:"Begin an amendment: the text that it amends, to be changed and signed by all."`
+	Notice      agreementNotice      `cmd:"" help:"Give notice to the other parties: suspend, resume, denounce, or revoke a denunciation."`
 	Fingerprint agreementFingerprint `cmd:"" help:"Print the fingerprint that two people compare aloud."`
 }
 

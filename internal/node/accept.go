@@ -148,8 +148,10 @@ func (n *Node) AgreementStatus(ctx context.Context, s *agreement.Signed) (Agreem
 		inForce = inForce && m.Cosigned
 		st.Parties = append(st.Parties, m)
 	}
-	if inForce {
-		st.State = "in force"
+	if l != nil && s.Complete() {
+		l.mu.RLock()
+		st.State = string(l.chain.State(n.now(), inForce))
+		l.mu.RUnlock()
 	}
 	return st, nil
 }

@@ -105,6 +105,9 @@ func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	if err != nil {
 		return "", hold, err
 	}
+	if err := l.passes(a, m.Kind); err != nil {
+		return "", hold, err
+	}
 	if m.From == "" {
 		p, _ := a.Party(l.us)
 		m.From = p.Bodies[0].Name
