@@ -426,3 +426,56 @@ func (d *desk) log() {
 		d.c.t.Fatal(err)
 	}
 }
+
+// The second signature that follows counts for its message, and only from the
+// body that sent it.
+func TestCountersign(t *testing.T) {
+	c := newCircle(t)
+	m, n := c.hotline(aster, borea), c.hotline(aster, borea)
+	for from, about := range map[parley.Body]written{aster: m, borea: n} {
+		env, err := seal.ParseEntry(about.raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign, err := seal.NewCountersign(env, c.Body(from).Release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := borea
+		if from == borea {
+			to = aster
+		}
+		c.say(from, []parley.Body{to}, seal.Message{Kind: parley.KindCountersign, Thread: about.thread, Answers: about.id, Content: content(t, sign)})
+	}
+	d := c.desk(parleytest.Borea).all(1)
+	if got := d.find(m); !got.Released || len(got.Steps) != 1 || got.Steps[0].Says != register.SaysCountersigned {
+		t.Errorf("%+v", got.Steps)
+	}
+	if got := d.find(n); got.Released || len(got.Steps) != 0 {
+		t.Errorf("another party's signature counts: %+v", got.Steps)
+	}
+}
+
+// What a party says about a message that is not addressed to it, or in another
+// thread than the message's, folds to nothing.
+func TestStatementsThatDoNotCount(t *testing.T) {
+	c := newCircle(t)
+	m, other := c.hotline(aster, borea), c.hotline(aster, borea)
+	c.say(corvia, []parley.Body{aster}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysSeen, About: []parley.MessageID{m.id}})})
+	c.say(aster, []parley.Body{borea}, seal.Message{Kind: parley.KindReceipt, Content: content(t, &seal.Receipt{Says: seal.SaysSeen, About: []parley.MessageID{m.id}})})
+	c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindReceipt, Thread: other.thread, Answers: m.id,
+		Content: content(t, &seal.Receipt{Says: seal.SaysAcknowledged, About: []parley.MessageID{m.id}})})
+	env, err := seal.ParseEntry(m.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindGone, Content: content(t, &seal.Gone{Parts: []parley.Hash{env.Part}, Why: seal.GoneLost})})
+	d := c.desk(parleytest.Aster).all(1)
+	if got := d.find(m); len(got.Steps) != 0 || got.State != register.StateSequenced {
+		t.Errorf("%s %+v", got.State, got.Steps)
+	}
+	c.say(borea, []parley.Body{aster}, seal.Message{Kind: parley.KindErased, Content: content(t, &seal.Erased{Parts: []parley.Hash{env.Part}, Rule: "retention"})})
+	if got := d.all(1).find(m); len(got.Steps) != 1 || got.Steps[0].Says != register.SaysErased || got.Steps[0].Why != "retention" || got.State != register.StateSequenced {
+		t.Errorf("%s %+v", got.State, got.Steps)
+	}
+}

@@ -28,6 +28,7 @@ type circle struct {
 	journals map[parley.Origin][]written
 	origins  []parley.Origin                  // in order of registration
 	first    map[parley.Origin]map[string]int // where a nonce or part came first
+	judged   map[string]register.Judged
 	nonce    uint16
 }
 
@@ -40,7 +41,7 @@ type written struct {
 
 func newCircle(t testing.TB) *circle {
 	c := &circle{World: parleytest.NewWorld(t, 5, parleytest.Aster, parleytest.Borea, parleytest.Corvia), t: t,
-		journals: map[parley.Origin][]written{}, first: map[parley.Origin]map[string]int{}}
+		journals: map[parley.Origin][]written{}, first: map[parley.Origin]map[string]int{}, judged: map[string]register.Judged{}}
 	for _, p := range []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia} {
 		c.origins = append(c.origins, c.Parties[p].Origin)
 	}
@@ -205,7 +206,18 @@ func (b before) HasNonce(from parley.Body, n parley.Nonce) bool {
 func (b before) HasPart(h parley.Hash) bool { return b.has(h.String()) }
 
 // judge is what a node does before it folds.
+// It is the same every time, so the circle remembers it.
 func (d *desk) judge(o parley.Origin, index int) register.Judged {
+	key := string(d.us) + parley.Ref{Origin: o, Index: uint64(index)}.String()
+	j, ok := d.c.judged[key]
+	if !ok {
+		j = d.judgeAnew(o, index)
+		d.c.judged[key] = j
+	}
+	return j
+}
+
+func (d *desk) judgeAnew(o parley.Origin, index int) register.Judged {
 	w := d.c.journals[o][index]
 	ref := parley.Ref{Origin: o, Index: uint64(index)}
 	j := register.Judged{Agreement: d.c.Agreement().ID(), Ref: ref, StoredAt: start.Add(time.Duration(index) * time.Minute), Inside: register.InsideClosed}
