@@ -9,6 +9,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/mirror"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
@@ -20,8 +21,8 @@ import (
 func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
 	if l.journal != nil {
 		o := l.origin()
-		note, err := client.Checkpoint(ctx, o)
-		if err := notFoundIsNil(err); err != nil {
+		note, err := l.heldBy(ctx, client, o)
+		if err != nil {
 			return err
 		}
 		l.mu.Lock()
@@ -37,6 +38,36 @@ func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
 	return l.resume(ctx)
 }
 
+// heldBy is the largest checkpoint of our journal that a target shows: the one that
+// it cosigned, or a pending one that it has no entries of yet. nil: it holds nothing.
+func (l *Line) heldBy(ctx context.Context, client peer.Node, o parley.Origin) ([]byte, error) {
+	st, err := client.Status(ctx, o)
+	if err := notFoundIsNil(err); err != nil {
+		return nil, err
+	}
+	if cp, err := l.openOwn(st.Signed); err == nil && cp.Size > st.Size {
+		return st.Signed, nil
+	}
+	note, err := client.Checkpoint(ctx, o)
+	return note, notFoundIsNil(err)
+}
+
+// openOwn verifies that we signed a checkpoint of our journal.
+func (l *Line) openOwn(note []byte) (proof.Checkpoint, error) {
+	l.mu.RLock()
+	o := l.chain.Current(l.us)
+	log, err := l.chain.LogKeys(o)
+	l.mu.RUnlock()
+	if err != nil {
+		return proof.Checkpoint{}, err
+	}
+	cp, err := proof.OpenCheckpoint(note, log...)
+	if err == nil && cp.Origin != o {
+		err = parley.E(parley.Untrusted, "a checkpoint of %s: want one of %s", cp.Origin, o)
+	}
+	return cp, err
+}
+
 // askOwn shows our mirrors what the target has of their cosignatures: a
 // counterpart of its own journal, an archive of all.
 func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
@@ -44,10 +75,12 @@ func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
 		origin parley.Origin
 		mirror interface {
 			LearnOwn(context.Context, proof.RawCheckpoint) error
+			Status(context.Context) (mirror.Status, error)
 			Ready()
 		}
 	}
 	var mirrors []one
+	behind := false
 	l.mu.RLock()
 	for _, o := range l.chain.Origins() { // in an order that a simulation can repeat
 		p, _ := l.chain.PartyOf(o)
@@ -58,20 +91,29 @@ func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
 	l.mu.RUnlock()
 	for i := range mirrors {
 		o, m := mirrors[i].origin, mirrors[i].mirror
-		note, err := client.Checkpoint(ctx, o)
+		st, err := client.Status(ctx, o)
 		if err := notFoundIsNil(err); err != nil {
 			return err
 		}
-		if note != nil {
-			// Untrusted: it does not show a cosignature of ours; nothing is learnt.
-			if err := m.LearnOwn(ctx, note); err != nil && parley.KindOf(err) != parley.Untrusted && parley.KindOf(err) != parley.Forbidden {
-				return err
+		if len(st.Yours) > 0 {
+			// What shows no cosignature of ours teaches nothing.
+			switch err := m.LearnOwn(ctx, st.Yours); parley.KindOf(err) {
+			case parley.Unavailable, parley.Internal:
+				if err != nil {
+					return err
+				}
 			}
 		}
 		if t.role == RoleCounterpart {
 			m.Ready()
+			if held, err := m.Status(ctx); err == nil && held.Size < st.Size {
+				behind = true
+			}
 		}
 	}
+	t.mu.Lock()
+	t.behind = behind
+	t.mu.Unlock()
 	return nil
 }
 
@@ -131,7 +173,25 @@ func (l *Line) Override(ctx context.Context, officer string) error {
 
 // someoneIsAhead stops our writing at once: an older copy of this home was put
 // back while it ran, or a second node has our key.
-func (l *Line) someoneIsAhead(ctx context.Context, a *courier.Ahead) {
+//
+// A target that says so and does not show our own signature for it is not believed:
+// otherwise any counterpart could stop our lines to all others. JOURNAL-24
+func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) error {
+	client, err := l.dialTarget(t)
+	if err != nil {
+		return err
+	}
+	note, err := l.heldBy(ctx, client, l.origin())
+	if err != nil {
+		return err
+	}
+	own, err := l.journal.Latest(ctx)
+	if err := notFoundIsNil(err); err != nil {
+		return err
+	}
+	if cp, err := l.openOwn(note); err != nil || cp.Size <= own.Size {
+		return parley.E(parley.Untrusted, "%s says that it holds %d entries of our journal, and does not show that we signed them", t.name, a.Size)
+	}
 	text := a.Error() + "; stop any other node with these keys, then start this one again: it will ask and catch up"
 	if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		return tx.RaiseAlarm("ahead", string(l.origin()), text, l.node.now())
@@ -148,6 +208,7 @@ func (l *Line) someoneIsAhead(ctx context.Context, a *courier.Ahead) {
 		t.mu.Unlock()
 	}
 	l.node.publish(Event{What: "alarm", Agreement: l.id})
+	return a
 }
 
 // remote reads a journal of ours from somebody who mirrors it: journal.Source.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
@@ -167,6 +168,59 @@ func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error
 	if len(list) == blobsAtOnce {
 		t.wake()
 	}
+	return nil
+}
+
+// stall is an attachment that has not grown since an instant.
+type stall struct {
+	held  int64
+	since time.Time
+}
+
+// stalledAfter is when an attachment that does not grow is fetched instead of
+// waited for: its author may believe that we have it, as after a restore.
+const stalledAfter = 2 * heartbeat
+
+// fetchBlobs fetches attachments of a counterpart's that its node does not bring:
+// all of them where we open no port. The caller holds t.step.
+func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) error {
+	if l.journal == nil || t.role != RoleCounterpart || l.node.roomForBlobs() != nil {
+		return nil
+	}
+	l.mu.RLock()
+	o := l.chain.Current(t.party)
+	l.mu.RUnlock()
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobAwaited, o, blobsAtOnce) })
+	if err != nil {
+		return err
+	}
+	now := l.node.now()
+	waiting := map[parley.Hash]stall{}
+	for _, b := range list {
+		held, whole, err := l.node.blobs.Held(o, b.Hash, b.Size)
+		if err != nil {
+			return err
+		}
+		s, ok := t.stalled[b.Hash]
+		if !ok || s.held != held || now.Before(s.since) {
+			s = stall{held, now}
+		}
+		if !whole && (l.node.pulls || now.Sub(s.since) >= stalledAfter) {
+			state, err := courier.PullBlob(ctx, client, o, b.Hash, b.Size, l.node.blobs)
+			if err != nil && parley.KindOf(err) != parley.NotFound {
+				return err
+			}
+			whole, s = err == nil && state.Complete(), stall{state.Held, now}
+		}
+		if whole {
+			if err := l.blobArrived(ctx, o, b.Hash); err != nil {
+				return err
+			}
+			continue
+		}
+		waiting[b.Hash] = s
+	}
+	t.stalled = waiting
 	return nil
 }
 

@@ -84,7 +84,12 @@ func (l *Line) followOne(ctx context.Context, j sqldb.Journal) (more bool, err e
 				}
 				keys = append(keys, sqldb.Indexed{Index: e.Index, Bytes: wrapped})
 			}
-			if one.Opened != nil && j.Role != sqldb.Ours {
+			if one.Opened != nil {
+				if _, ok, err := tx.Facts(j.ID, e.Index); err != nil {
+					return err
+				} else if ok {
+					continue // ours, unless its tail was fetched back from a counterpart
+				}
 				facts = append(facts, sqldb.Indexed{Index: e.Index, Bytes: one.Opened.FactsBytes})
 			}
 		}

@@ -40,13 +40,45 @@ func (r *reader) Status(ctx context.Context) (s peer.Status, err error) {
 		s.Size, s.Pending = cp.Size, cp.Size
 		if p, ok, err := tx.Pending(j.ID); err != nil {
 			return err
-		} else if ok {
-			s.Pending = max(s.Pending, p.Size)
+		} else if ok && p.Size > s.Size {
+			s.Pending = p.Size
+			if string(j.Party) == r.name {
+				s.Signed = p.Note
+			}
 		}
-		s.Next, err = tx.Size(j)
+		if s.Next, err = tx.Size(j); err != nil {
+			return err
+		}
+		s.Yours, err = r.cosignedByCaller(tx, j)
 		return err
 	})
 	return s, err
+}
+
+// cosignedByCaller is the newest checkpoint with the caller's own lines; nil where
+// there is none. JOURNAL-51
+func (r *reader) cosignedByCaller(tx *sqldb.Tx, j sqldb.Journal) ([]byte, error) {
+	if r.name == "" || string(j.Party) == r.name {
+		return nil, nil
+	}
+	keys, err := r.line.cosignerKeys(r.name, r.origin, 0)
+	if err != nil || len(keys) == 0 {
+		return nil, nil // it mirrors nothing under a key that we know
+	}
+	c, ok, err := tx.LatestCosignature(j.ID, keys[0].Name, keys[0].ID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	cp, ok, err := tx.CheckpointAt(j.ID, c.Size)
+	if err != nil || !ok {
+		return nil, err
+	}
+	lines, err := tx.CosignaturesBy(j.ID, c.Size, keys[0].Name)
+	note := append([]byte(nil), cp.Note...)
+	for _, l := range lines {
+		note = append(note, l.Line...)
+	}
+	return note, err
 }
 
 // Checkpoint implements peer.Reader.

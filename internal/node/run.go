@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -61,12 +62,11 @@ func (l *Line) loop(ctx context.Context) {
 // before anything else is looked at. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	speaks := l.journal != nil && !l.journal.Asking()
+	var unsaid error // holds back nothing that came in
 	if speaks {
-		if next, err = l.Sequence(ctx); err != nil {
-			return next, err
-		}
+		next, unsaid = l.Sequence(ctx)
 	}
-	if err := l.Follow(ctx); err != nil || !speaks {
+	if err := errors.Join(unsaid, l.Follow(ctx)); err != nil || !speaks {
 		return next, err
 	}
 	answered, err := l.Receipts(ctx)

@@ -33,12 +33,15 @@ type target struct {
 	address string       // of a third; a counterpart's follows its `keys` entries
 	bell    chan struct{}
 
-	step sync.Mutex // one exchange at a time
+	step     sync.Mutex                 // one exchange at a time; guards compared, stalled
+	compared map[parley.Origin]compared // what it showed last of each journal
+	stalled  map[parley.Hash]stall      // attachments of its that do not grow
 
 	mu       sync.Mutex // guards what follows
 	client   peer.Node
 	known    courier.Known
 	returned uint64    // the size of its journal whose cosignatures it has from us, where we pull
+	behind   bool      // our mirror of its journal lost entries: fetch them
 	asked    bool      // it has said what it holds of our journal since we started
 	heard    time.Time // when its clock was measured last
 	fails    int
@@ -91,7 +94,8 @@ func (l *Line) setTargets(a *agreement.Agreement) {
 	add := func(name, role, address string, p parley.Party) {
 		if !known[name] {
 			known[name] = true
-			l.targets = append(l.targets, &target{name: name, role: role, address: address, party: p, bell: make(chan struct{}, 1)})
+			l.targets = append(l.targets, &target{name: name, role: role, address: address, party: p, bell: make(chan struct{}, 1),
+				compared: map[parley.Origin]compared{}, stalled: map[parley.Hash]stall{}})
 		}
 	}
 	for i := range a.Parties {
@@ -126,7 +130,7 @@ func (l *Line) Serve(ctx context.Context, t *target) (next time.Time) {
 	}
 	err := l.exchange(ctx, t)
 	if ahead := (*courier.Ahead)(nil); errors.As(err, &ahead) {
-		l.someoneIsAhead(ctx, ahead)
+		err = l.someoneIsAhead(ctx, t, ahead)
 	}
 	now = l.node.now()
 	t.mu.Lock()
@@ -170,12 +174,18 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 			return err
 		}
 	}
-	if l.node.pulls {
+	t.mu.Lock()
+	behind := t.behind
+	t.mu.Unlock()
+	if l.node.pulls || behind {
 		if err := l.pull(ctx, t, client); err != nil {
 			return err
 		}
 	}
 	if err := l.moveBlobs(ctx, t, client); err != nil {
+		return err
+	}
+	if err := l.fetchBlobs(ctx, t, client); err != nil {
 		return err
 	}
 	return l.measure(ctx, t, client)
@@ -235,6 +245,7 @@ func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
 	did, err := courier.PullJournal(ctx, client, m, log, courier.ForParty(l.us), returned)
 	t.mu.Lock()
 	t.returned = did.Returned
+	t.behind = t.behind && (err != nil || did.More)
 	t.mu.Unlock()
 	if did.Entries > 0 {
 		ring(l.bell)
@@ -331,6 +342,7 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	t.mu.Lock()
 	t.status.Offset, t.status.Software, t.heard = offset.Seconds(), s.Software, after
 	t.mu.Unlock()
+	l.compare(ctx, t, client)
 	a, err := l.text()
 	if err != nil {
 		return err

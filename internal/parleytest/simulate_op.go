@@ -129,7 +129,7 @@ func (s *simulation) undo(ctx context.Context, m *Member) error {
 			x.undone = true
 			return nil
 		}
-		if k := parley.KindOf(err); k != parley.Conflict {
+		if k := parley.KindOf(err); k != parley.Conflict && k != parley.Unavailable {
 			return fmt.Errorf("undo: %w", err)
 		}
 	}

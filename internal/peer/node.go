@@ -49,6 +49,10 @@ type Node interface {
 	// a note with the checkpoint's text and their lines. WIRE-15
 	Return(ctx context.Context, o parley.Origin, note []byte) error
 
+	// Succeed brings the note by which a journal's party closes it and opens the
+	// next. Repeating it changes nothing. WIRE-16
+	Succeed(ctx context.Context, closed parley.Origin, note []byte) error
+
 	// Checkpoint is the latest checkpoint the node vouches for, with the log's
 	// signatures and all cosignatures it holds. c2sp.org/tlog-tiles
 	Checkpoint(ctx context.Context, o parley.Origin) ([]byte, error)
@@ -96,6 +100,13 @@ type Status struct {
 	Size     uint64    `json:"size"`     // of the checkpoint it vouches for (cosigned, or signed where the journal is its own)
 	Pending  uint64    `json:"pending"`  // of its pending checkpoint, at least Size
 	Next     uint64    `json:"next"`     // the first entry it lacks
+
+	// Signed, for the author alone, is the pending checkpoint as it came, where it
+	// is larger than Size: it proves that the author signed it. JOURNAL-24
+	Signed []byte `json:"signed,omitempty"`
+	// Yours is the newest checkpoint of the journal here that the caller's mirror
+	// has cosigned, with its lines: what it learns again after a restore. JOURNAL-51
+	Yours []byte `json:"yours,omitempty"`
 }
 
 // BlobState is how many of a blob's octets are durable at a node.
