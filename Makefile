@@ -55,8 +55,11 @@ $(TOOLS)/staticcheck-$(STATICCHECK):
 generate:
 	go generate ./...
 
+# SEED=n starts at that seed: a failing one replays with SEEDS=1.
 simulate:
-	go test ./internal/parleytest -count=1 -timeout 0 -run '^TestSimulate$$' -v -args -seeds $(SEEDS)
+	go test -c -o bin/simulate ./internal/parleytest
+	cd internal/parleytest && ../../bin/simulate -test.run '^TestSimulate$$' -test.timeout 0 -test.v \
+	  -seeds $(SEEDS) $(if $(SEED),-seed $(SEED)) | grep -Ev '^(=== | *--- PASS|PASS$$)'
 
 fuzz:
 	scripts/fuzz $(FUZZTIME)
