@@ -13,8 +13,9 @@ import (
 
 // journalCmd is about journals as such.
 type journalCmd struct {
-	Export journalExport `cmd:"" help:"Write a journal as a tree of files that log auditors read (c2sp.org/tlog-tiles)."`
-	Resume journalResume `cmd:"" help:"Show who has not yet said what they hold of our journal, or go on without them."`
+	Export  journalExport  `cmd:"" help:"Write a journal as a tree of files that log auditors read (c2sp.org/tlog-tiles)."`
+	Succeed journalSucceed `cmd:"" help:"Close our journal, because its key was stolen or its tail is lost for good, and open the next. Needs the identity key."`
+	Resume  journalResume  `cmd:"" help:"Show who has not yet said what they hold of our journal, or go on without them."`
 }
 
 type journalExport struct {
@@ -78,4 +79,22 @@ func (j *journalResume) Run(c *Context) error {
 		}
 		columns(w, []string{"WITH", "AS", "STATE", "WHAT IT HOLDS"}, rows)
 	})
+}
+
+// journalSucceed signs a succession.
+type journalSucceed struct {
+	Agreement string `placeholder:"ID" help:"The agreement, where there is more than one."`
+	Yes       bool   `help:"Do it: a journal that is closed stays closed."`
+}
+
+// Run closes the journal and opens the next.
+func (j *journalSucceed) Run(c *Context) error {
+	if !j.Yes {
+		return usage(parley.E(parley.Invalid, "a succession cannot be taken back: say --yes").WithHint("`parley journal resume` first: others may hold what is missing here"))
+	}
+	var s node.Succeeded
+	if err := c.Call("journal.succeed", node.SucceedRequest{Agreement: j.Agreement}, &s); err != nil {
+		return err
+	}
+	return c.Data(s, func(w io.Writer) { fmt.Fprintf(w, "%s is closed at size %d; %s follows\n", s.Closed, s.Size, s.Next) })
 }

@@ -19,6 +19,7 @@ func (h *house) table() ctl.Table {
 	lists := node.NewLists(n, h.register)
 	return ctl.Table{
 		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
+		"agreement.notice": ctl.Handle(n.GiveNotice),
 		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
 		"hotline.send":    ctl.Handle(n.SendHotline),
@@ -37,11 +38,12 @@ func (h *house) table() ctl.Table {
 		"prove":           ctl.Handle(n.Prove),
 		"message.undo":    ctl.Handle(h.undo),
 
-		"line.status":    ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
-		"journal.export": ctl.Handle(h.export),
-		"journal.resume": ctl.Handle(h.resume),
-		"alarm.list":     ctl.Handle(func(ctx context.Context, in alarmIn) ([]node.Alarm, error) { return n.Alarms(ctx, in.All) }),
-		"check":          ctl.Handle(h.check),
+		"line.status":     ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
+		"journal.export":  ctl.Handle(h.export),
+		"journal.resume":  ctl.Handle(h.resume),
+		"journal.succeed": ctl.Handle(n.Succeed),
+		"alarm.list":      ctl.Handle(func(ctx context.Context, in alarmIn) ([]node.Alarm, error) { return n.Alarms(ctx, in.All) }),
+		"check":           ctl.Handle(h.check),
 
 		"backup": ctl.Handle(h.backup),
 		"doctor": ctl.Handle(h.doctor),

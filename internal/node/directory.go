@@ -87,7 +87,7 @@ func (l *Line) roomOf(o parley.Origin, name string) peer.Room {
 	defer l.mu.RUnlock()
 	author, _ := l.chain.PartyOf(o)
 	if m, ok := l.mirrors[o]; ok && string(author) == name {
-		r.Writes = &writer{line: l, mirror: m, origin: o}
+		r.Writes, r.Ends = &writer{line: l, mirror: m, origin: o}, &ender{line: l, party: author}
 	}
 	if author == l.us && l.journal != nil {
 		r.Returns = &returner{line: l, name: name}

@@ -129,6 +129,9 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
 	if err := l.loadKeys(a); err != nil {
 		return err
 	}
+	if err := l.replaySuccessions(ctx); err != nil {
+		return err
+	}
 	if err := l.replayLaw(ctx); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type target struct {
 	mu       sync.Mutex // guards what follows
 	client   peer.Node
 	known    courier.Known
+	told     int       // of our successions, so many
 	returned uint64    // the size of its journal whose cosignatures it has from us, where we pull
 	behind   bool      // our mirror of its journal lost entries: fetch them
 	asked    bool      // it has said what it holds of our journal since we started
@@ -170,6 +171,9 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 		}
 	}
 	if l.journal != nil && !l.journal.Asking() {
+		if err := l.tellSuccessions(ctx, t, client); err != nil {
+			return err
+		}
 		if err := l.push(ctx, t, client); err != nil {
 			return err
 		}

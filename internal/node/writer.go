@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strings"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/mirror"
@@ -200,9 +201,19 @@ func (l *Line) openTheirs(ctx context.Context, o parley.Origin, p parley.Party, 
 	return err
 }
 
+// mirrorSigners are the keys by which we cosign. A succession does not change them:
+// they are named by the journal that they were made with. SUCCESSION-5
 func (l *Line) mirrorSigners() ([]proof.Signer, error) {
 	if l.role == sqldb.Archived {
 		return l.node.home.ThirdSigners()
 	}
-	return l.node.home.MirrorSigners(l.chain.Current(l.us))
+	keys, err := l.chain.MirrorKeys(l.us, "", 0)
+	if err != nil || len(keys) == 0 {
+		return nil, parley.E(parley.NotFound, "the agreement names no mirror key of ours")
+	}
+	o, err := parley.ParseOrigin(strings.TrimSuffix(keys[0].Name, "/mirror"))
+	if err != nil {
+		return nil, err
+	}
+	return l.node.home.MirrorSigners(o)
 }

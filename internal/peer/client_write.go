@@ -99,6 +99,12 @@ func (c *Client) PutPart(ctx context.Context, o parley.Origin, part []byte) erro
 	return err
 }
 
+// Succeed implements Node.
+func (c *Client) Succeed(ctx context.Context, closed parley.Origin, note []byte) error {
+	_, _, err := c.whole(ctx, send(http.MethodPost, "/"+closed.PathHash()+"/succession", typeText, note), 0)
+	return err
+}
+
 // Return implements Node.
 func (c *Client) Return(ctx context.Context, o parley.Origin, note []byte) error {
 	_, _, err := c.whole(ctx, send(http.MethodPost, "/"+o.PathHash()+"/cosignatures", typeText, note), 0)

@@ -31,6 +31,7 @@ type Room struct {
 	Writes  Writer   // the journal's author, where we are a mirror or archive of it
 	Witness Cosigner // the journal's author, where we only cosign
 	Returns Returner // mirrors of our own journal
+	Ends    Ender    // the journal's author, where we are a mirror or archive of it
 	Blobs   Blobs    // whoever may hold attachments
 }
 
@@ -68,6 +69,11 @@ type Writer interface {
 // Returner takes cosignatures that others made on our journal. WIRE-15
 type Returner interface {
 	Return(ctx context.Context, note []byte) error
+}
+
+// Ender takes the note that closes a journal. WIRE-16
+type Ender interface {
+	Succeed(ctx context.Context, note []byte) error
 }
 
 // Blobs are the attachments of one journal's entries, as one caller may hold them.

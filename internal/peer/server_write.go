@@ -172,3 +172,23 @@ func (s *Server) cosignatures(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
+
+// succession takes the note that closes a journal of the caller. WIRE-16
+func (s *Server) succession(w http.ResponseWriter, r *http.Request) error {
+	m, err := room(r)
+	if err != nil {
+		return err
+	}
+	if m.Ends == nil {
+		return errStranger
+	}
+	note, err := s.whole(w, r, "succession", MaxCheckpoint)
+	if err != nil {
+		return err
+	}
+	if err := m.Ends.Succeed(r.Context(), note); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
