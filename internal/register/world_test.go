@@ -288,7 +288,7 @@ func (d *desk) all(seed uint64) *desk {
 			return d
 		}
 		o := open[rnd.IntN(len(open))]
-		d.arrive(o, 1+rnd.IntN(min(4, len(d.c.journals[o])-d.held[o])))
+		d.arrive(o, 1+rnd.IntN(min(8, len(d.c.journals[o])-d.held[o])))
 	}
 	d.c.t.Fatal("the registers do not move on")
 	return d
