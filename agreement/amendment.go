@@ -109,7 +109,7 @@ func (c *Chain) applyAgreement(j *journal, ref parley.Ref, content []byte) error
 	if err := once(content, &s); err != nil {
 		return err
 	}
-	now := j.texts[len(j.texts)-1].text
+	now := j.textAt(last)
 	if s.Parts == 0 {
 		if ref.Index != 0 || s.Text != now.Hash() || s.Note != "" || s.Part != 0 {
 			return parley.E(parley.Invalid, "agreement entry without a note: want it as entry 0, naming %s", now.Hash())

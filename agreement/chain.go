@@ -25,7 +25,8 @@ type Chain struct {
 type journal struct {
 	party   parley.Party
 	keys    []proof.Key
-	texts   []textFrom       // which text from which index on, ascending
+	texts   []textFrom       // which text from which index on, ascending; a successor begins with its predecessor's
+	before  *journal         // the journal that it succeeds, or nil
 	applied map[uint64]error // what Apply said of each index
 	next    uint64           // the lowest index that Apply has not seen
 	closed  *Succession      // what ended it
@@ -147,14 +148,22 @@ func (c *Chain) At(ref parley.Ref) (*Agreement, error) {
 	if j.closed != nil && ref.Index >= j.closed.Size {
 		return nil, parley.E(parley.NotFound, "%s: the journal was closed at size %d", ref, j.closed.Size)
 	}
-	a := j.texts[0].text
-	for _, t := range j.texts {
-		if t.index <= ref.Index {
-			a = t.text
+	return j.textAt(ref.Index), nil
+}
+
+// textAt is the text in force at an index. A successor asks its predecessor each
+// time, as the succession may be known before all entries of that one are.
+func (j *journal) textAt(index uint64) *Agreement {
+	for i := len(j.texts) - 1; i >= 0; i-- {
+		if j.texts[i].index <= index {
+			return j.texts[i].text
 		}
 	}
-	return a, nil
+	return j.before.textAt(j.before.closed.Size)
 }
+
+// last is past every index of a journal.
+const last = 1 << 62
 
 // state is what holds for a party at an index of one of its journals.
 func (c *Chain) state(ref parley.Ref) (*keyState, error) {

@@ -388,3 +388,29 @@ func TestState(t *testing.T) {
 		t.Errorf("earliest %s, want %s", at, want)
 	}
 }
+
+// A succession may be known before all entries of the closed journal are: the
+// next journal still begins with the text that they led to. AGREEMENT-24
+func TestSuccessionBeforeAmendment(t *testing.T) {
+	w, c, o := newChain(t, 1)
+	id := c.ID().String()
+	a, err := agreement.Parse([]byte(strings.Replace(string(w.Agreement().Text()), "title =", "founding = \""+id+"\"\namends = \""+id+"\"\ntitle =", 1)))
+	check(t, err)
+	signed := agreement.NewSigned(a)
+	check(t, signed.Sign(append(w.Parties[aster].Signers(), w.Parties[borea].Signers()...)...))
+	next := parley.Origin("aster.example/00000000000000ff")
+	s := agreement.Succession{Agreement: c.ID(), Close: o, Size: 20, Next: next, Keys: []proof.Key{
+		key(t, 100, proof.TypeEd25519, string(next)).Key(), key(t, 101, proof.TypeMLDSA44, string(next)).Key()}}
+	n, err := s.Sign(w.Parties[aster].Identity)
+	check(t, err)
+	_, err = c.Succeed(n)
+	check(t, err)
+	for i, part := range agreement.Switch(signed) {
+		check(t, c.Apply(parley.Ref{Origin: o, Index: uint64(10 + i)}, parley.KindAgreement, encode(t, part)))
+	}
+	got, err := c.At(parley.Ref{Origin: next})
+	check(t, err)
+	if got.Hash() != a.Hash() || c.Newest().Hash() != a.Hash() {
+		t.Error("the next journal begins with the text before the amendment")
+	}
+}

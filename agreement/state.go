@@ -174,8 +174,12 @@ func (c *Chain) denounced(p parley.Party) bool {
 func (c *Chain) Newest() *Agreement {
 	best, depth := c.founding, 0
 	for _, o := range c.Origins() {
-		if t := c.journals[o].texts; len(t) > depth {
-			best, depth = t[len(t)-1].text, len(t)
+		a, n := c.journals[o].textAt(last), 0
+		for t := a; t.Amends != nil; n++ {
+			t = c.texts[*t.Amends].Agreement
+		}
+		if n > depth {
+			best, depth = a, n
 		}
 	}
 	return best

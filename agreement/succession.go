@@ -118,13 +118,7 @@ func (c *Chain) Succeed(note []byte) (*Succession, error) {
 
 func (c *Chain) succeed(j *journal, m *member, s *Succession) {
 	j.closed = s
-	next := &journal{party: j.party, keys: s.Keys, applied: map[uint64]error{}}
-	next.texts = []textFrom{{0, j.texts[len(j.texts)-1].text}}
-	for _, t := range j.texts {
-		if t.index <= s.Size {
-			next.texts[0].text = t.text
-		}
-	}
+	next := &journal{party: j.party, keys: s.Keys, before: j, applied: map[uint64]error{}}
 	for _, k := range s.Keys {
 		m.used.addKey(k, k.Name)
 	}
