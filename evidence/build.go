@@ -258,6 +258,9 @@ func (b *builder) silence(h *held, p parley.Party) error {
 			origins = append(origins, o)
 		}
 	}
+	if !h.env.ToParty(p) {
+		return parley.E(parley.Invalid, "entry %s is not addressed to %s", h.ref.Short(), p)
+	}
 	at, from := 0, uint64(0)
 	for i, o := range origins {
 		for _, m := range h.env.Mirrored {

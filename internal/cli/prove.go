@@ -18,11 +18,26 @@ type proveCmd struct {
 	Parts      string         `placeholder:"DIR" help:"Write the pieces as files too, for other tools: docs/without-parley.md."`
 }
 
-// Run makes an evidence file.
+// Run makes an evidence file. One that would not prove what is asked for is not written.
 func (p proveCmd) Run(c *Context) error {
+	if len(p.By) > 0 && !p.Unanswered {
+		return usage(parley.E(parley.Invalid, "--by says who has not answered: want it with --unanswered"))
+	}
 	var out node.Evidence
 	if err := c.Call("prove", node.ProveRequest{Name: p.ID, Reveal: p.Reveal, Unanswered: p.Unanswered, Parties: p.By}, &out); err != nil {
 		return err
+	}
+	report, err := evidence.Verify(out.File, evidence.Trust{})
+	if err == nil { // the agreement is our own
+		report, err = evidence.Verify(out.File, evidence.Trust{Agreement: report.Agreement})
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range report.Statements {
+		if s.Claimed && !s.Proven {
+			return parley.E(parley.Untrusted, "%s", s.Text)
+		}
 	}
 	if p.Parts != "" {
 		if err := writePieces(p.Parts, out.File); err != nil {
@@ -35,13 +50,6 @@ func (p proveCmd) Run(c *Context) error {
 	}
 	if err := os.WriteFile(p.Out, out.File, 0o600); err != nil {
 		return parley.E(parley.Unavailable, "write the evidence: %w", err)
-	}
-	report, err := evidence.Verify(out.File, evidence.Trust{})
-	if err != nil {
-		return err
-	}
-	if report, err = evidence.Verify(out.File, evidence.Trust{Agreement: report.Agreement}); err != nil { // ours
-		return err
 	}
 	c.Hint("parley verify %s --trust %q", p.Out, report.Fingerprint)
 	return c.Data(report, func(w io.Writer) { reportText(w, report) })

@@ -13,6 +13,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/evidence"
+	"parley.example/parley/seal"
 )
 
 type verifyCmd struct {
@@ -131,9 +132,26 @@ func reportText(w io.Writer, r *evidence.Report) {
 	}
 	for _, m := range r.Messages {
 		if m.Opened != nil {
-			fmt.Fprintf(w, "text of %s: %s\n", m.Ref.Short(), printable(string(m.Opened.Content)))
+			fmt.Fprintf(w, "text of %s: %s\n", m.Ref.Short(), printableText(contentText(m)))
 		}
 	}
+}
+
+// contentText is what a message says, for people; JSON where there are no words for it.
+func contentText(m evidence.Message) string {
+	content, err := seal.ParseContent(m.Facts.Kind, m.Facts.Version, m.Opened.Content)
+	if err != nil {
+		return string(m.Opened.Content)
+	}
+	switch x := content.(type) {
+	case *seal.Hotline:
+		return x.Text
+	case *seal.Memo:
+		return x.Subject + "\n" + x.Text
+	case *seal.Receipt:
+		return strings.TrimSuffix(string(x.Says)+": "+x.Why, ": ")
+	}
+	return string(m.Opened.Content)
 }
 
 // writePieces writes the notes and proofs of a file as they are, one file each.
