@@ -105,7 +105,7 @@ func makeFiles(t *testing.T) map[string][]byte {
 	message := w.build(evidence.Ask{Message: ref, Facts: true})
 	reveal := w.build(evidence.Ask{Message: ref, Reveal: true})
 	files[filepath.Join(sampleDir, "hotline.evidence")] = reveal
-	files[filepath.Join(sampleDir, "agreement.note")] = w.signed.Note()
+	files[filepath.Join(sampleDir, "agreement.txt")] = w.signed.Note()
 
 	put("message", "one message, delivered, and cosigned by an archive", "proven", fp, message, "aster.example/cert wrote entry aster/1", "existed by")
 	put("message-by-hash", "trust by the hash of the founding text", "proven", w.chain.ID().String(), message)

@@ -24,7 +24,7 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trust := "../../testdata/evidence/agreement.note"
+	trust := "../../testdata/evidence/agreement.txt"
 	dir := t.TempDir()
 	write := func(name string, b []byte) string {
 		path := filepath.Join(dir, name)
@@ -73,7 +73,7 @@ func TestVerify(t *testing.T) {
 
 func TestVerifyTakesApart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pieces")
-	if code, _, voice := verifying(t, nil, "verify", sample, "--trust", "../../testdata/evidence/agreement.note", "--parts", dir); code != 0 {
+	if code, _, voice := verifying(t, nil, "verify", sample, "--trust", "../../testdata/evidence/agreement.txt", "--parts", dir); code != 0 {
 		t.Fatal(voice)
 	}
 	for _, name := range []string{"agreement.note", "aster.example.policy", "aster-1.note", "aster-1-1.tlog-proof", "aster-1-1.checkpoint", "aster-1.age", "aster-1.filekey"} {
