@@ -44,16 +44,17 @@ const (
 // Open opens or creates the database at path and brings its schema up to date.
 // The file is readable by its owner alone.
 func Open(ctx context.Context, path string) (*DB, error) {
-	return open(ctx, path, writes)
+	return open(ctx, path, writes, readers)
 }
 
-// OpenVolatile is Open without waiting for the disk: what is committed survives
-// the end of the process, not that of the machine. For tests and the simulation.
+// OpenVolatile is Open without waiting for the disk, and with fewer readers: what is
+// committed survives the end of the process, not that of the machine. For tests and
+// the simulation.
 func OpenVolatile(ctx context.Context, path string) (*DB, error) {
-	return open(ctx, path, strings.Replace(writes, "synchronous(FULL)", "synchronous(OFF)", 1))
+	return open(ctx, path, strings.Replace(writes, "synchronous(FULL)", "synchronous(OFF)", 1), 2)
 }
 
-func open(ctx context.Context, path, writes string) (*DB, error) {
+func open(ctx context.Context, path, writes string, readers int) (*DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, parley.E(parley.Internal, "open database %s: %w", path, err)
