@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"context"
-	"math"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -105,7 +104,7 @@ func (c *check) slice(tx *sqldb.Tx) error {
 		return c.differs("%d of the entries %d to %d are there", len(list), start, end-1)
 	}
 	from := tlog.StoredHashIndex(0, int64(start))
-	stored, err := tx.Nodes(c.row.ID, from, tlog.StoredHashIndex(0, int64(end)))
+	stored, err := tx.Nodes(c.row.ID, start, end)
 	if err != nil {
 		return err
 	}
@@ -194,8 +193,7 @@ func (c *check) rest(tx *sqldb.Tx) error {
 	if size, err := tx.Size(c.row); err != nil {
 		return err
 	} else if size == c.end { // else it has grown meanwhile
-		after := tlog.StoredHashIndex(0, int64(c.end))
-		more, err := tx.Nodes(c.row.ID, after, math.MaxInt64)
+		more, err := tx.Nodes(c.row.ID, c.end, 1<<50)
 		if err != nil {
 			return err
 		}

@@ -137,7 +137,7 @@ func (t *Tx) SetFolded(m Message) error {
 
 // MessageAt finds the row of one entry.
 func (t *Tx) MessageAt(journal int64, index uint64) (Message, bool, error) {
-	return one(t.messages(`SELECT `+messageColumns+` FROM view_message m WHERE m.journal = $1 AND m.idx = $2`, journal, int64(index)))
+	return one(t.MessagesAt([]Place{{journal, index}}))
 }
 
 // MessagesBy lists the rows whose column (id, thread, answers or part) has one of the values.

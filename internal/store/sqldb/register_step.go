@@ -72,37 +72,6 @@ func (t *Tx) PutMessageBlobs(list []MessageBlob) error {
 	return t.insert("view_blob", "journal, idx, n, hash, size", "ON CONFLICT DO NOTHING", width, rows)
 }
 
-// MessageBlobs lists the attachments of one message.
-func (t *Tx) MessageBlobs(journal int64, index uint64) ([]MessageBlob, error) {
-	var list []MessageBlob
-	err := t.query(`SELECT n, hash, size FROM view_blob WHERE journal = $1 AND idx = $2 ORDER BY n`, []any{journal, int64(index)}, func(r *sql.Rows) error {
-		b := MessageBlob{Journal: journal, Index: index}
-		if err := r.Scan(&b.N, hash{&b.Hash}, &b.Size); err != nil {
-			return err
-		}
-		list = append(list, b)
-		return nil
-	})
-	return list, err
-}
-
-// Steps lists the steps of one message in their order.
-func (t *Tx) Steps(journal int64, index uint64) ([]Step, error) {
-	var list []Step
-	err := t.query(`SELECT place, says, sender, by_journal, by_idx, said_at, blob, why FROM view_step
-		WHERE journal = $1 AND idx = $2 ORDER BY place`, []any{journal, int64(index)}, func(r *sql.Rows) error {
-		s := Step{Journal: journal, Index: index}
-		var blob []byte
-		if err := r.Scan(&s.Place, &s.Says, &s.From, &s.ByJournal, (*int64bits)(&s.ByIndex), micros{&s.Said}, &blob, &s.Why); err != nil {
-			return err
-		}
-		copy(s.Blob[:], blob)
-		list = append(list, s)
-		return nil
-	})
-	return list, err
-}
-
 // SetSteps replaces the steps of one message.
 func (t *Tx) SetSteps(journal int64, index uint64, list []Step) error {
 	if _, err := t.exec(`DELETE FROM view_step WHERE journal = $1 AND idx = $2`, journal, int64(index)); err != nil {

@@ -80,9 +80,9 @@ func TestMessagePagePlans(t *testing.T) {
 			t.Errorf("%+v: %s", q, plan)
 		}
 	}
-	for _, text := range []string{waitingText, owingText, owingHeldText, messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText} {
+	for _, text := range []string{waitingText, owingText, owingHeldText, messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText, messagesAtText, stepsAtText, blobsAtText} {
 		args := make([]any, strings.Count(text, "$"))
-		if plan := explain(t, db, text, args...); strings.Contains(plan, "SCAN m\n") || strings.Contains(plan, "SCAN view_statement") {
+		if plan := explain(t, db, text, args...); strings.Contains(plan, "SCAN m\n") || strings.Contains(plan, "SCAN view_") {
 			t.Errorf("%s: %s", text, plan)
 		}
 	}
@@ -188,11 +188,14 @@ func BenchmarkHotlinePage(b *testing.B) {
 			for b.Loop() {
 				err := db.View(context.Background(), func(tx *Tx) error {
 					list, err := tx.MessagePage(MessageQuery{Kind: parley.KindHotline, Limit: 50})
-					for i := range list {
-						if _, err := tx.Steps(list[i].Journal, list[i].Index); err != nil {
-							return err
-						}
+					if err != nil {
+						return err
 					}
+					places := make([]Place, len(list))
+					for i := range list {
+						places[i] = Place{list[i].Journal, list[i].Index}
+					}
+					_, err = tx.StepsAt(places)
 					return err
 				})
 				if err != nil {

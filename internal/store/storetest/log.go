@@ -139,7 +139,7 @@ func tree(t *testing.T, db *sqldb.DB) {
 		for i, h := range memory {
 			want, all = append(want, sqldb.StoredHash{Index: int64(i), Hash: h}), append(all, int64(i))
 		}
-		nodes, err := tx.Nodes(j.ID, 0, int64(len(memory)))
+		nodes, err := tx.Nodes(j.ID, 0, uint64(size))
 		if err != nil {
 			return err
 		}

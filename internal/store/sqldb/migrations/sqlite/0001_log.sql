@@ -30,12 +30,14 @@ CREATE INDEX log_entry_id    ON log_entry (id, journal, idx);
 CREATE INDEX log_entry_nonce ON log_entry (nonce, journal, idx);
 CREATE INDEX log_entry_part  ON log_entry (part, journal, idx);
 
--- Keyed by tlog.StoredHashIndex (golang.org/x/mod/sumdb/tlog).
+-- The nodes of each tree. place = tier << 56 | tlog.StoredHashIndex(level % 8, n) for
+-- the node n of a level, tier = level / 8: a proof then reads a few pages, however
+-- large the tree is (golang.org/x/mod/sumdb/tlog; hash.go).
 CREATE TABLE log_hash (
     journal BIGINT NOT NULL,
-    idx     BIGINT NOT NULL,
+    place   BIGINT NOT NULL,
     hash    BLOB   NOT NULL,
-    PRIMARY KEY (journal, idx)
+    PRIMARY KEY (journal, place)
 ) WITHOUT ROWID;
 
 -- Ours: every checkpoint that we signed. Theirs: every one that we cosigned.
