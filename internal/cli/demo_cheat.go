@@ -28,7 +28,7 @@ type cheatResult struct {
 	Verified bool        `json:"verified"` // the same: the file convicts offline
 	Evidence string      `json:"evidence"`
 	Trust    string      `json:"agreement"` // a file that serves as --trust
-	Seconds  float64     `json:"seconds"` // from the cheat until Aster's node said so
+	Seconds  float64     `json:"seconds"`   // from the cheat until Aster's node said so
 	Homes    orderedText `json:"homes"`
 }
 
