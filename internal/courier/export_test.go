@@ -11,6 +11,7 @@ import (
 // PouchSeeds are plaintexts of volumes, for the fuzz target.
 func PouchSeeds() [][]byte {
 	head := PouchHeader{From: "aster.example", To: "borea.example", Number: 1, Volume: 1, Time: time.Unix(0, 0)}.format()
+	head = append(head, "\n— aster.example/cert AAAA\n"...)
 	var all bytes.Buffer
 	all.Write(head)
 	for _, r := range []record{{recReturn, []byte("x\n1\n")}, {recConsistency, formatConsistency(5, nil)},
@@ -29,7 +30,7 @@ func ReadPouchForTest(plain []byte) {
 	if err != nil {
 		return
 	}
-	out := bytes.NewBuffer(h.format())
+	out := bytes.NewBuffer(bytes.Clone(h.Note))
 	for {
 		k, err := readRecord(r)
 		if err != nil {

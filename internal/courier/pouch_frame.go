@@ -17,14 +17,17 @@ import (
 // pouchMagic opens the plaintext of every volume. POUCH-3
 const pouchMagic = "parley/pouch/v1"
 
-// PouchHeader says what a volume is. It is sealed and not signed: what it says is
-// believed for routing only, and everything in the volume proves itself. POUCH-4
+// PouchHeader says what a volume is, signed by a body of the sender. What it says is
+// believed for routing, and everything in the volume proves itself; only a record
+// that says "nothing" counts just where the signature holds. POUCH-4
 type PouchHeader struct {
 	Agreement parley.Hash
 	From, To  parley.Party
 	Number    uint64 // counts the pouches of one direction, from 1
 	Volume    int    // counts the volumes of one pouch, from 1
 	Time      time.Time
+
+	Note []byte // the header as a signed note; not verified here
 }
 
 // The kinds of records. POUCH-5
@@ -37,6 +40,7 @@ const (
 	recBlob        = 6 // origin, hash, size, offset, octets
 	recEnd         = 7 // the pouch ends here: how many volumes it has
 	recHeld        = 8 // a checkpoint of the sender that the addressee's mirror has cosigned: a note with its lines
+	recNothing     = 9 // an origin: of it the sender holds nothing, or nothing came back cosigned
 )
 
 const (
@@ -48,10 +52,11 @@ const (
 func (h PouchHeader) format() []byte {
 	return []byte(pouchMagic + "\nagreement " + h.Agreement.String() + "\nfrom " + string(h.From) + "\nto " + string(h.To) +
 		"\nnumber " + strconv.FormatUint(h.Number, 10) + "\nvolume " + strconv.Itoa(h.Volume) +
-		"\ntime " + h.Time.UTC().Format("2006-01-02T15:04:05Z") + "\n\n")
+		"\ntime " + h.Time.UTC().Format("2006-01-02T15:04:05Z") + "\n")
 }
 
-// readHeader reads the lines up to the empty one and accepts their one spelling.
+// readHeader reads a signed note of one signature line, and accepts the one spelling
+// of its text. It verifies nothing.
 func readHeader(r *bufio.Reader) (h PouchHeader, err error) {
 	var text []byte
 	for !bytes.HasSuffix(text, []byte("\n\n")) {
@@ -61,6 +66,12 @@ func readHeader(r *bufio.Reader) (h PouchHeader, err error) {
 		}
 		text = append(text, line...)
 	}
+	line, err := r.ReadSlice('\n')
+	if err != nil || len(line) > maxHeader || !bytes.HasPrefix(line, []byte("— ")) {
+		return h, parley.E(parley.Invalid, "pouch: want a signature line after the header: %w", err)
+	}
+	signature := bytes.Clone(line)
+	text = text[:len(text)-1]
 	f := map[string]string{}
 	for l := range strings.Lines(string(text)) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(l, "\n"), " ")
@@ -83,6 +94,7 @@ func readHeader(r *bufio.Reader) (h PouchHeader, err error) {
 	if !bytes.Equal(h.format(), text) {
 		return h, parley.E(parley.Invalid, "pouch header: want %s and its six lines, in their one spelling", pouchMagic)
 	}
+	h.Note = append(append(text, '\n'), signature...)
 	return h, nil
 }
 

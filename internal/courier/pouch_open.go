@@ -31,6 +31,10 @@ type Inbox interface {
 	Returner(o parley.Origin) (peer.Returner, bool)
 	// Held takes what the sender shows as our own mirror's cosignature on its journal.
 	Held(ctx context.Context, o parley.Origin, note []byte) error
+	// Nothing is told that the sender holds nothing of a journal of ours, or that none
+	// of our cosignatures on its own came back. It counts only where the header's
+	// signature holds.
+	Nothing(ctx context.Context, o parley.Origin) error
 }
 
 // OpenedPouch says what one volume brought.
@@ -113,6 +117,11 @@ func (o *opener) run() error {
 			if origin, err = peer.NoteOrigin(r.body); err == nil {
 				err = o.inbox.Held(o.ctx, origin, r.body)
 			}
+		case recNothing:
+			var origin parley.Origin
+			if origin, err = parley.ParseOrigin(string(r.body)); err == nil {
+				err = o.inbox.Nothing(o.ctx, origin)
+			}
 		case recCheckpoint:
 			err = o.journal(r.body)
 		case recBlob:
@@ -124,7 +133,7 @@ func (o *opener) run() error {
 		case recConsistency, recPackage, recPart:
 			// Of a journal section that was refused, or not needed: passed over.
 		default:
-			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 8", r.kind)
+			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 9", r.kind)
 		}
 		if err := o.refuse(err); err != nil {
 			return err

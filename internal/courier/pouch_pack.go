@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"golang.org/x/mod/sumdb/note"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/peer"
@@ -28,8 +29,9 @@ type Pack struct {
 	From, To   parley.Party
 	Number     uint64 // one more than the last pouch of this direction
 	Time       time.Time
-	Recipients []string // age1pq1...: the counterpart's bodies, or its node
-	Volume     int64    // octets of the medium, at least MinVolume; 0: one volume
+	Signer     note.Signer // of a body of ours; signs each header
+	Recipients []string    // age1pq1...: the counterpart's bodies, or its node
+	Volume     int64       // octets of the medium, at least MinVolume; 0: one volume
 
 	Journal  Journal // of ours; nil: none
 	Holds    func(uint64, *seal.Envelope) bool
@@ -39,6 +41,10 @@ type Pack struct {
 	// Held is the note of size Cosigned with the lines of the addressee's mirror: what
 	// it may need to hear before it signs again after a restart. nil: none came back.
 	Held []byte
+
+	// Nothing are the origins of which there is nothing to show: a journal of theirs
+	// that our mirror has cosigned nothing of, one of ours that nothing came back of.
+	Nothing []parley.Origin
 
 	Returns [][]byte // notes: checkpoints of journals of theirs, with our mirror's lines
 	Blobs   []PackedBlob
@@ -98,8 +104,8 @@ type packer struct {
 }
 
 func (k *packer) pack() error {
-	for _, note := range k.Returns {
-		if err := k.put(record{recReturn, note}); err != nil {
+	for _, n := range k.Returns {
+		if err := k.put(record{recReturn, n}); err != nil {
 			return err
 		}
 	}
@@ -107,8 +113,8 @@ func (k *packer) pack() error {
 	if err != nil {
 		return err
 	}
-	if k.Held != nil && (tail || len(k.Returns)+len(k.Blobs) > 0) {
-		if err := k.put(record{recHeld, k.Held}); err != nil {
+	if tail || len(k.Returns)+len(k.Blobs) > 0 { // else these are no reason for a pouch
+		if err := k.told(); err != nil {
 			return err
 		}
 	}
@@ -177,7 +183,11 @@ func (k *packer) openVolume() (err error) {
 	if k.in, err = age.Encrypt(k.out, k.recipients...); err != nil {
 		return parley.E(parley.Internal, "seal pouch: %w", err)
 	}
-	head := PouchHeader{Agreement: k.Agreement, From: k.From, To: k.To, Number: k.Number, Volume: k.done.Volumes, Time: k.Time}.format()
+	text := PouchHeader{Agreement: k.Agreement, From: k.From, To: k.To, Number: k.Number, Volume: k.done.Volumes, Time: k.Time}.format()
+	head, err := note.Sign(&note.Note{Text: string(text)}, k.Signer)
+	if err != nil {
+		return parley.E(parley.Internal, "sign pouch: %w", err)
+	}
 	k.used = int64(len(head))
 	_, err = k.in.Write(head)
 	return err
@@ -190,6 +200,21 @@ func (k *packer) closeVolume() error {
 	}
 	k.in, k.out = nil, nil
 	return err
+}
+
+// told packs what a restarted node needs to hear before it signs. POUCH-11
+func (k *packer) told() error {
+	if k.Held != nil {
+		if err := k.put(record{recHeld, k.Held}); err != nil {
+			return err
+		}
+	}
+	for _, o := range k.Nothing {
+		if err := k.put(record{recNothing, []byte(o)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hasTail says whether our journal has more than came back cosigned.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"golang.org/x/mod/sumdb/note"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
@@ -27,6 +28,7 @@ type carried struct {
 	number             uint64
 	packed             []uint64
 	volume             int64
+	nothing            int // how often Borea was told so
 	blobsOut           []courier.PackedBlob
 }
 
@@ -53,7 +55,7 @@ func (c *carried) pack() [][]byte {
 	c.number++
 	var volumes [][]byte
 	done, err := courier.PackPouch(context.Background(), courier.Pack{
-		Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: c.number, Time: storetest.Start,
+		Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: c.number, Time: storetest.Start, Signer: c.author.Sign.NoteSigner(storetest.Start), Nothing: c.nothingYet(),
 		Recipients: []string{c.boreaAge.Recipient().String()}, Volume: c.volume,
 		Journal: c.journal, Holds: courier.ForParty("borea.example"), Cosigned: c.returned(), Held: c.held(), Packed: c.packed, Blobs: c.blobsOut,
 	}, func(int) (io.WriteCloser, error) {
@@ -78,6 +80,13 @@ func (c *carried) returned() uint64 {
 	return n
 }
 
+func (c *carried) nothingYet() []parley.Origin {
+	if c.returned() > 0 {
+		return nil
+	}
+	return []parley.Origin{c.author.Origin}
+}
+
 // held is Aster's proof of what Borea's mirror has cosigned.
 func (c *carried) held() []byte {
 	size := c.returned()
@@ -88,15 +97,18 @@ func (c *carried) held() []byte {
 	fatal(c.t, err)
 	lines, err := c.journal.Cosignatures(context.Background(), size)
 	fatal(c.t, err)
-	note := bytes.Clone(cp.Note)
+	raw := bytes.Clone(cp.Note)
 	for _, l := range lines {
-		note = append(note, l.Line...)
+		raw = append(raw, l.Line...)
 	}
-	return note
+	return raw
 }
 
 func (c *carried) open(volume []byte) (courier.OpenedPouch, error) {
 	return courier.OpenPouch(context.Background(), bytes.NewReader(volume), []age.Identity{c.boreaAge}, func(h courier.PouchHeader) (courier.Inbox, error) {
+		if n, err := note.Open(h.Note, note.VerifierList(c.author.Sign.Key().Verifier(), c.borea.Sign.Key().Verifier())); err != nil || len(n.Sigs) != 1 {
+			return nil, parley.E(parley.Untrusted, "the header is not signed: %w", err)
+		}
 		if h.Agreement != storetest.Agreement || h.From != "aster.example" {
 			return nil, parley.E(parley.NotFound, "no such agreement")
 		}
@@ -111,7 +123,7 @@ func (c *carried) giveBack() {
 	fatal(c.t, err)
 	var volume []byte
 	_, err = courier.PackPouch(context.Background(), courier.Pack{
-		Agreement: storetest.Agreement, From: "borea.example", To: "aster.example", Number: 1, Time: storetest.Start,
+		Agreement: storetest.Agreement, From: "borea.example", To: "aster.example", Number: 1, Time: storetest.Start, Signer: c.borea.Sign.NoteSigner(storetest.Start),
 		Recipients: []string{c.asterAge.Recipient().String()}, Returns: [][]byte{append(bytes.Clone(cp.Note), lines...)},
 	}, func(int) (io.WriteCloser, error) { return &memory{done: func(b []byte) { volume = b }}, nil })
 	fatal(c.t, err)
@@ -135,9 +147,12 @@ func (c *carried) Returner(o parley.Origin) (peer.Returner, bool) {
 	return side{c.line, boreaAt}, o == c.author.Origin
 }
 
-func (c *carried) Held(ctx context.Context, _ parley.Origin, note []byte) error {
-	return c.mirror.LearnOwn(ctx, note)
+func (c *carried) Held(ctx context.Context, _ parley.Origin, raw []byte) error {
+	return c.mirror.LearnOwn(ctx, raw)
 }
+
+// Nothing implements courier.Inbox; these mirrors are not asking.
+func (c *carried) Nothing(context.Context, parley.Origin) error { c.nothing++; return nil }
 
 func (c *carried) mustOpen(volumes ...[]byte) (last courier.OpenedPouch) {
 	c.t.Helper()
@@ -164,6 +179,9 @@ func TestPouch(t *testing.T) {
 	}
 	if v := c.pack(); len(v) != 0 {
 		t.Errorf("%d volumes of nothing new", len(v))
+	}
+	if c.nothing != 1 {
+		t.Errorf("told %d times that nothing came back: want once, by the first", c.nothing)
 	}
 }
 
@@ -271,6 +289,7 @@ func TestAttackPouch(t *testing.T) {
 	forge := func(p courier.Pack) courier.OpenedPouch {
 		t.Helper()
 		p.Agreement, p.From, p.To, p.Number, p.Recipients = storetest.Agreement, "aster.example", "borea.example", 9, []string{c.boreaAge.Recipient().String()}
+		p.Signer = c.borea.Sign.NoteSigner(storetest.Start)
 		var v []byte
 		_, err := courier.PackPouch(t.Context(), p, func(int) (io.WriteCloser, error) { return &memory{done: func(b []byte) { v = b }}, nil })
 		fatal(t, err)
@@ -313,7 +332,7 @@ func TestAttackPouchParts(t *testing.T) {
 	c.write(1, "corvia.example/cert", 100)
 	cp, err := c.journal.Latest(t.Context())
 	fatal(t, err)
-	everything := courier.Pack{Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: 1, Recipients: []string{c.boreaAge.Recipient().String()},
+	everything := courier.Pack{Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: 1, Signer: c.author.Sign.NoteSigner(storetest.Start), Recipients: []string{c.boreaAge.Recipient().String()},
 		Journal: c.journal, Holds: func(uint64, *seal.Envelope) bool { return true }} // also what is for Corvia
 	var v []byte
 	_, err = courier.PackPouch(t.Context(), everything, func(int) (io.WriteCloser, error) { return &memory{done: func(b []byte) { v = b }}, nil })
@@ -330,7 +349,7 @@ func TestPouchFolder(t *testing.T) {
 	c := newCarried(t)
 	dir := t.TempDir()
 	c.write(100, "borea.example/cert", parley.MaxSealed)
-	done, err := courier.PackPouch(t.Context(), courier.Pack{Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: 7,
+	done, err := courier.PackPouch(t.Context(), courier.Pack{Agreement: storetest.Agreement, From: "aster.example", To: "borea.example", Number: 7, Signer: c.author.Sign.NoteSigner(storetest.Start),
 		Recipients: []string{c.boreaAge.Recipient().String()}, Volume: courier.MinVolume, Journal: c.journal, Holds: courier.ForParty("borea.example")},
 		courier.FolderVolumes(dir, "aster.example", "borea.example", 7))
 	fatal(t, err)
