@@ -106,7 +106,7 @@ func (r *policyReader) define(name string) error {
 
 func (r *policyReader) group(f []string) error {
 	if len(f) < 3 {
-		return errors.New("want: group NAME all|any|K MEMBER...")
+		return errors.New("want: group NAME all|any|K and one or more members")
 	}
 	g := PolicyGroup{Name: f[0], Members: f[2:]}
 	switch f[1] {
