@@ -193,6 +193,17 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%+v", r.Statements)
 		}
 	})
+	t.Run("a kind that the addressee does not accept", func(t *testing.T) {
+		w := newWorld(t)
+		m := message("", parley.MessageID{}, parley.MessageID{})
+		m.Kind, m.Content = parley.KindMemo, []byte(`{"subject":"x","text":"y"}`)
+		ref := w.write(aster, m, borea)
+		w.cosign(w.parties["aster.example"].origin, w.parties["borea.example"].mirror...)
+		w.write(borea, message("something else", parley.MessageID{}, parley.MessageID{}), aster)
+		if s := find(w.verify(w.build(ask(ref))), evidence.SaysSilence); len(s) != 1 || s[0].Proven || !strings.Contains(s[0].Text, "does not accept") {
+			t.Errorf("%+v", s)
+		}
+	})
 	t.Run("malformed entries stop nothing", func(t *testing.T) {
 		w, ref := quiet(t)
 		w.append(w.of(borea), w.parties["borea.example"].origin, []byte("junk"), nil)

@@ -36,6 +36,9 @@ func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 	if !v.delivered(h, p, receipts(h.proofs)).Holds {
 		reason = "the file does not show that it was delivered"
 	}
+	if a, err := v.chain.At(ref); err != nil || !a.Accepts(p, h.facts.Kind, h.facts.Version) {
+		reason = fmt.Sprintf("%s does not accept %s, version %d: no answer is owed", p, h.facts.Kind, h.facts.Version) // JUDGE-16
+	}
 	last := runs[len(runs)-1]
 	s.Size, s.NotAfter = last.End, last.seen.cp.Time
 	if reason != "" {
@@ -46,6 +49,9 @@ func (v *verifier) saySilence(r *Report, ref parley.Ref, p parley.Party) error {
 	s.Holds = true
 	s.Text = fmt.Sprintf("%s has not answered entry %s: none of the %d entries of its journal from %d to size %d names the thread; it signed that size at %s, by its own clock",
 		p, ref.Short(), entries, runs[0].Start, last.End, stamp(s.NotAfter))
+	if h.opened == nil {
+		s.Text += " (the text of the entry is not shown; if it is void inside, the party has said so in a receipt)"
+	}
 	r.say(s)
 	v.sayCut(r, last, p)
 	return nil
