@@ -49,6 +49,10 @@ type Outbound struct {
 // durable. What it returns says where the message stands; its place in the
 // journal exists once it is sequenced.
 func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
+	var err error
+	if m.From, err = l.speaker(m.From); err != nil {
+		return Held{}, err
+	}
 	if m.Nonce.IsZero() {
 		rand.Read(m.Nonce[:])
 	} else if h, ok, err := l.sent(ctx, m); ok || err != nil {
@@ -93,6 +97,22 @@ func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
 	return l.enqueue(ctx, m.Nonce, o, state, hold)
 }
 
+// speaker is the body that speaks where a message names none: the first of ours.
+func (l *Line) speaker(from parley.Body) (parley.Body, error) {
+	if err := l.writable(); err != nil || from != "" {
+		return from, err
+	}
+	a, err := l.text()
+	if err != nil {
+		return "", err
+	}
+	p, ok := a.Party(l.us)
+	if !ok {
+		return "", parley.E(parley.Forbidden, "%s is no party of the text in force", l.us)
+	}
+	return p.Bodies[0].Name, nil
+}
+
 // may checks the message against the agreement and fills in defaults.
 func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	if err := l.writable(); err != nil {
@@ -108,9 +128,8 @@ func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	if err := l.passes(a, m.Kind); err != nil {
 		return "", hold, err
 	}
-	if m.From == "" {
-		p, _ := a.Party(l.us)
-		m.From = p.Bodies[0].Name
+	if m.From, err = l.speaker(m.From); err != nil {
+		return "", hold, err
 	}
 	if b, ok := a.Body(m.From); !ok || b.Name.Party() != l.us {
 		return "", hold, parley.E(parley.Forbidden, "%s is not a body of ours under this agreement", m.From)
