@@ -2,39 +2,75 @@ package register
 
 import (
 	"context"
+	"iter"
+	"sync"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 )
 
 // Fold adds judged entries, each journal's in the order of its index, and folds
-// the threads that they touch again. One transaction; an entry that is folded
-// already changes nothing. An entry that leaves a gap is a Conflict. Entry 0 of a
-// succession waits, silently, until the journal that it follows has been begun:
+// the threads that they touch again. Durable when it returns. An entry that is
+// folded already changes nothing; one that leaves a gap is a Conflict. Entry 0 of
+// a succession waits, silently, until the journal that it follows has been begun:
 // the position then stays before it.
+//
+// The entries and a note of the threads that they touch go into one short write
+// transaction; the threads are then read and folded beside other writers, and what
+// changed is written. A crash in between leaves the note, and the next Fold of the
+// agreement goes on from it. So a counterpart that talks a thread to great length
+// slows down what is said in its own agreement, and no cosignature.
 func (r *Register) Fold(ctx context.Context, batch []Judged) error {
-	return r.store.Update(ctx, func(tx *sqldb.Tx) error {
+	for agreement, list := range byAgreement(batch) {
+		if err := r.foldIn(ctx, agreement, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byAgreement splits a batch, keeping its order.
+func byAgreement(batch []Judged) iter.Seq2[parley.Hash, []Judged] {
+	return func(yield func(parley.Hash, []Judged) bool) {
+		for len(batch) > 0 {
+			n := 1
+			for n < len(batch) && batch[n].Agreement == batch[0].Agreement {
+				n++
+			}
+			if !yield(batch[0].Agreement, batch[:n]) {
+				return
+			}
+			batch = batch[n:]
+		}
+	}
+}
+
+func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Judged) error {
+	defer r.lock(agreement)()
+	err := r.store.Update(ctx, func(tx *sqldb.Tx) error {
 		w, err := readWorld(tx)
 		if err != nil {
 			return err
 		}
-		f := &folding{tx: tx, world: w, positions: map[int64]sqldb.FoldPosition{}, stopped: map[int64]bool{}, threads: map[parley.Hash]bool{}}
+		f := &folding{tx: tx, world: w, agreementID: agreement, positions: map[int64]sqldb.FoldPosition{}, stopped: map[int64]bool{}, threads: map[parley.Hash]bool{}}
 		for i := range batch {
 			if err := f.add(&batch[i]); err != nil {
 				return err
 			}
 		}
-		if err := f.store(); err != nil {
-			return err
-		}
-		return f.refold()
+		return f.store()
 	})
+	if err != nil {
+		return err
+	}
+	return r.settle(ctx, agreement)
 }
 
 // Again folds an entry again whose part has been erased, or has come back: its
 // digest takes the place of the one before. NotFound where it was never folded.
 func (r *Register) Again(ctx context.Context, j Judged) error {
-	return r.store.Update(ctx, func(tx *sqldb.Tx) error {
+	defer r.lock(j.Agreement)()
+	err := r.store.Update(ctx, func(tx *sqldb.Tx) error {
 		w, err := readWorld(tx)
 		if err != nil {
 			return err
@@ -55,28 +91,50 @@ func (r *Register) Again(ctx context.Context, j Judged) error {
 		if err := tx.ReplaceMessage(d.message); err != nil {
 			return err
 		}
-		f := &folding{tx: tx, world: w, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
-		return f.refold()
+		f := &folding{tx: tx, world: w, agreementID: journal.Agreement, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
+		return f.note()
 	})
+	if err != nil {
+		return err
+	}
+	return r.settle(ctx, j.Agreement)
+}
+
+// lock makes folds of one agreement run one after the other; call what it returns
+// to unlock.
+func (r *Register) lock(agreement parley.Hash) func() {
+	r.mu.Lock()
+	l := r.folds[agreement]
+	if l == nil {
+		l = new(sync.Mutex)
+		r.folds[agreement] = l
+	}
+	r.mu.Unlock()
+	l.Lock()
+	return l.Unlock
 }
 
 // folding is one transaction's work.
 type folding struct {
 	tx *sqldb.Tx
 	*world
-	positions  map[int64]sqldb.FoldPosition
-	stopped    map[int64]bool // journals that wait
-	messages   []sqldb.Message
-	statements []sqldb.Statement
-	blobs      []sqldb.MessageBlob
-	places     []parley.Ref
-	threads    map[parley.Hash]bool // to be folded again
+	agreementID parley.Hash
+	positions   map[int64]sqldb.FoldPosition
+	stopped     map[int64]bool // journals that wait
+	messages    []sqldb.Message
+	statements  []sqldb.Statement
+	blobs       []sqldb.MessageBlob
+	places      []parley.Ref
+	threads     map[parley.Hash]bool // to be folded again
 }
 
 func (f *folding) add(j *Judged) error {
 	journal, ok := f.byOrigin[j.Ref.Origin]
 	if !ok {
 		return parley.E(parley.NotFound, "journal %s is not held here", j.Ref.Origin)
+	}
+	if journal.Agreement != f.agreementID {
+		return parley.E(parley.Invalid, "fold %s: its journal belongs to another agreement", j.Ref)
 	}
 	p, ok := f.positions[journal.ID]
 	if !ok {
@@ -145,7 +203,19 @@ func (f *folding) store() error {
 			return err
 		}
 	}
-	return f.touched()
+	if err := f.touched(); err != nil {
+		return err
+	}
+	return f.note()
+}
+
+// note writes down which threads have to be folded again.
+func (f *folding) note() error {
+	var list []sqldb.DirtyThread
+	for _, t := range keys(f.threads) {
+		list = append(list, sqldb.DirtyThread{Agreement: f.agreementID, Thread: t})
+	}
+	return f.tx.PutDirty(list)
 }
 
 // touched finds the threads of the new entries, of those that answer them, and of
@@ -179,18 +249,15 @@ func (f *folding) touched() error {
 			f.threads[list[i].Thread] = true
 		}
 	}
+	var places []sqldb.Place
 	for _, ref := range f.places {
-		j, ok := f.byOrigin[ref.Origin]
-		if !ok {
-			continue
-		}
-		m, ok, err := f.tx.MessageAt(j.ID, ref.Index)
-		if err != nil {
-			return err
-		}
-		if ok {
-			f.threads[m.Thread] = true
+		if j, ok := f.byOrigin[ref.Origin]; ok && j.Agreement == f.agreementID {
+			places = append(places, sqldb.Place{Journal: j.ID, Index: ref.Index})
 		}
 	}
-	return nil
+	list, err := f.tx.MessagesAt(places)
+	for i := range list {
+		f.threads[list[i].Thread] = true
+	}
+	return err
 }

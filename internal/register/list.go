@@ -174,13 +174,17 @@ func (r *Register) read(tx *sqldb.Tx, rows []sqldb.Message) ([]Message, error) {
 		return nil, err
 	}
 	d := &deliveries{tx: tx, world: w, register: r, known: map[deliveryKey]Proof{}}
+	places := make([]sqldb.Place, len(rows))
+	for i := range rows {
+		places[i] = at(&rows[i])
+	}
+	steps, err := tx.StepsAt(places)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Message, len(rows))
 	for i := range rows {
-		steps, err := tx.Steps(rows[i].Journal, rows[i].Index)
-		if err != nil {
-			return nil, err
-		}
-		list[i] = w.message(&rows[i], steps)
+		list[i] = w.message(&rows[i], steps[places[i]])
 		if err := d.fill(&list[i]); err != nil {
 			return nil, err
 		}

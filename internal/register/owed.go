@@ -63,28 +63,25 @@ func (r *Register) Files(ctx context.Context, o parley.Origin, from uint64, limi
 		if err != nil {
 			return err
 		}
+		places := make([]sqldb.Place, len(rows))
 		for i := range rows {
-			f, err := w.files(tx, &rows[i])
-			if err != nil {
-				return err
-			}
-			list = append(list, f)
+			places[i] = at(&rows[i])
 		}
-		return nil
+		blobs, err := tx.BlobsAt(places)
+		if err != nil {
+			return err
+		}
+		steps, err := tx.StepsAt(places)
+		for i := range rows {
+			list = append(list, w.files(&rows[i], blobs[places[i]], steps[places[i]]))
+		}
+		return err
 	})
 	return list, err
 }
 
-func (w *world) files(tx *sqldb.Tx, m *sqldb.Message) (Files, error) {
+func (w *world) files(m *sqldb.Message, blobs []sqldb.MessageBlob, steps []sqldb.Step) Files {
 	f := Files{Ref: w.ref(m.Journal, m.Index), ID: m.ID, From: m.From, To: m.To}
-	blobs, err := tx.MessageBlobs(m.Journal, m.Index)
-	if err != nil {
-		return f, err
-	}
-	steps, err := tx.Steps(m.Journal, m.Index)
-	if err != nil {
-		return f, err
-	}
 	held := map[parley.Hash]bool{}
 	for i := range steps {
 		if steps[i].Says == string(seal.SaysHeld) && steps[i].From.Party() == w.ours(m.Journal) {
@@ -96,5 +93,5 @@ func (w *world) files(tx *sqldb.Tx, m *sqldb.Message) (Files, error) {
 			f.Blobs = append(f.Blobs, seal.BlobLine{Hash: b.Hash, Size: b.Size})
 		}
 	}
-	return f, nil
+	return f
 }

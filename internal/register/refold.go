@@ -1,25 +1,20 @@
 package register
 
 import (
+	"context"
 	"slices"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 )
 
-// place is a row's key.
-type place struct {
-	journal int64
-	index   uint64
-}
-
 // loaded is everything that folding some threads needs.
 type loaded struct {
 	*world
 	statements map[parley.Hash][]sqldb.Statement // by what they are about
-	sources    map[place]*sqldb.Message          // the entries that make them
+	sources    map[sqldb.Place]*sqldb.Message    // the entries that make them
 	senders    map[parley.MessageID]parley.Body
-	blobs      map[place][]sqldb.MessageBlob
+	blobs      map[sqldb.Place][]sqldb.MessageBlob
 }
 
 // Sender finds who wrote a message that is held, in any journal of any agreement:
@@ -29,98 +24,121 @@ func (l *loaded) Sender(id parley.MessageID) (parley.Body, bool) {
 	return b, ok
 }
 
-// refold folds the threads noted and writes what changed.
-func (f *folding) refold() error {
-	delete(f.threads, parley.Hash{})
-	names := make([]parley.Hash, 0, len(f.threads))
-	for t := range f.threads {
-		names = append(names, t)
-	}
-	slices.SortFunc(names, func(a, b parley.Hash) int { return slices.Compare(a[:], b[:]) })
-	rows, err := f.tx.MessagesBy(sqldb.ByThread, names)
-	if err != nil {
-		return err
-	}
-	l, err := f.load(rows)
-	if err != nil {
-		return err
-	}
-	for _, thread := range f.group(rows) {
-		before := make(map[place]sqldb.Folded, len(thread))
-		for _, m := range thread {
-			before[place{m.Journal, m.Index}] = m.Folded
-		}
-		for _, one := range l.fold(thread) {
-			if err := f.write(one, before[place{one.message.Journal, one.message.Index}]); err != nil {
+// settleBatch is how many threads are folded before their rows are written.
+const settleBatch = 512
+
+// settle folds the threads that are noted in an agreement, until none is. The
+// caller holds the agreement's lock, so that nobody else changes its rows.
+func (r *Register) settle(ctx context.Context, agreement parley.Hash) error {
+	for {
+		var threads []parley.Hash
+		var changes []folded
+		err := r.store.View(ctx, func(tx *sqldb.Tx) (err error) {
+			if threads, err = tx.Dirty(agreement, settleBatch); err != nil || len(threads) == 0 {
 				return err
 			}
+			changes, err = refold(tx, agreement, threads)
+			return err
+		})
+		if err != nil || len(threads) == 0 {
+			return err
 		}
+		err = r.store.Update(ctx, func(tx *sqldb.Tx) error {
+			for i := range changes {
+				if err := changes[i].write(tx); err != nil {
+					return err
+				}
+			}
+			return tx.DropDirty(agreement, threads)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (c *folded) write(tx *sqldb.Tx) error {
+	if c.moved {
+		if err := tx.SetFolded(*c.message); err != nil {
+			return err
+		}
+	}
+	if c.stepped {
+		return tx.SetSteps(c.message.Journal, c.message.Index, c.steps)
 	}
 	return nil
 }
 
-func (f *folding) write(one folded, before sqldb.Folded) error {
-	m := one.message
-	if m.Folded != before {
-		if err := f.tx.SetFolded(*m); err != nil {
-			return err
-		}
-	}
-	if before.Seq == 0 && len(one.steps) == 0 {
-		return nil
-	}
-	old, err := f.tx.Steps(m.Journal, m.Index)
-	if err != nil || slices.Equal(old, one.steps) {
-		return err
-	}
-	return f.tx.SetSteps(m.Journal, m.Index, one.steps)
-}
-
-// group splits rows into threads; two agreements never share one, whatever their
-// entries say.
-func (f *folding) group(rows []sqldb.Message) [][]*sqldb.Message {
-	type key struct{ agreement, thread parley.Hash }
-	at := map[key]int{}
-	var threads [][]*sqldb.Message
-	for i := range rows {
-		k := key{f.agreement(rows[i].Journal), rows[i].Thread}
-		n, ok := at[k]
-		if !ok {
-			n = len(threads)
-			at[k], threads = n, append(threads, nil)
-		}
-		threads[n] = append(threads[n], &rows[i])
-	}
-	return threads
-}
-
-func (f *folding) load(rows []sqldb.Message) (*loaded, error) {
-	l := &loaded{world: f.world, statements: map[parley.Hash][]sqldb.Statement{}, sources: map[place]*sqldb.Message{},
-		senders: map[parley.MessageID]parley.Body{}, blobs: map[place][]sqldb.MessageBlob{}}
-	names := map[parley.Hash]bool{}
-	ask := map[parley.Hash]bool{}
-	for i := range rows {
-		m := &rows[i]
-		l.sources[place{m.Journal, m.Index}] = m
-		for _, n := range []parley.Hash{parley.Hash(m.ID), m.Part, name(f.ref(m.Journal, m.Index))} {
-			names[n] = !n.IsZero()
-		}
-		ask[parley.Hash(asked(m))] = true
-	}
-	if err := f.loadStatements(l, keys(names)); err != nil {
+// refold folds threads of one agreement and returns the rows that change.
+func refold(tx *sqldb.Tx, agreement parley.Hash, threads []parley.Hash) ([]folded, error) {
+	w, err := readWorld(tx)
+	if err != nil {
 		return nil, err
 	}
+	rows, err := tx.MessagesBy(sqldb.ByThread, threads)
+	if err != nil {
+		return nil, err
+	}
+	// Two agreements never share a thread, whatever their entries say.
+	rows = slices.DeleteFunc(rows, func(m sqldb.Message) bool { return w.agreement(m.Journal) != agreement })
+	l, err := load(tx, w, rows)
+	if err != nil {
+		return nil, err
+	}
+	before := make(map[sqldb.Place]sqldb.Folded, len(rows))
+	group := map[parley.Hash][]*sqldb.Message{}
+	var stepped []sqldb.Place // rows that may have steps already
 	for i := range rows {
 		m := &rows[i]
-		if m.Blobs == 0 || m.Kind == "" {
-			continue
-		}
-		var err error
-		if l.blobs[place{m.Journal, m.Index}], err = f.tx.MessageBlobs(m.Journal, m.Index); err != nil {
-			return nil, err
+		before[at(m)] = m.Folded
+		group[m.Thread] = append(group[m.Thread], m)
+		if m.Seq > 0 {
+			stepped = append(stepped, at(m))
 		}
 	}
-	questions, err := f.tx.MessagesBy(sqldb.ByID, keys(ask))
+	old, err := tx.StepsAt(stepped)
+	if err != nil {
+		return nil, err
+	}
+	var changes []folded
+	for _, t := range threads {
+		for _, one := range l.fold(group[t]) {
+			p := at(one.message)
+			one.moved, one.stepped = one.message.Folded != before[p], !slices.Equal(old[p], one.steps)
+			if one.moved || one.stepped {
+				changes = append(changes, one)
+			}
+		}
+	}
+	return changes, nil
+}
+
+func at(m *sqldb.Message) sqldb.Place { return sqldb.Place{Journal: m.Journal, Index: m.Index} }
+
+func load(tx *sqldb.Tx, w *world, rows []sqldb.Message) (*loaded, error) {
+	l := &loaded{world: w, statements: map[parley.Hash][]sqldb.Statement{}, sources: map[sqldb.Place]*sqldb.Message{}, senders: map[parley.MessageID]parley.Body{}}
+	names := map[parley.Hash]bool{}
+	ask := map[parley.Hash]bool{}
+	var files []sqldb.Place
+	for i := range rows {
+		m := &rows[i]
+		l.sources[at(m)] = m
+		for _, n := range []parley.Hash{parley.Hash(m.ID), m.Part, name(w.ref(m.Journal, m.Index))} {
+			names[n] = true
+		}
+		ask[parley.Hash(asked(m))] = true
+		if m.Blobs > 0 && m.Kind != "" {
+			files = append(files, at(m))
+		}
+	}
+	err := l.loadStatements(tx, keys(names))
+	if err != nil {
+		return nil, err
+	}
+	if l.blobs, err = tx.BlobsAt(files); err != nil {
+		return nil, err
+	}
+	questions, err := tx.MessagesBy(sqldb.ByID, keys(ask))
 	for i := range questions {
 		l.senders[questions[i].ID] = questions[i].From
 	}
@@ -138,26 +156,27 @@ func asked(m *sqldb.Message) parley.MessageID {
 	return parley.MessageID(m.Thread)
 }
 
-func (f *folding) loadStatements(l *loaded, names []parley.Hash) error {
-	list, err := f.tx.StatementsAbout(names)
+// loadStatements finds what is said about the names, and the entries that say it.
+func (l *loaded) loadStatements(tx *sqldb.Tx, names []parley.Hash) error {
+	list, err := tx.StatementsAbout(names)
 	if err != nil {
 		return err
 	}
+	missing := map[sqldb.Place]bool{}
+	var places []sqldb.Place
 	for _, s := range list {
 		l.statements[s.About] = append(l.statements[s.About], s)
-		p := place{s.Journal, s.Index}
-		if l.sources[p] != nil {
-			continue
-		}
-		m, ok, err := f.tx.MessageAt(s.Journal, s.Index)
-		if err != nil {
-			return err
-		}
-		if ok {
-			l.sources[p] = &m
+		p := sqldb.Place{Journal: s.Journal, Index: s.Index}
+		if l.sources[p] == nil && !missing[p] {
+			missing[p] = true
+			places = append(places, p)
 		}
 	}
-	return nil
+	sources, err := tx.MessagesAt(places)
+	for i := range sources {
+		l.sources[at(&sources[i])] = &sources[i]
+	}
+	return err
 }
 
 func keys(set map[parley.Hash]bool) []parley.Hash {

@@ -14,12 +14,14 @@ type Store interface {
 	View(ctx context.Context, f func(*sqldb.Tx) error) error
 }
 
-// Register folds and answers. Safe for concurrent use; folds run one after the other.
+// Register folds and answers. Safe for concurrent use; folds of one agreement run
+// one after the other, those of different agreements beside each other.
 type Register struct {
 	store Store
 
 	mu    sync.RWMutex
-	terms map[parley.Hash]Terms // guarded by mu
+	terms map[parley.Hash]Terms       // guarded by mu
+	folds map[parley.Hash]*sync.Mutex // guarded by mu; held while an agreement is folded
 }
 
 // Terms is what an agreement says that decides how a state is shown.
@@ -28,9 +30,24 @@ type Terms struct {
 	Quantum  bool     // delivered needs the ML-DSA-44 cosignature too
 }
 
-// New makes a register on a store. It writes nothing.
+// New makes a register on a store. Where a crash has cut a fold in two, it
+// finishes that first.
 func New(s Store) (*Register, error) {
-	return &Register{store: s, terms: map[parley.Hash]Terms{}}, nil
+	r := &Register{store: s, terms: map[parley.Hash]Terms{}, folds: map[parley.Hash]*sync.Mutex{}}
+	ctx := context.Background() // no longer than one fold
+	var agreements []parley.Hash
+	err := s.View(ctx, func(tx *sqldb.Tx) (err error) {
+		agreements, err = tx.DirtyAgreements()
+		return err
+	})
+	for _, a := range agreements {
+		if err == nil {
+			unlock := r.lock(a)
+			err = r.settle(ctx, a)
+			unlock()
+		}
+	}
+	return r, err
 }
 
 // SetTerms tells what the agreement with this identifier says.

@@ -479,3 +479,48 @@ func TestStatementsThatDoNotCount(t *testing.T) {
 		t.Errorf("%s %+v", got.State, got.Steps)
 	}
 }
+
+// A crash between the two halves of a fold loses nothing: whoever opens the
+// registers next finishes it.
+func TestFoldCutInTwo(t *testing.T) {
+	c := talk(t)
+	want := c.desk(parleytest.Aster).all(1)
+	d := c.desk(parleytest.Aster)
+	for crash := 1; ; crash++ {
+		commits := 0
+		d.db.SetFault(func(step string) error {
+			if step == "commit" || step == "committed" {
+				if commits++; commits == crash%5 {
+					return parley.E(parley.Unavailable, "crash at %s", step)
+				}
+			}
+			return nil
+		})
+		var batch []register.Judged
+		o := c.origins[crash%3]
+		for i := range min(5, len(c.journals[o])-d.held[o]) {
+			batch = append(batch, d.judge(o, d.held[o]+i))
+		}
+		_ = d.Fold(t.Context(), batch) // fails or not
+		d.db.SetFault(nil)
+		next := c.deskOn(parleytest.Aster, d.db) // starts again
+		left := 0
+		for _, o := range c.origins {
+			p, err := next.Position(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next.held[o] = int(p)
+			left += len(c.journals[o]) - int(p)
+		}
+		if d = next; left == 0 {
+			break
+		}
+		if crash > 500 {
+			t.Fatal("does not come to an end")
+		}
+	}
+	if diff, err := sqldb.RegisterDifference(t.Context(), want.db, d.db); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}

@@ -22,6 +22,8 @@ const (
 type folded struct {
 	message *sqldb.Message
 	steps   []sqldb.Step
+	moved   bool // the row says something else than before
+	stepped bool // the steps do
 }
 
 // fold folds one thread: pure, the same for any order of rows.
@@ -42,7 +44,7 @@ func (l *loaded) fold(rows []*sqldb.Message) []folded {
 	}
 	out := make([]folded, len(rows))
 	for i, m := range rows {
-		out[i] = folded{m, l.steps(m, answers[m.ID])}
+		out[i] = folded{message: m, steps: l.steps(m, answers[m.ID])}
 		l.conclude(m, out[i].steps)
 	}
 	return out
@@ -61,7 +63,7 @@ func (l *loaded) steps(m *sqldb.Message, answers []*sqldb.Message) []sqldb.Step 
 	}
 	for _, about := range []parley.Hash{parley.Hash(m.ID), m.Part, name(l.ref(m.Journal, m.Index))} {
 		for _, s := range l.statements[about] {
-			if by := l.sources[place{s.Journal, s.Index}]; by != nil && l.counts(m, by, &s, about) {
+			if by := l.sources[sqldb.Place{Journal: s.Journal, Index: s.Index}]; by != nil && l.counts(m, by, &s, about) {
 				add(by, s.Says, s.Why, s.Blob)
 			}
 		}
@@ -116,7 +118,7 @@ func (l *loaded) counts(m, by *sqldb.Message, s *sqldb.Statement, about parley.H
 		return by.Thread == m.Thread
 	}
 	if says == seal.SaysHeld {
-		return slices.ContainsFunc(l.blobs[place{m.Journal, m.Index}], func(b sqldb.MessageBlob) bool { return b.Hash == s.Blob })
+		return slices.ContainsFunc(l.blobs[at(m)], func(b sqldb.MessageBlob) bool { return b.Hash == s.Blob })
 	}
 	return true
 }

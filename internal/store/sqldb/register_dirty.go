@@ -30,6 +30,18 @@ func (t *Tx) Dirty(agreement parley.Hash, limit int) ([]parley.Hash, error) {
 	return list, err
 }
 
+// DirtyAgreements lists the agreements with noted threads.
+func (t *Tx) DirtyAgreements() ([]parley.Hash, error) {
+	var list []parley.Hash
+	err := t.query(`SELECT DISTINCT agreement FROM view_dirty ORDER BY agreement`, nil, func(r *sql.Rows) error {
+		var h parley.Hash
+		err := r.Scan(hash{&h})
+		list = append(list, h)
+		return err
+	})
+	return list, err
+}
+
 // DropDirty says that threads of an agreement are folded.
 func (t *Tx) DropDirty(agreement parley.Hash, threads []parley.Hash) error {
 	for i := range threads {

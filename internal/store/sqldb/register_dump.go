@@ -55,6 +55,7 @@ var registers = [...]struct{ table, key string }{
 	{"view_statement", "about, journal, idx, says, blob"},
 	{"view_step", "journal, idx, place"},
 	{"view_blob", "journal, idx, n"},
+	{"view_dirty", "agreement, thread"},
 }
 
 // RegisterDifference compares the registers of two databases, each as it is at one instant.

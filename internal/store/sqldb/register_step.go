@@ -72,6 +72,13 @@ func (t *Tx) PutMessageBlobs(list []MessageBlob) error {
 	return t.insert("view_blob", "journal, idx, n, hash, size", "ON CONFLICT DO NOTHING", width, rows)
 }
 
+// Steps lists the steps of one message in their order.
+func (t *Tx) Steps(journal int64, index uint64) ([]Step, error) {
+	p := Place{journal, index}
+	steps, err := t.StepsAt([]Place{p})
+	return steps[p], err
+}
+
 // SetSteps replaces the steps of one message.
 func (t *Tx) SetSteps(journal int64, index uint64, list []Step) error {
 	if _, err := t.exec(`DELETE FROM view_step WHERE journal = $1 AND idx = $2`, journal, int64(index)); err != nil {
