@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"parley.example/parley"
 )
 
@@ -131,11 +133,7 @@ func (n Note) Verify(k Key) ([]Line, error) {
 
 // SignLine makes the line by which s signs text; for a Signer of a cosignature
 // type text is a checkpoint's text. See Signer.NoteSigner for the time.
-func SignLine(text string, sign interface {
-	Name() string
-	KeyHash() uint32
-	Sign([]byte) ([]byte, error)
-}) (Line, error) {
+func SignLine(text string, sign note.Signer) (Line, error) {
 	sig, err := sign.Sign([]byte(text))
 	return Line{Name: sign.Name(), ID: sign.KeyHash(), Sig: sig}, err
 }

@@ -98,6 +98,9 @@ func (v verifyCmd) trust(c *Context) (evidence.Trust, error) {
 	if t, err := evidence.ParseTrust([]byte(v.Trust)); err == nil {
 		return t, nil
 	}
+	if strings.Trim(v.Trust, "0123456789 -") == "" {
+		return evidence.Trust{}, usage(parley.E(parley.Invalid, "--trust %q: a fingerprint has eight groups of five digits", v.Trust))
+	}
 	raw, err := readBounded(c, v.Trust, evidence.MaxFile)
 	if err != nil {
 		return evidence.Trust{}, err
