@@ -138,6 +138,7 @@ func (l *Line) resume(ctx context.Context) error {
 	}
 	r, err := l.journal.Resume(ctx, l.node.now(), held)
 	if err != nil {
+		l.askAgain() // who answered may have lost what it had, or its line
 		return err
 	}
 	l.node.log.Info("journal resumed", "event", "journal.resumed", "origin", string(l.origin()), "before", r.Before, "after", r.After, "from", r.From)
@@ -199,6 +200,13 @@ func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) 
 		l.node.log.Error("alarm not stored", "event", "alarm.lost", "error", err)
 	}
 	l.journal.Silence()
+	l.askAgain()
+	l.node.publish(Event{What: "alarm", Agreement: l.id})
+	return a
+}
+
+// askAgain forgets what everybody has said.
+func (l *Line) askAgain() {
 	l.mu.Lock()
 	clear(l.answers)
 	l.mu.Unlock()
@@ -207,8 +215,6 @@ func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) 
 		t.asked = false
 		t.mu.Unlock()
 	}
-	l.node.publish(Event{What: "alarm", Agreement: l.id})
-	return a
 }
 
 // remote reads a journal of ours from somebody who mirrors it: journal.Source.

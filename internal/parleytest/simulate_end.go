@@ -45,7 +45,10 @@ func (s *simulation) end(ctx context.Context) error {
 	if err := c.Check(ctx); err != nil {
 		return err
 	}
-	return errors.Join(s.neverLost(ctx), s.convicted(ctx))
+	if err := errors.Join(s.neverLost(ctx), s.convicted(ctx)); err != nil {
+		return errors.Join(err, s.lines(ctx))
+	}
+	return nil
 }
 
 // rest steps everybody until all hold the same; more than this many rounds is a
