@@ -35,7 +35,15 @@ func (t *Tx) HashReader(journal int64) tlog.HashReader {
 
 func (t *Tx) hashes(journal int64, indexes []int64) ([]tlog.Hash, error) {
 	got := make(map[int64]tlog.Hash, len(indexes))
-	for chunk := range slices.Chunk(indexes, 64) {
+	read := make([]int64, 0, len(indexes))
+	for _, x := range indexes {
+		if h, ok := t.nodes.get(journal, place(x)); ok {
+			got[x] = h
+		} else {
+			read = append(read, x)
+		}
+	}
+	for chunk := range slices.Chunk(read, 64) {
 		n := (len(chunk) + 3) / 4 * 4 // few texts: the list is filled up by repeating its last member
 		args := make([]any, 0, n+1)
 		args = append(args, journal)
@@ -49,6 +57,9 @@ func (t *Tx) hashes(journal int64, indexes []int64) ([]tlog.Hash, error) {
 				return err
 			}
 			got[index(i)] = h
+			if t.db == nil { // read-only: what is seen is committed
+				t.nodes.put(journal, i, h)
+			}
 			return nil
 		})
 		if err != nil {

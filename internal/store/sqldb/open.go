@@ -22,6 +22,7 @@ type DB struct {
 	path    string
 	writer  *pool
 	readers *pool
+	nodes   highNodes
 	fault   atomic.Pointer[Fault]
 	close   func() error // once
 }

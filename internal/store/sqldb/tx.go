@@ -16,6 +16,8 @@ type Tx struct {
 	ctx  context.Context // asked between statements; a running statement is never cut
 	conn *conn
 	db   *DB // nil in a read-only transaction
+
+	nodes *highNodes // the database's; shared
 }
 
 // Update runs f in a write transaction; writers run one after the other, across
@@ -24,16 +26,16 @@ type Tx struct {
 // bear: a crash after the commit, where the caller learns nothing. An Update
 // within an Update waits for itself.
 func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	return d.writer.inTx(ctx, d, f)
+	return d.writer.inTx(ctx, d, &d.nodes, f)
 }
 
 // View runs f in a read-only transaction over one consistent picture. f must not
 // wait for the network or for another View: there are four readers in all.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
-	return d.readers.inTx(ctx, nil, f)
+	return d.readers.inTx(ctx, nil, &d.nodes, f)
 }
 
-func (p *pool) inTx(ctx context.Context, db *DB, f func(*Tx) error) (err error) {
+func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, f func(*Tx) error) (err error) {
 	if err := db.step("begin"); err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func (p *pool) inTx(ctx context.Context, db *DB, f func(*Tx) error) (err error) 
 			c.run(whole, "ROLLBACK")
 		}
 	}()
-	if err := f(&Tx{ctx: ctx, conn: c, db: db}); err != nil {
+	if err := f(&Tx{ctx: ctx, conn: c, db: db, nodes: nodes}); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
