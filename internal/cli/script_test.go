@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -38,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"eventually": eventually,
 			"status":     status,
 			"capture":    capture,
+			"agekey":     agekey,
 		},
 	})
 }
@@ -121,6 +123,17 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%#q is not in\n%s", args[1], out)
 	}
 	ts.Setenv(args[0], string(m[len(m)-1]))
+}
+
+// agekey FILE NAME makes a hybrid age identity in FILE and sets NAME to its recipient.
+func agekey(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: agekey FILE NAME")
+	}
+	id, err := age.GenerateHybridIdentity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
 }
 
 // process runs a command in the script's folder and environment. The scripts are
