@@ -100,22 +100,23 @@ func BenchmarkSizes(b *testing.B) {
 		}
 		b.Logf("filled %d in %v", size, time.Since(start).Round(time.Second))
 		b.Run(fmt.Sprintf("append/%d", size), func(b *testing.B) {
+			items, n, before := d.items(5000), 0, cpu()
 			for b.Loop() {
-				b.StopTimer()
-				items := d.items(1)
-				b.StartTimer()
-				if _, _, err := j.Append(context.Background(), storetest.Start, nil, items); err != nil {
+				if _, _, err := j.Append(context.Background(), storetest.Start, nil, items[n:n+1]); err != nil {
 					b.Fatal(err)
 				}
+				n++
 			}
+			b.ReportMetric(float64((cpu()-before).Microseconds())/float64(n), "cpu-µs/op")
 		})
 		cp, err := j.Latest(context.Background())
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprintf("prove/%d", size), func(b *testing.B) {
-			h := parley.Sum(nil)
+			h, n, before := parley.Sum(nil), 0, cpu()
 			for b.Loop() {
+				n++
 				h = parley.Sum(h[:])
 				i := (uint64(h[0])<<16 | uint64(h[1])<<8 | uint64(h[2])) % cp.Size
 				if _, err := proof.ProveInclusion(j.HashReader(context.Background()), i, cp.Size); err != nil {
@@ -125,6 +126,7 @@ func BenchmarkSizes(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64((cpu()-before).Microseconds())/float64(n), "cpu-µs/op")
 		})
 		db.Close()
 	}
