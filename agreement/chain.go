@@ -219,6 +219,12 @@ func (c *Chain) BodyKey(b parley.Body, ref parley.Ref) (note.Verifier, error) {
 	return k.signing.Verifier(), nil
 }
 
+// BodyVKey is the key of BodyKey itself.
+func (c *Chain) BodyVKey(b parley.Body, ref parley.Ref) (proof.Key, error) {
+	k, err := c.bodyAt(b, ref)
+	return k.signing, err
+}
+
 // ReleaseKey is the release key of a body at an index of its party's journal;
 // NotFound where the body has none.
 func (c *Chain) ReleaseKey(b parley.Body, ref parley.Ref) (note.Verifier, error) {

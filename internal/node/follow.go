@@ -101,6 +101,9 @@ func (l *Line) followOne(ctx context.Context, j sqldb.Journal) (more bool, err e
 	if err := l.keep(ctx, j, batch, keys, facts); err != nil {
 		return false, err
 	}
+	if err := l.blobsTold(ctx, j, batch); err != nil {
+		return false, err
+	}
 	if err := l.raise(ctx, j, batch); err != nil {
 		return false, err
 	}
@@ -158,7 +161,14 @@ func (l *Line) judge(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Jud
 	}
 	out.Inside, out.Opened = register.InsideOpened, &o
 	if isLaw(o.Facts.Kind) {
-		if err := l.chain.Apply(ref, o.Facts.Kind, o.Content); err != nil {
+		// Only Follow and takeSuccession change the law, one at a time: what was
+		// judged above still holds.
+		l.mu.RUnlock()
+		l.mu.Lock()
+		err := l.chain.Apply(ref, o.Facts.Kind, o.Content)
+		l.mu.Unlock()
+		l.mu.RLock()
+		if err != nil {
 			out.Verdict, out.Inside, out.Opened = seal.Verdict{Reason: seal.VoidContent}, register.InsideClosed, nil
 		}
 	}

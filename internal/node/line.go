@@ -28,12 +28,13 @@ type Line struct {
 	chain      *agreement.Chain
 	journal    *journal.Journal // nil where we are an archive
 	mirrors    map[parley.Origin]*mirror.Mirror
-	signers    map[parley.Body]proof.Signer
+	signers    map[parley.Body][]proof.Signer // all that ever signed, the newest first
 	identities map[parley.Body][]age.Identity
 	targets    []*target               // counterparts, archives, witnesses
 	answers    map[string]journal.Held // what they hold of our journal, by name
 
 	follow sync.Mutex    // one Follow at a time
+	append sync.Mutex    // one Sequence at a time: who may sign is known for each entry
 	bell   chan struct{} // one place: there is work for Step
 }
 
@@ -124,15 +125,15 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
 		return err
 	}
 	l := &Line{node: n, id: a.ID(), us: us, role: role, chain: chain, mirrors: map[parley.Origin]*mirror.Mirror{},
-		signers: map[parley.Body]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
+		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
 		bell: make(chan struct{}, 1)}
 	if err := l.loadKeys(a); err != nil {
 		return err
 	}
-	if err := l.replaySuccessions(ctx); err != nil {
+	if err := l.replayLaw(ctx); err != nil {
 		return err
 	}
-	if err := l.replayLaw(ctx); err != nil {
+	if err := l.replaySuccessions(ctx); err != nil { // those whose entry 0 is not here yet; the law may have replaced the key that signed them
 		return err
 	}
 	if err := l.openJournals(ctx); err != nil {
@@ -164,7 +165,7 @@ func (l *Line) loadKeys(a *agreement.Agreement) error {
 	p, _ := a.Party(l.us)
 	for i := range p.Bodies {
 		b := p.Bodies[i].Name
-		s, err := l.node.home.BodySigner(b)
+		s, err := l.node.home.BodySigners(b)
 		if err != nil {
 			return err
 		}

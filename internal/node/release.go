@@ -21,7 +21,7 @@ func (n *Node) Release(ctx context.Context, nonce parley.Nonce) error {
 			if row.State != sqldb.Draft {
 				continue
 			}
-			key, err := n.home.ReleaseSigner(row.Body)
+			key, err := n.releaser(row)
 			if err != nil {
 				return err
 			}
@@ -36,6 +36,19 @@ func (n *Node) Release(ctx context.Context, nonce parley.Nonce) error {
 		n.wake()
 	}
 	return err
+}
+
+// releaser is the release key of the sending body that is in force in the line.
+func (n *Node) releaser(row sqldb.Outgoing) (proof.Signer, error) {
+	o, err := decodeOutgoing(row.Payload)
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	l, err := n.Line(o.Agreement.String())
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	return l.releaseSigner(row.Body)
 }
 
 // released is an outbox row with its second signature.

@@ -21,6 +21,8 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 	if err := l.writable(); err != nil {
 		return next, err
 	}
+	l.append.Lock()
+	defer l.append.Unlock()
 	for {
 		now := l.node.now()
 		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (rows []sqldb.Outgoing, err error) {
@@ -35,10 +37,33 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 		if rows, err = l.window(ctx, rows); err != nil || len(rows) == 0 {
 			return now.Add(time.Second), err
 		}
+		rows, law, err := untilLaw(rows)
+		if err != nil {
+			return next, err
+		}
 		if err := l.appendRows(ctx, now, rows); err != nil {
 			return next, err
 		}
+		if law { // it decides who may sign the entries after it
+			if err := l.Follow(ctx); err != nil {
+				return next, err
+			}
+		}
 	}
+}
+
+// untilLaw cuts a batch after the first message that changes the law. KEYS-7
+func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
+	for i, row := range rows {
+		o, err := decodeOutgoing(row.Payload)
+		if err != nil {
+			return nil, false, err
+		}
+		if isLaw(o.Kind) {
+			return rows[:i+1], true, nil
+		}
+	}
+	return rows, false, nil
 }
 
 // window keeps routine and bulk back while too much of our journal waits for the
@@ -73,9 +98,10 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 		if err != nil {
 			return err
 		}
-		l.mu.RLock()
-		signer := l.signers[o.From]
-		l.mu.RUnlock()
+		signer, err := l.signer(o.From)
+		if err != nil {
+			return err
+		}
 		items[i] = journal.Item{Ready: ready, Body: signer, Queued: true}
 	}
 	if _, _, err := l.journal.Append(ctx, now, mirrored, items); err != nil {

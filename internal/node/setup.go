@@ -139,18 +139,26 @@ func (h Home) SignAgreement(s *agreement.Signed) error {
 	}
 	signers := []proof.Signer{identity}
 	for i := range p.Bodies {
-		b, err := h.BodySigner(p.Bodies[i].Name)
+		body := &p.Bodies[i]
+		all, err := h.BodySigners(body.Name)
 		if err != nil {
 			return err
 		}
-		signers = append(signers, b)
-		if !p.Bodies[i].Release.IsZero() {
-			r, err := h.ReleaseSigner(p.Bodies[i].Name)
-			if err != nil {
-				return err
-			}
-			signers = append(signers, r)
+		signer, err := choose(all, body.Signing.ID, body.Name, "signing")
+		if err != nil {
+			return err
 		}
+		signers = append(signers, signer)
+		if body.Release.IsZero() {
+			continue
+		}
+		if all, err = h.ReleaseSigners(body.Name); err != nil {
+			return err
+		}
+		if signer, err = choose(all, body.Release.ID, body.Name, "release"); err != nil {
+			return err
+		}
+		signers = append(signers, signer)
 	}
 	return s.Sign(signers...)
 }

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/proof"
+)
+
+// keysCmd is about our keys in the agreements that are in force.
+type keysCmd struct {
+	List   keysList   `cmd:"" help:"List the keys of all parties that are in force now."`
+	Rotate keysRotate `cmd:"" help:"Make a new key, and say so in every agreement. Signing and release keys need the identity key in the home."`
+	Move   keysMove   `cmd:"" help:"Say at which address counterparts reach this node from now on."`
+	Lost   keysLost   `cmd:"" help:"A lost identity key: make a new one, and the text that all other parties sign."`
+	Agree  keysAgree  `cmd:"" help:"Sign the text by which a counterpart replaces its lost identity key, after its fingerprint was read aloud."`
+	Put    keysPut    `cmd:"" help:"Put the text that all have signed into our journal: the new identity key is in force."`
+}
+
+type keysList struct {
+	Agreement string `arg:"" optional:"" help:"The agreement, where there is more than one."`
+}
+
+// Run lists keys. KEYS-7
+func (v keysList) Run(c *Context) error {
+	list := []node.KeyStatus{}
+	if err := c.Call("keys.list", named{v.Agreement}, &list); err != nil {
+		return err
+	}
+	return c.Data(list, func(w io.Writer) {
+		rows := make([][]string, len(list))
+		for i, k := range list {
+			rows[i] = []string{k.Owner, k.Role, k.Key}
+		}
+		columns(w, []string{"OF", "ROLE", "KEY"}, rows)
+	})
+}
+
+type keysRotate struct {
+	What string `arg:"" enum:"signing,release,age" help:"signing, release or age."`
+	Body string `arg:"" help:"The body, such as cert."`
+}
+
+// Run replaces a body's key. KEYS-5, KEYS-6
+func (v keysRotate) Run(c *Context) error {
+	return rotate(c, node.RotateIn{What: v.What, Body: v.Body})
+}
+
+type keysMove struct {
+	Address string `arg:"" help:"HOST:PORT, or - where the node opens no port from now on."`
+}
+
+// Run says a new address. KEYS-5
+func (v keysMove) Run(c *Context) error {
+	return rotate(c, node.RotateIn{What: "address", Address: v.Address})
+}
+
+func rotate(c *Context, in node.RotateIn) error {
+	list := []node.Rotated{}
+	if err := c.Call("keys.rotate", in, &list); err != nil {
+		return err
+	}
+	return c.Data(list, func(w io.Writer) {
+		for _, r := range list {
+			fmt.Fprintf(w, "%s\t%s\n", r.Agreement.String()[:8], r.Entry)
+		}
+	})
+}
+
+type keysLost struct {
+	Agreement string `placeholder:"ID" help:"The agreement, where there is more than one."`
+	Output    string `short:"o" placeholder:"FILE" help:"Write the text there instead of to standard output."`
+}
+
+// Run makes a new identity key and the text that replaces the lost one. KEYS-9
+func (v keysLost) Run(c *Context) error {
+	var out node.ReplacementText
+	if err := c.Call("keys.lost", named{v.Agreement}, &out); err != nil {
+		return err
+	}
+	c.Say("fingerprint, to be read aloud to every other party: %s", out.Fingerprint)
+	c.Hint("every other party signs it: parley keys agree FILE; then: parley keys put FILE")
+	return writeOut(c, v.Output, []byte(out.Note))
+}
+
+type keysAgree struct {
+	File        string `arg:"" help:"The text, as the counterpart sent it."`
+	Fingerprint string `required:"" placeholder:"F" help:"The fingerprint that the counterpart has read aloud."`
+	Output      string `short:"o" placeholder:"FILE" help:"Write the signed copy there instead of to standard output."`
+}
+
+// Run adds our identity key's line. KEYS-9
+func (v keysAgree) Run(c *Context) error {
+	raw, err := readBounded(c, v.File, agreement.MaxCard)
+	if err != nil {
+		return err
+	}
+	x, n, err := agreement.ParseReplacement(raw)
+	if err != nil {
+		return inFile(v.File, err)
+	}
+	if !sameFingerprint(v.Fingerprint, x.Fingerprint()) {
+		return parley.E(parley.Untrusted, "%s has another fingerprint: %s", v.File, x.Fingerprint()).WithHint("somebody else may have made this text: ask again, by voice")
+	}
+	identity, err := node.Home{Dir: c.Home}.Identity()
+	if err != nil {
+		return err
+	}
+	if n, err = x.AddLine(n, identity); err != nil {
+		return err
+	}
+	c.Say("signed: %s speaks with the key %08x from now on, once it stands in its journal", x.Journal.Party(), x.New.ID)
+	return writeOut(c, v.Output, n.Bytes())
+}
+
+type keysPut struct {
+	File []string `arg:"" help:"The signed copies; their lines are put together."`
+}
+
+// Run puts the replacement into our journal. KEYS-9
+func (v keysPut) Run(c *Context) error {
+	var whole proof.Note
+	for _, file := range v.File {
+		raw, err := readBounded(c, file, agreement.MaxCard)
+		if err != nil {
+			return err
+		}
+		_, n, err := agreement.ParseReplacement(raw)
+		if err != nil {
+			return inFile(file, err)
+		}
+		if whole.Text != "" && whole.Text != n.Text {
+			return parley.E(parley.Conflict, "%s holds another text than %s", file, v.File[0])
+		}
+		whole.Text = n.Text
+		whole.Lines = append(whole.Lines, n.Lines...)
+	}
+	if len(whole.Lines) == 0 {
+		return parley.E(parley.Conflict, "nobody has signed %s", v.File[0])
+	}
+	var out node.Rotated
+	if err := c.Call("keys.put", node.ReplacementText{Note: string(whole.Bytes())}, &out); err != nil {
+		return err
+	}
+	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", out.Agreement.String()[:8], out.Entry) })
+}

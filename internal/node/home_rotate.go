@@ -1,0 +1,83 @@
+package node
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"parley.example/parley"
+	"parley.example/parley/proof"
+)
+
+// BodySigners reads all keys that ever signed for a body, the newest first: which
+// one signs an entry is what the agreement says at its index. KEYS-7
+func (h Home) BodySigners(b parley.Body) ([]proof.Signer, error) {
+	return h.signers(bodyFile(b, "signing"))
+}
+
+// ReleaseSigners reads all release keys of a body, the newest first.
+func (h Home) ReleaseSigners(b parley.Body) ([]proof.Signer, error) {
+	return h.signers(bodyFile(b, "release"))
+}
+
+// AddBodySigner makes a new signing key of a body; the older ones stay.
+func (h Home) AddBodySigner(b parley.Body) (proof.Signer, error) {
+	return h.addSigner(bodyFile(b, "signing"), string(b))
+}
+
+// AddReleaseSigner makes a new release key of a body; the older ones stay.
+func (h Home) AddReleaseSigner(b parley.Body) (proof.Signer, error) {
+	return h.addSigner(bodyFile(b, "release"), string(b)+"/release")
+}
+
+// AddAgeIdentity makes a new age identity of a body; the older ones stay and
+// open what was sealed for them, until they are destroyed.
+func (h Home) AddAgeIdentity(b parley.Body) (recipient string, err error) {
+	id, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return "", parley.E(parley.Internal, "make an age identity: %w", err)
+	}
+	return id.Recipient().String(), h.prepend(bodyFile(b, "age"), id.String()+"\n")
+}
+
+func (h Home) addSigner(name, key string) (proof.Signer, error) {
+	s, err := proof.GenerateKey(rand.Reader, proof.TypeEd25519, key)
+	if err != nil {
+		return s, parley.E(parley.Internal, "make a key: %w", err)
+	}
+	return s, h.prepend(name, s.Text()+"\n")
+}
+
+func bodyFile(b parley.Body, role string) string {
+	return "keys/body/" + b.Name() + "." + role + ".key"
+}
+
+// prepend puts a line before the others of a secret file: whole and durable, or not at all.
+func (h Home) prepend(name, line string) error {
+	old, err := h.readSecret(name)
+	if parley.KindOf(err) == parley.NotFound && err != nil {
+		old, err = "", nil
+	}
+	if err != nil {
+		return err
+	}
+	path := h.Path(name)
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	if err == nil {
+		defer os.Remove(f.Name())
+		_, err = f.WriteString(line + old)
+		if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+			err = os.Rename(f.Name(), path)
+		}
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return parley.E(parley.Unavailable, "write %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package node
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/proof"
+)
+
+// RotateIn says which key of ours is to be replaced by a new one, or which
+// address is new.
+type RotateIn struct {
+	What    string `json:"what"`    // signing, release, age, address
+	Body    string `json:"body"`    // for signing, release, age
+	Address string `json:"address"` // for address; "-": we open no port
+}
+
+// Rotated says where the change stands: the entry in each agreement, by its nonce.
+type Rotated struct {
+	Agreement parley.Hash `json:"agreement"`
+	Entry     string      `json:"entry"`
+}
+
+// Rotate makes a new key and says so in every agreement in which we are a party.
+// It is in force from the entry after; until then, and for what it signed, the
+// old one stays. Signing and release keys need the identity key in the home. KEYS-5, KEYS-6
+func (n *Node) Rotate(ctx context.Context, in RotateIn) ([]Rotated, error) {
+	lines := n.written()
+	if len(lines) == 0 {
+		return nil, parley.E(parley.NotFound, "no agreement is in force here: the next card carries new keys anyway")
+	}
+	for _, l := range lines {
+		if err := l.ready(); err != nil {
+			return nil, err
+		}
+	}
+	change, identity, err := n.change(in)
+	if err != nil {
+		return nil, err
+	}
+	var done []Rotated
+	for _, l := range lines {
+		if err := l.reload(); err != nil {
+			return done, err
+		}
+		entry, err := l.announce(ctx, change, identity)
+		if err != nil {
+			return done, err
+		}
+		done = append(done, Rotated{l.id, entry})
+	}
+	return done, nil
+}
+
+// written are the lines in which we write a journal.
+func (n *Node) written() []*Line {
+	var list []*Line
+	for _, l := range n.Lines() {
+		if l.journal != nil {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// ready is Unavailable while the journal waits for what others hold of it.
+func (l *Line) ready() error {
+	if err := l.writable(); err != nil {
+		return err
+	}
+	if l.journal.Asking() {
+		return parley.E(parley.Unavailable, "the journal %s waits for its counterparts: a change of keys would not be written now", l.origin()).
+			WithHint("`parley journal resume` says for whom")
+	}
+	return nil
+}
+
+// change makes the new key and what is said about it.
+func (n *Node) change(in RotateIn) (c agreement.Change, identity *proof.Signer, err error) {
+	if in.What == "address" {
+		c.Address = in.Address
+		return c, nil, nil
+	}
+	b, err := n.ourBody(in.Body)
+	if err != nil {
+		return c, nil, err
+	}
+	if in.What == "age" {
+		recipient, err := n.home.AddAgeIdentity(b)
+		c.Age = []agreement.BodyAge{{Body: b, Recipient: recipient}}
+		return c, nil, err
+	}
+	id, err := n.home.Identity() // before anything is made
+	if err != nil {
+		return c, nil, err
+	}
+	switch in.What {
+	case "signing":
+		s, err := n.home.AddBodySigner(b)
+		c.Signing = []agreement.BodyKey{{Body: b, Key: s.Key()}}
+		return c, &id, err
+	case "release":
+		s, err := n.home.AddReleaseSigner(b)
+		c.Release = []agreement.BodyKey{{Body: b, Key: s.Key()}}
+		return c, &id, err
+	}
+	return c, nil, parley.E(parley.Invalid, "rotate %q: want signing, release, age or address", in.What)
+}
+
+// ourBody accepts "cert" and "aster.example/cert".
+func (n *Node) ourBody(name string) (parley.Body, error) {
+	for _, l := range n.written() {
+		a, err := l.text()
+		if err != nil {
+			return "", err
+		}
+		p, ok := a.Party(l.us)
+		if !ok {
+			continue
+		}
+		for i := range p.Bodies {
+			if b := p.Bodies[i].Name; string(b) == name || b.Name() == name {
+				return b, nil
+			}
+		}
+	}
+	return "", parley.E(parley.NotFound, "%q is no body of ours", name)
+}
+
+// announce writes the change into our journal and takes it into force here.
+func (l *Line) announce(ctx context.Context, c agreement.Change, identity *proof.Signer) (entry string, err error) {
+	c.Agreement, c.Journal = l.id, l.origin()
+	note, err := c.Sign(identity)
+	if err != nil {
+		return "", err
+	}
+	content, err := agreement.FormatContent(agreement.NoteContent{Note: string(note)})
+	if err != nil {
+		return "", err
+	}
+	m, err := l.toEverybody(parley.KindKeys, content)
+	if err != nil {
+		return "", err
+	}
+	h, err := l.send(ctx, m)
+	if err != nil {
+		return "", err
+	}
+	_, err = l.Sequence(ctx)
+	return h.Nonce.String(), err
+}
+
+// reload takes the home's keys again after a change of them.
+func (l *Line) reload() error {
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.loadKeys(a)
+}
+
+// signer is the key by which a body signs the next entry of our journal. KEYS-7
+func (l *Line) signer(b parley.Body) (proof.Signer, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	want, err := l.chain.BodyKey(b, parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61})
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	return choose(l.signers[b], want.KeyHash(), b, "signing")
+}
+
+// releaseSigner is the key that gives the second signature now. KEYS-7
+func (l *Line) releaseSigner(b parley.Body) (proof.Signer, error) {
+	all, err := l.node.home.ReleaseSigners(b)
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	want, err := l.chain.ReleaseKey(b, parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61})
+	if err != nil {
+		return proof.Signer{}, err
+	}
+	return choose(all, want.KeyHash(), b, "release")
+}
+
+func choose(all []proof.Signer, id uint32, b parley.Body, role string) (proof.Signer, error) {
+	for _, s := range all {
+		if s.Key().ID == id {
+			return s, nil
+		}
+	}
+	return proof.Signer{}, parley.E(parley.NotFound, "the %s key of %s that is in force is not in %s", role, b, bodyFile(b, role)).
+		WithHint("put it back from where you keep it, or rotate it")
+}
