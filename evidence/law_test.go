@@ -91,3 +91,33 @@ func TestSilenceGoesOnAfterASuccession(t *testing.T) {
 		t.Errorf("answered in the next journal: %+v", r.Statements)
 	}
 }
+
+// Where the agreement has a policy, its quorum is told of.
+func TestQuorum(t *testing.T) {
+	w := newWorld(t)
+	policy := "witness archive " + w.archive[0].Key().String() + "\nwitness borea " + w.parties["borea.example"].mirror[0].Key().String() +
+		"\ngroup both all archive borea\nquorum both\n"
+	draft := strings.Replace(string(w.signed.Agreement.Text()), "grace = \"1 hour\"\n", "grace = \"1 hour\"\npolicy = '''\n"+policy+"'''\n", 1)
+	text, err := agreement.Parse([]byte(draft))
+	w.must(err)
+	w.signed = agreement.NewSigned(text)
+	for _, p := range w.parties {
+		p.sign(t, w.signed)
+	}
+	w.chain, err = agreement.NewChain(w.signed)
+	w.must(err)
+	ref := w.write(aster, message("hello", parley.MessageID{}, parley.MessageID{}), borea)
+	o := w.parties["aster.example"].origin
+	for _, step := range []struct {
+		keys []proof.Signer
+		want bool
+	}{{nil, false}, {w.parties["borea.example"].mirror, false}, {w.archive, true}} {
+		if step.keys != nil {
+			w.cosign(o, step.keys...)
+		}
+		s := find(w.verify(w.build(evidence.Ask{Message: ref})), evidence.SaysQuorum)
+		if len(s) != 1 || s[0].Proven != step.want {
+			t.Errorf("want quorum %v: %+v", step.want, s)
+		}
+	}
+}

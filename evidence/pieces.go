@@ -101,8 +101,8 @@ func (l *Leaf) pieces() []Piece {
 	out := []Piece{{stem + ".note", l.Raw}}
 	for i, p := range l.Proofs {
 		out = append(out, Piece{fmt.Sprintf("%s-%d.tlog-proof", stem, i+1), p})
-		if _, note, ok := strings.Cut(string(p), "\n\n"); ok {
-			out = append(out, Piece{fmt.Sprintf("%s-%d.checkpoint", stem, i+1), []byte(note)})
+		if _, cp, ok := strings.Cut(string(p), "\n\n"); ok {
+			out = append(out, Piece{fmt.Sprintf("%s-%d.checkpoint", stem, i+1), []byte(cp)})
 		}
 	}
 	for _, x := range []Piece{{".clear", l.Clear}, {".facts.json", l.Facts}, {".age", l.Part}, {".filekey", l.Key}} {

@@ -13,6 +13,7 @@ const (
 	SaysWritten   = "written"   // a body wrote a message
 	SaysDelivered = "delivered" // an addressee held it
 	SaysExisted   = "existed"   // somebody who is not the author held or saw it by a time
+	SaysQuorum    = "quorum"    // the agreement's policy is met
 	SaysFacts     = "facts"     // what the message is, without its text
 	SaysText      = "text"      // what the message says
 	SaysSilence   = "silence"   // nobody answered

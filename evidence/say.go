@@ -41,6 +41,33 @@ func (v *verifier) sayMessage(r *Report, ref parley.Ref) error {
 	}
 	v.sayExisted(r, h, all)
 	v.sayInside(r, h)
+	return v.sayQuorum(r, h)
+}
+
+// sayQuorum says whether one checkpoint has the cosignatures that the
+// agreement's policy asks for, where it has one. EVIDENCE-18
+func (v *verifier) sayQuorum(r *Report, h *held) error {
+	a, err := v.chain.At(h.ref)
+	if err != nil || a.Eyes.Policy == "" {
+		return err
+	}
+	p, err := proof.ParsePolicy([]byte(a.Eyes.Policy))
+	if err != nil {
+		return err
+	}
+	s := Statement{Says: SaysQuorum, About: h.ref.String(), Text: fmt.Sprintf("no checkpoint over entry %s has the quorum that the agreement asks for", h.ref.Short())}
+	for _, c := range h.proofs {
+		var keys []proof.Key
+		for _, x := range c.cosigs {
+			keys = append(keys, x.Key)
+		}
+		if p.Quorum(keys...) {
+			s.Holds, s.Size = true, c.cp.Size
+			s.Text = fmt.Sprintf("the quorum that the agreement asks for has cosigned size %d, which holds entry %s", s.Size, h.ref.Short())
+			break
+		}
+	}
+	r.say(s)
 	return nil
 }
 

@@ -52,7 +52,7 @@ func ParseProof(raw []byte) (Proof, error) {
 	if len(raw) > MaxNote {
 		return Proof{}, parley.E(parley.Invalid, "proof of %d octets: want at most %d", len(raw), MaxNote)
 	}
-	head, note, ok := strings.Cut(string(raw), "\n\n")
+	head, cp, ok := strings.Cut(string(raw), "\n\n")
 	lines := strings.Split(head, "\n")
 	if !ok || lines[0] != proofMagic {
 		return Proof{}, parley.E(parley.Invalid, "proof: want %s, an index, hashes, an empty line and a checkpoint", proofMagic)
@@ -84,10 +84,10 @@ func ParseProof(raw []byte) (Proof, error) {
 		}
 		p.Hashes = append(p.Hashes, h)
 	}
-	if _, err := ParseNote([]byte(note)); err != nil {
+	if _, err := ParseNote([]byte(cp)); err != nil {
 		return Proof{}, parley.E(parley.Invalid, "proof: its checkpoint: %w", err)
 	}
-	p.Checkpoint = RawCheckpoint(note)
+	p.Checkpoint = RawCheckpoint(cp)
 	return p, nil
 }
 
