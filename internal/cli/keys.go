@@ -83,6 +83,9 @@ func (v keysLost) Run(c *Context) error {
 	}
 	c.Say("fingerprint, to be read aloud to every other party: %s", out.Fingerprint)
 	c.Hint("every other party signs it: parley keys agree FILE; then: parley keys put FILE")
+	if c.JSON {
+		return c.Data(out, nil)
+	}
 	return writeOut(c, v.Output, []byte(out.Note))
 }
 
