@@ -179,9 +179,11 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 // pouchSigner is the key of the first of our bodies that has one here.
 func (l *Line) pouchSigner() (note.Signer, error) {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, b := range slices.Sorted(maps.Keys(l.signers)) {
-		return l.signers[b].NoteSigner(l.node.now()), nil
+	bodies := slices.Sorted(maps.Keys(l.signers))
+	l.mu.RUnlock()
+	for _, b := range bodies {
+		s, err := l.signer(b)
+		return s.NoteSigner(l.node.now()), err
 	}
 	return nil, parley.E(parley.Forbidden, "no body of ours has a key here that could sign a pouch")
 }
