@@ -71,7 +71,7 @@ func (d *DB) Scrub(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer func() { d.writer.put(c, err) }()
+	defer d.writer.put(c)
 	var busy, pages, moved int64
 	if err := c.c.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
 		return false, storeError(err)

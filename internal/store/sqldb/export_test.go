@@ -50,7 +50,7 @@ func (d *DB) LimitPages(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	defer d.writer.put(c, nil)
+	defer d.writer.put(c)
 	_, err = c.c.ExecContext(ctx, "PRAGMA max_page_count = "+strconv.Itoa(n))
 	return err
 }

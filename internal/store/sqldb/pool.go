@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 
 	"parley.example/parley"
 )
@@ -20,8 +19,9 @@ type pool struct {
 
 // conn belongs to whoever took it from the pool.
 type conn struct {
-	c     *sql.Conn
-	stmts map[string]*sql.Stmt
+	c      *sql.Conn // nil after it broke
+	stmts  map[string]*sql.Stmt
+	broken bool
 }
 
 func openPool(ctx context.Context, size int, dsn, begin string) (*pool, error) {
@@ -63,11 +63,12 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	}
 }
 
-// put gives a connection back; a broken one is replaced at its next use.
-func (p *pool) put(c *conn, err error) {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+// put gives a connection back; a broken one is thrown away, and replaced at its next use.
+func (p *pool) put(c *conn) {
+	if c.broken {
+		c.c.Raw(func(any) error { return driver.ErrBadConn }) // database/sql closes it then
 		c.c.Close()
-		c.c, c.stmts = nil, map[string]*sql.Stmt{}
+		*c = conn{stmts: map[string]*sql.Stmt{}}
 	}
 	p.free <- c
 }

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strconv"
 	"strings"
@@ -43,15 +44,18 @@ func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, f func(*Tx) e
 	if err != nil {
 		return err
 	}
-	defer func() { p.put(c, err) }()
+	defer p.put(c)
 	whole := context.WithoutCancel(ctx)
 	if err := c.run(whole, p.begin); err != nil {
+		c.broken = errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 		return storeError(err)
 	}
 	done := false
 	defer func() { // also when f panics
-		if !done {
-			c.run(whole, "ROLLBACK")
+		if !done && c.run(whole, "ROLLBACK") != nil {
+			// SQLite may have rolled back by itself (a full disk); whatever it is, this
+			// connection is not used again.
+			c.broken = true
 		}
 	}()
 	if err := f(&Tx{ctx: ctx, conn: c, db: db, nodes: nodes}); err != nil {
