@@ -130,6 +130,7 @@ var families = map[string][]string{
 	"linemeans":  words([]LineState{LineUp, LineQuiet, LineDown, LineAsking, LineStopped, LinePouch}),
 	"role":       words([]LineRole{RoleCounterpart, RoleArchive, RoleWitness}),
 	"proof":      words([]ProofKind{ProofEntry, ProofCosignature, ProofReceipt, ProofOwn}),
+	"prooftitle": words([]ProofKind{ProofEntry, ProofCosignature, ProofReceipt, ProofOwn}),
 	"proves":     words([]ProofKind{ProofEntry, ProofCosignature, ProofReceipt, ProofOwn}),
 	"file":       words([]FileState{FileHere, FileWaiting, FileMismatch, FileGone}),
 	"finding":    words([]FindingState{FindingOK, FindingWarn, FindingBad}),

@@ -66,7 +66,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *request, err error) {
 	if r.token != "" {
 		p.Frame, _ = h.frame(r, "", "")
 	}
-	p.Lang, p.Party, p.Title, p.Live, p.Now = r.lang(), h.Party(), r.text("error.title"), false, h.Now().UTC()
+	p.Lang, p.Party, p.Title, p.Now = r.lang(), h.Party(), r.text("error.title"), h.Now().UTC()
+	p.Live = r.Method == http.MethodGet // what is not there yet may come
 	if err := r.views.render(w, statuses[kind], "error", p); err != nil {
 		h.Log.Error("an error page of the desk failed", "event", "desk.internal", "route", r.Pattern, "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)

@@ -10,6 +10,7 @@ import (
 	"parley.example/parley/internal/alert"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
+	"parley.example/parley/internal/register"
 )
 
 // OnNode is the desk of a running node: it says in the desk's words what the node
@@ -105,6 +106,9 @@ func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string) (Vi
 // find is one message that the officer may see: NotFound else.
 func (d *OnNode) find(ctx context.Context, by officer.Officer, id string) (*node.View, error) {
 	v, err := d.Lists.Show(ctx, id)
+	if parley.KindOf(err) == parley.NotFound && err != nil {
+		v, err = d.unfolded(ctx, id, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +116,25 @@ func (d *OnNode) find(ctx context.Context, by officer.Officer, id string) (*node
 		return nil, parley.E(parley.NotFound, "no message %q for a body that you act for", id)
 	}
 	return &v, nil
+}
+
+// unfolded is a message that has its place in a journal and has not been folded
+// into the registers yet: a moment, but a page must not say that it is not there.
+func (d *OnNode) unfolded(ctx context.Context, id string, missing error) (node.View, error) {
+	m, err := d.Node.Message(ctx, id)
+	if err != nil {
+		return node.View{}, missing
+	}
+	v := node.View{Row: node.Row{ID: m.ID.String(), State: string(register.StateSequenced), Short: m.Short, Ref: m.Ref, Agreement: m.Agreement, Ours: m.Ours,
+		From: m.From, To: m.To, Kind: m.Kind, Precedence: m.Precedence, Marking: m.Marking, Said: m.Time, Exercise: m.Exercise, Files: len(m.Files)},
+		Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Attached: m.Files}
+	if !m.Thread.IsZero() {
+		v.Thread = m.Thread.String()
+	}
+	if !m.Answers.IsZero() {
+		v.Answers = m.Answers.String()
+	}
+	return v, nil
 }
 
 // Thread implements Reading.

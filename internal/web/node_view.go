@@ -19,9 +19,12 @@ func (d *OnNode) row(r *node.Row) Row {
 	if row.At.IsZero() {
 		row.At = r.Stored
 	}
-	for _, a := range r.With {
-		if a.State == r.State && r.Ours {
-			row.By, row.Proof = a.Party, d.proof(r, &a)
+	for i := range r.With {
+		if a := &r.With[i]; a.State == r.State {
+			row.Proof = d.proof(r, a)
+			if r.Ours {
+				row.By = a.Party
+			}
 		}
 	}
 	if !r.Ours && row.State == StateNew {

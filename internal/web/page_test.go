@@ -336,3 +336,15 @@ const audit = `(() => {
   }
   return [...new Set(faults)].join("\n");
 })()`
+
+// TestPageOfWhatIsNotThereYet: a page that came a moment too early becomes the message by itself.
+func TestPageOfWhatIsNotThereYet(t *testing.T) {
+	h := newHouse(t)
+	b := chromium(h)
+	b.login("anna")
+	b.open("/message/" + strings.Repeat("0", 63) + "7")
+	b.has("there is no such message")
+	b.until(`document.documentElement.dataset.state === "live"`)
+	h.arrive(7, parley.Routine, "Here I am.")
+	b.has("Here I am.")
+}

@@ -281,7 +281,7 @@ func TestActs(t *testing.T) {
 	if v.State != StateNew {
 		t.Error("a page view is an act")
 	}
-	b.get("/message/"+v.ID).want(t, 200, "It admits nothing", "borea.example/cert&#43;0f1e2d3c", "Cosigned by")
+	b.get("/message/"+v.ID).want(t, 200, "It admits nothing", "borea.example/cert&#43;0f1e2d3c", "Cosignature")
 	if v.State != StateNew {
 		t.Error("a page view is an act")
 	}

@@ -69,13 +69,11 @@
     if (asking) { again = true; return; }
     asking = true;
     try {
-      const url = new URL(location.href);
-      url.searchParams.delete("done");
       const when = new Date();
       // a page that is not exchanged lends its frame from the watch page, which is cheap
-      const answer = await fetch(body.dataset.swap === "page" ? url : "/watch", { headers: { Accept: "text/html" }, cache: "no-store" });
+      const answer = await fetch(body.dataset.swap === "page" ? location.href : "/watch", { headers: { Accept: "text/html" }, cache: "no-store" });
       if (new URL(answer.url).pathname === "/login") { end(words.tSession); return; }
-      if (answer.ok) {
+      if (answer.status < 500) { // a message that is no more is shown as that
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         exchange(fresh, "watchline");
         exchange(fresh, "readonly");
