@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -360,6 +363,33 @@ func TestBlob(t *testing.T) {
 	}
 	if err := w.Close(); err == nil {
 		t.Error("a blob over the bound closed")
+	}
+}
+
+// ENTRY-23: a large attachment is sealed and opened in memory that does not depend on its size.
+func TestBlobMemory(t *testing.T) {
+	const size, bound = 32 << 20, 2 << 20
+	d := newDesk(t)
+	f, err := os.Create(filepath.Join(t.TempDir(), "blob"))
+	must(t, err)
+	defer f.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	w, err := seal.SealBlob(f, d.recipients())
+	must(t, err)
+	_, err = io.CopyN(w, zeros{}, size)
+	must(t, err)
+	must(t, w.Close())
+	runtime.ReadMemStats(&after) // opening allocates each chunk anew, and holds one
+	if used := after.TotalAlloc - before.TotalAlloc; used > bound {
+		t.Errorf("%d octets allocated for an attachment of %d", used, size)
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	must(t, err)
+	r, _, err := seal.OpenBlob(f, w.Attachment("zeros", ""), d.borea().Age)
+	must(t, err)
+	if n, err := io.Copy(io.Discard, r); n != size || err != nil {
+		t.Fatal(n, err)
 	}
 }
 
