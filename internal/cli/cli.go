@@ -21,6 +21,7 @@ type app struct {
 	Init      initCmd      `cmd:"" help:"Make a home for a party, or with --archive for an archive: keys, settings, card."`
 	Card      cardCmd      `cmd:"" help:"Cards: what two strangers exchange first."`
 	Agreement agreementCmd `cmd:"" help:"The text that all parties sign: draft, check, sign, accept."`
+	Keys      keysCmd      `cmd:"" help:"Our keys in force: list, rotate, replace a lost identity key."`
 
 	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
 	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
@@ -29,6 +30,7 @@ type app struct {
 	Sent    sentCmd    `cmd:"" help:"List what we have sent, and what waits in the outbox."`
 	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
 	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
+	Pouch   pouchCmd   `cmd:"" help:"Carry a line as sealed files, where there is no network."`
 
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`

@@ -22,6 +22,11 @@ func (h *house) table() ctl.Table {
 		"agreement.notice": ctl.Handle(n.GiveNotice),
 		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
+		"keys.list":   ctl.Handle(func(ctx context.Context, in named) ([]node.KeyStatus, error) { return n.Keys(ctx, in.Name) }),
+		"keys.rotate": ctl.Handle(n.Rotate),
+		"keys.lost":   ctl.Handle(func(ctx context.Context, in named) (node.ReplacementText, error) { return n.LoseIdentity(ctx, in.Name) }),
+		"keys.put":    ctl.Handle(n.ReplaceIdentity),
+
 		"hotline.send":    ctl.Handle(n.SendHotline),
 		"hotline.list":    ctl.Handle(lists.Hotline),
 		"hotline.show":    ctl.Handle(func(ctx context.Context, in named) (node.View, error) { return lists.Show(ctx, in.Name) }),
@@ -39,6 +44,8 @@ func (h *house) table() ctl.Table {
 		"message.undo":    ctl.Handle(h.undo),
 
 		"line.status":     ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
+		"pouch.pack":      ctl.Handle(n.PackPouch),
+		"pouch.open":      ctl.Handle(n.OpenPouches),
 		"journal.export":  ctl.Handle(h.export),
 		"journal.resume":  ctl.Handle(h.resume),
 		"journal.succeed": ctl.Handle(n.Succeed),
