@@ -50,9 +50,10 @@ func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err 
 	if h.lock, err = lockHome(h.home); err != nil {
 		return nil, err
 	}
+	begun := h // a failing return sets h to nil
 	defer func() {
 		if err != nil {
-			h.Close()
+			begun.Close()
 		}
 	}()
 	if h.db, err = sqldb.Open(ctx, h.home.Path("parley.db")); err != nil {
