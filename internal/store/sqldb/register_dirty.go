@@ -2,6 +2,8 @@ package sqldb
 
 import (
 	"database/sql"
+	"fmt"
+	"strings"
 
 	"parley.example/parley"
 )
@@ -75,12 +77,14 @@ func atPlaces(places []Place, f func(args []any) error) error {
 	return nil
 }
 
-var pairs = `(VALUES ` + pairHolders() + `)`
-
-func pairHolders() string {
-	text := insertText("", "", "", 2, lookups)
-	return text[len("INSERT INTO  () VALUES "):]
-}
+// pairs is lookups rows of two numbers. The casts tell PostgreSQL what they are.
+var pairs = func() string {
+	var b strings.Builder
+	for i := range lookups {
+		fmt.Fprintf(&b, ", (CAST($%d AS BIGINT), CAST($%d AS BIGINT))", 2*i+1, 2*i+2)
+	}
+	return "(VALUES" + b.String()[1:] + ")"
+}()
 
 // MessagesAt lists the rows of entries; those that are not folded are left out.
 func (t *Tx) MessagesAt(places []Place) ([]Message, error) {
