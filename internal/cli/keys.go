@@ -6,6 +6,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/proof"
 )
@@ -40,12 +41,22 @@ func (v keysList) Run(c *Context) error {
 }
 
 type keysRotate struct {
-	What string `arg:"" enum:"signing,release,age" help:"signing, release or age."`
-	Body string `arg:"" help:"The body, such as cert."`
+	What string `arg:"" enum:"signing,release,age,tls" help:"signing, release, age or tls. The TLS key changes in three steps, each when it is asked for."`
+	Body string `arg:"" optional:"" help:"The body, such as cert."`
 }
 
-// Run replaces a body's key. KEYS-5, KEYS-6
+// Run replaces a key. KEYS-5, KEYS-6
 func (v keysRotate) Run(c *Context) error {
+	if v.What == "tls" {
+		var out node.RotatedTLS
+		if err := c.Call("keys.rotate-tls", ctl.None{}, &out); err != nil {
+			return err
+		}
+		if out.Next != "" {
+			c.Hint("%s", out.Next)
+		}
+		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", out.Step, out.Pin) })
+	}
 	return rotate(c, node.RotateIn{What: v.What, Body: v.Body})
 }
 

@@ -67,7 +67,7 @@ func CreateHome(dir, name string) (Home, error) {
 	if err := h.writeSecret("keys/vault.key", hex.EncodeToString(vault[:])+"\n"); err != nil {
 		return h, err
 	}
-	return h, h.createTLS()
+	return h, h.createTLS("keys/tls.key")
 }
 
 // CreateBody makes a body's signing, age and release keys. KEYS-2
@@ -171,22 +171,24 @@ func (h Home) Vault() ([]byte, error) {
 }
 
 // TLS reads our TLS key, wrapped in a certificate, and the pin that counterparts know us by.
-func (h Home) TLS() (tls.Certificate, parley.Hash, error) {
-	text, err := h.readSecret("keys/tls.key")
+func (h Home) TLS() (tls.Certificate, parley.Hash, error) { return h.readTLS("keys/tls.key") }
+
+func (h Home) readTLS(name string) (tls.Certificate, parley.Hash, error) {
+	text, err := h.readSecret(name)
 	if err != nil {
 		return tls.Certificate{}, parley.Hash{}, err
 	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a PEM block PRIVATE KEY")
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "%s: want a PEM block PRIVATE KEY", name)
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a PKCS #8 key")
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "%s: want a PKCS #8 key", name)
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
-		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "keys/tls.key: want a key that signs")
+		return tls.Certificate{}, parley.Hash{}, parley.E(parley.Invalid, "%s: want a key that signs", name)
 	}
 	cert, err := peer.Certificate(signer)
 	if err != nil {
@@ -200,7 +202,7 @@ func journalFile(o parley.Origin, role string) string {
 	return "keys/journal/" + digits + "." + role + ".key"
 }
 
-func (h Home) createTLS() error {
+func (h Home) createTLS(name string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return parley.E(parley.Internal, "make a TLS key: %w", err)
@@ -209,7 +211,7 @@ func (h Home) createTLS() error {
 	if err != nil {
 		return parley.E(parley.Internal, "write a TLS key: %w", err)
 	}
-	return h.writeSecret("keys/tls.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	return h.writeSecret(name, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 }
 
 func (h Home) createSigner(name string, typ byte, keyName string) error {

@@ -62,6 +62,7 @@ type Options struct {
 // another. Safe for concurrent use.
 type Node struct {
 	home     Home
+	pin      parley.Hash // of the TLS key that this process runs with
 	db       *sqldb.DB
 	blobs    *blobfile.Store
 	now      func() time.Time
@@ -96,7 +97,11 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{home: o.Home, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
+	_, pin, err := o.Home.TLS()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{home: o.Home, pin: pin, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
 		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
 		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce}
 	if n.jitter == nil {

@@ -134,3 +134,47 @@ func keys(t *testing.T, m *parleytest.Member) map[string]string {
 	}
 	return all
 }
+
+// KEYS-5: a TLS key is replaced in three steps, none of which cuts the line.
+func TestRotateTLS(t *testing.T) {
+	c := bilateral(t, 7)
+	aster := c.Nodes["aster.example"]
+	_, old, err := aster.Home.TLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := func(want string) {
+		t.Helper()
+		r, err := aster.Node.RotateTLS(t.Context())
+		if err != nil || r.Step != want || r.Pin == old {
+			t.Fatalf("%+v, %v: want %s", r, err, want)
+		}
+	}
+	refused := func(say string) {
+		t.Helper()
+		if _, err := aster.Node.RotateTLS(t.Context()); parley.KindOf(err) != parley.Conflict || !strings.Contains(err.Error(), say) {
+			t.Fatalf("%v: want %s", err, say)
+		}
+	}
+	step("announced")
+	refused("not every counterpart")
+	settle(t, c)
+	speak(t, c, "announced")
+	step("switched")
+	refused("old TLS key")
+	speak(t, c, "still with the old key")
+	if err := aster.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := aster.Start(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	speak(t, c, "with the new key")
+	step("done")
+	settle(t, c)
+	speak(t, c, "with the new key only")
+	if k := keys(t, c.Nodes["borea.example"])["aster.example tls"]; k == old.String() || k == "" {
+		t.Errorf("Borea still pins %s", k)
+	}
+}
