@@ -17,7 +17,8 @@ import (
 // c2sp.org/tlog-tiles describes: checkpoint, tile/<L>/<N>[.p/<W>] and
 // tile/entries/<N>[.p/<W>], for the newest checkpoint. Tiles that are there stay,
 // so that a later export adds to an earlier one; the checkpoint is written last. A
-// copy that begins above 0 leaves out what lies below (tlog-tiles, Pruning).
+// copy that begins above 0 leaves out the tiles and bundles that it lacks a part of
+// (tlog-tiles, Pruning).
 func Export(ctx context.Context, store Store, origin parley.Origin, dir string) error {
 	var row sqldb.Journal
 	var size uint64
@@ -33,9 +34,6 @@ func Export(ctx context.Context, store Store, origin parley.Origin, dir string) 
 		return err
 	}
 	for _, t := range tlog.NewTiles(8, 0, int64(size)) {
-		if end := uint64(t.N+1) << (8 * (t.L + 1)); t.W == 256 && end <= row.MinIndex {
-			continue
-		}
 		if t.L == 0 {
 			bundle := t
 			bundle.L = -1
@@ -78,13 +76,21 @@ func exportTile(ctx context.Context, store Store, row sqldb.Journal, t tlog.Tile
 			data, err = tlog.ReadTileData(t, tx.HashReader(row.ID))
 			return err
 		}
-		start := uint64(t.N) * 256
-		return tx.EachEntry(row.ID, start, start+uint64(t.W), func(e sqldb.Entry) error {
+		start, n := uint64(t.N)*256, 0
+		err = tx.EachEntry(row.ID, start, start+uint64(t.W), func(e sqldb.Entry) error {
+			n++
 			data = binary.BigEndian.AppendUint16(data, uint16(len(e.Raw)))
 			data = append(data, e.Raw...)
 			return nil
 		})
+		if err == nil && n != t.W {
+			err = parley.E(parley.NotFound, "%d of the entries from %d are held: want %d", n, start, t.W)
+		}
+		return err
 	})
+	if parley.KindOf(err) == parley.NotFound && row.MinIndex > 0 {
+		return nil
+	}
 	if err == nil {
 		err = writeWhole(path, data)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -403,5 +405,35 @@ func TestNewcomer(t *testing.T) {
 			}
 		}
 		l.check()
+	}
+}
+
+// TestNewcomerExport: a copy that began above 0 exports what it holds whole.
+func TestNewcomerExport(t *testing.T) {
+	ctx := context.Background()
+	l := newLine(t)
+	cp := l.write(300)
+	peaks, err := mirror.Peaks(l.j.HashReader(ctx), cp.Size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.db = l.open(t.TempDir() + "/newcomer.db")
+	if l.m, err = mirror.Create(ctx, l.db, l.config(), &mirror.Start{Checkpoint: proof.RawCheckpoint(cp.Note), Peaks: peaks}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := l.push(l.write(250)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	if err := journal.Export(ctx, l.db, l.aster.Origin, dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"checkpoint": true, "tile/entries/000": false, "tile/entries/001": false, "tile/entries/002": true,
+		"tile/0/001": false, "tile/0/002": true, "tile/entries/003.p/32": true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
