@@ -54,44 +54,6 @@ func (r *Register) List(ctx context.Context, q Query) (Page, error) {
 	return p, err
 }
 
-// Hotline is the hotline register: messages of kind hotline, ours and theirs.
-func (r *Register) Hotline(ctx context.Context, after string, limit int) (Page, error) {
-	return r.List(ctx, Query{Kind: parley.KindHotline, After: after, Limit: limit})
-}
-
-// Inbox is what is addressed to us, Outbox what we have sent: everything that a
-// person's list shows, void and unreadable entries too.
-func (r *Register) Inbox(ctx context.Context, after string, limit int) (Page, error) {
-	return r.List(ctx, Query{Box: BoxIn, After: after, Limit: limit})
-}
-
-// Sent is what we have sent and what is sequenced.
-func (r *Register) Sent(ctx context.Context, after string, limit int) (Page, error) {
-	return r.List(ctx, Query{Box: BoxOut, After: after, Limit: limit})
-}
-
-// Waiting is what waits for a person of ours: flash first, then the oldest.
-func (r *Register) Waiting(ctx context.Context, limit int) (list []Message, err error) {
-	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.WaitingMessages(limit)
-		if err != nil {
-			return err
-		}
-		list, err = r.read(tx, rows)
-		return err
-	})
-	return list, err
-}
-
-// CountWaiting counts what waits for a person of ours, and the flashes among it.
-func (r *Register) CountWaiting(ctx context.Context) (all, flash int, err error) {
-	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
-		all, flash, err = tx.CountWaiting()
-		return err
-	})
-	return all, flash, err
-}
-
 // At is one message by its place, with the cosignature that first covers it as
 // the proof of delivery. NotFound where the entry is not folded.
 func (r *Register) At(ctx context.Context, ref parley.Ref) (m Message, err error) {

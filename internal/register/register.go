@@ -30,11 +30,23 @@ type Terms struct {
 	Quantum  bool     // delivered needs the ML-DSA-44 cosignature too
 }
 
-// New makes a register on a store. Where a crash has cut a fold in two, it
-// finishes that first.
+// rules is the version of the rules of folding: a change of what any row says
+// counts it up. Rows of another version are dropped when the store is opened, and
+// folded again from the log.
+const rules = "1"
+
+// rulesSetting is where a store keeps the version that its rows were folded by.
+const rulesSetting = "register.rules"
+
+// New makes a register on a store. Rows that were folded by other rules are
+// dropped: every position is at the beginning then. Where a crash has cut a fold
+// in two, it is finished first.
 func New(s Store) (*Register, error) {
 	r := &Register{store: s, terms: map[parley.Hash]Terms{}, folds: map[parley.Hash]*sync.Mutex{}}
 	ctx := context.Background() // no longer than one fold
+	if err := r.applyRules(ctx); err != nil {
+		return nil, err
+	}
 	var agreements []parley.Hash
 	err := s.View(ctx, func(tx *sqldb.Tx) (err error) {
 		agreements, err = tx.DirtyAgreements()
@@ -48,6 +60,24 @@ func New(s Store) (*Register, error) {
 		}
 	}
 	return r, err
+}
+
+func (r *Register) applyRules(ctx context.Context) error {
+	var same bool
+	err := r.store.View(ctx, func(tx *sqldb.Tx) error {
+		v, _, err := tx.Setting(rulesSetting)
+		same = string(v) == rules
+		return err
+	})
+	if err != nil || same {
+		return err
+	}
+	return r.store.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := tx.DropRegisters(); err != nil {
+			return err
+		}
+		return tx.SetSetting(rulesSetting, []byte(rules))
+	})
 }
 
 // SetTerms tells what the agreement with this identifier says.

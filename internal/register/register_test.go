@@ -524,3 +524,23 @@ func TestFoldCutInTwo(t *testing.T) {
 		t.Error(diff, err)
 	}
 }
+
+// Rows that were folded by other rules are dropped at the next start, and come
+// back the same from the log.
+func TestOtherRules(t *testing.T) {
+	c := talk(t)
+	want := c.desk(parleytest.Aster).all(1)
+	d := c.desk(parleytest.Aster).all(2)
+	err := d.db.Update(t.Context(), func(tx *sqldb.Tx) error { return tx.SetSetting("register.rules", []byte("0")) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = c.deskOn(parleytest.Aster, d.db)
+	if p, err := d.Position(t.Context(), c.origins[0]); err != nil || p != 0 {
+		t.Errorf("position %d, %v: want the beginning", p, err)
+	}
+	d.all(3)
+	if diff, err := sqldb.RegisterDifference(t.Context(), want.db, d.db); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}

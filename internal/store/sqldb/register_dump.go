@@ -58,6 +58,16 @@ var registers = [...]struct{ table, key string }{
 	{"view_dirty", "agreement, thread"},
 }
 
+// DropRegisters removes every row of the registers: they are folded again from the log.
+func (t *Tx) DropRegisters() error {
+	for _, r := range registers {
+		if _, err := t.exec(`DELETE FROM ` + r.table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // RegisterDifference compares the registers of two databases, each as it is at one instant.
 func RegisterDifference(ctx context.Context, a, b *DB) (diff string, err error) {
 	err = a.View(ctx, func(ta *Tx) error {
