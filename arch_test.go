@@ -28,7 +28,7 @@ var floors = [][]string{
 }
 
 // beside the floors stand packages that only tests and commands of ours use.
-var beside = []string{"internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
+var beside = []string{"internal/bench", "internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
 var public = []string{"parley", "agreement", "proof", "seal", "evidence", "clock"}
@@ -37,6 +37,7 @@ var public = []string{"parley", "agreement", "proof", "seal", "evidence", "clock
 var modules = map[string]string{
 	"filippo.io/age":                  "seals messages, blobs, pouches, backups",
 	"github.com/alecthomas/kong":      "parses the command line",
+	"github.com/chromedp/cdproto":     "tests only: the words of the browser's protocol",
 	"github.com/chromedp/chromedp":    "tests only: drives the desk in a browser",
 	"github.com/cloudflare/circl":     "ML-DSA-44",
 	"github.com/google/go-cmp":        "tests only: differences that can be read",

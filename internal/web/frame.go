@@ -74,9 +74,6 @@ func (h *Handler) fail(w http.ResponseWriter, r *request, err error) {
 	}
 }
 
-// routeOf is the pattern of a request: the log never learns which message.
-func routeOf(r *http.Request) string { return r.Pattern }
-
 func mark() string {
 	var b [4]byte
 	rand.Read(b[:])

@@ -283,8 +283,16 @@ func (d *OnNode) standing(ctx context.Context) ([]Alarm, error) {
 		return list, nil
 	}
 	unwoken, err := d.Alerts.Unreached(ctx, now, unwokenAfter)
-	for _, l := range unwoken {
-		list = append(list, Alarm{ID: "alert " + l.Message, Kind: AlarmAlert, At: l.Raised, Detail: l.Thread})
+	if len(unwoken) > 0 { // one alarm, however many messages
+		a := Alarm{ID: "alert", Kind: AlarmAlert, At: unwoken[0].Raised}
+		for i, l := range unwoken {
+			if i == 5 {
+				a.Detail += " ..."
+				break
+			}
+			a.Detail += " " + l.Thread
+		}
+		list = append(list, a)
 	}
 	return list, err
 }
