@@ -124,3 +124,58 @@ func TestProveFork(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// After a rotation the file carries the keys entry, from whichever node it comes.
+func TestProveAfterARotation(t *testing.T) {
+	c := parleytest.NewCircle(t, 9, archive)
+	ctx := t.Context()
+	settle := func() {
+		t.Helper()
+		if err := c.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle()
+	aster := c.Nodes["aster.example"]
+	for _, what := range []string{"signing", "release", "age"} {
+		if _, err := aster.Node.Rotate(ctx, node.RotateIn{What: what, Body: "aster.example/cert"}); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		settle()
+	}
+	h, err := aster.Node.SendHotline(ctx, node.SendRequest{To: []string{"borea.example/cert"}, Text: "under a new key", Precedence: "flash", Now: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	m, err := aster.Node.Message(ctx, h.Nonce.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.Nodes["borea.example"].Node.SendHotline(ctx, node.SendRequest{To: []string{"aster.example/cert"}, Text: "and back", Precedence: "flash", Now: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	back, err := c.Nodes["borea.example"].Node.Message(ctx, answer.Nonce.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{m.Ref, back.Ref} { // the second is sealed to the new age key
+		for _, name := range []string{"aster.example", "borea.example"} {
+			e, err := c.Nodes[name].Node.Prove(ctx, node.ProveRequest{Name: ref, Reveal: true})
+			if err != nil {
+				t.Fatalf("%s at %s: %v", ref, name, err)
+			}
+			r, err := evidence.Verify(e.File, evidence.Trust{Agreement: c.World.Agreement().ID()})
+			if err != nil || !r.Proven() || r.Law != 3 {
+				t.Fatalf("%s at %s: %v %+v", ref, name, err, r)
+			}
+			for _, s := range r.Statements {
+				if s.Says == evidence.SaysDelivered && !s.Proven {
+					t.Errorf("%s at %s: %s", ref, name, s.Text)
+				}
+			}
+		}
+	}
+}
