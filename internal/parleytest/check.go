@@ -143,19 +143,21 @@ func (p *picture) read(tx *sqldb.Tx) (err error) {
 			return err
 		}
 		p.sizes[j.Origin] = size
+		var places []sqldb.Place
 		for i := j.MinIndex; i < size; i++ {
-			m, ok, err := tx.MessageAt(j.ID, i)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				continue
-			}
-			ref := parley.Ref{Origin: j.Origin, Index: i}
-			p.entries[ref] = m
-			if p.steps[ref], err = tx.Steps(j.ID, i); err != nil {
-				return err
-			}
+			places = append(places, sqldb.Place{Journal: j.ID, Index: i})
+		}
+		list, err := tx.MessagesAt(places)
+		if err != nil {
+			return err
+		}
+		steps, err := tx.StepsAt(places)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			ref := parley.Ref{Origin: j.Origin, Index: m.Index}
+			p.entries[ref], p.steps[ref] = m, steps[sqldb.Place{Journal: j.ID, Index: m.Index}]
 		}
 	}
 	return nil

@@ -9,15 +9,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
-	"parley.example/parley/seal"
 )
 
 // cheat is a party with valid keys that breaks the rules. It runs real nodes: what
@@ -93,68 +89,6 @@ func (c *cheat) swap(ctx context.Context) error {
 		c.note("%s: %v", c.active.Name, err)
 	}
 	return nil
-}
-
-// plant puts a leaf into the cheat's journal that no honest node would write.
-func (c *cheat) plant(ctx context.Context) error {
-	m := c.active
-	if m.Node == nil {
-		return nil
-	}
-	w := c.circle.World.Parties[parley.Party(c.name)]
-	names := []string{"garbage for an entry", "replay of another's entry", "replay of an own entry"}
-	kind := c.rand.IntN(len(names))
-	err := m.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		j, err := tx.Journal(w.Origin)
-		if err != nil {
-			return err
-		}
-		raw := []byte(fmt.Sprintf("nothing that anybody can read %d", c.rand.Uint64()))
-		if kind > 0 {
-			from := w.Origin
-			if kind == 1 {
-				from = c.circle.World.Parties[parley.Party(c.parties[0].Name)].Origin
-			}
-			of, err := tx.Journal(from)
-			if err != nil {
-				return err
-			}
-			list, err := tx.Entries(of.ID, 0, 1<<40)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			raw = list[c.rand.IntN(len(list))].Raw
-		}
-		return w.plant(tx, j, raw, m)
-	})
-	if err != nil {
-		return err
-	}
-	c.fault(names[kind], m)
-	return nil
-}
-
-// plant appends a leaf as it is, under the party's own signature.
-func (p *Party) plant(tx *sqldb.Tx, j sqldb.Journal, raw []byte, m *Member) error {
-	size, err := tx.Size(j)
-	if err != nil {
-		return err
-	}
-	edge, err := tx.Edge(j.ID, 0, size)
-	if err != nil {
-		return err
-	}
-	if err := tx.PutEntries(j.ID, []sqldb.Entry{leafRow(size, raw, m.Now())}); err != nil {
-		return err
-	}
-	if err := tx.PutLeaves(j.ID, &edge, []tlog.Hash{tlog.RecordHash(raw)}); err != nil {
-		return err
-	}
-	cp, err := proof.SignCheckpoint(j.Origin, edge.Size(), edge.Root(), m.Now(), p.Journal...)
-	if err != nil {
-		return err
-	}
-	return tx.PutCheckpoint(j.ID, sqldb.Checkpoint{Size: cp.Size, Root: cp.Root, Note: cp.Note, Stored: m.Now()})
 }
 
 // liar answers some requests with what is not so.
@@ -270,14 +204,6 @@ func sameBeginning(ctx context.Context, a, b *Member, o parley.Origin) (bool, er
 	}
 	r2, err := q.root(ctx, o, size)
 	return r1 == r2, err
-}
-
-func leafRow(index uint64, raw []byte, at time.Time) sqldb.Entry {
-	e := sqldb.Entry{Index: index, Stored: at, Raw: raw}
-	if env, err := seal.ParseEntry(raw); err == nil {
-		e.ID, e.From, e.Nonce, e.Part = env.ID(), env.From, env.Nonce, env.Part
-	}
-	return e
 }
 
 func cosignedSize(tx *sqldb.Tx, o parley.Origin) (uint64, error) {

@@ -90,22 +90,39 @@ func (s *simulation) fill(m *Member) {
 // saved is a copy of a home.
 type saved struct{ dir string }
 
-// putAside stops a node for as long as a copy of its home takes.
-func (s *simulation) putAside(_ context.Context, m *Member) error {
+// PutAside copies the node's home into an empty folder; the node is stopped for as
+// long as that takes.
+func (m *Member) PutAside(dir string) error {
 	was := m.Node != nil
 	if err := m.Stop(); err != nil {
 		return err
 	}
-	to := filepath.Join(s.dir, "copies", strconv.Itoa(len(s.report.Trace)))
-	s.note("a copy of %s is put aside", m.Name)
-	if err := copyDir(m.Home.Dir, to); err != nil {
+	if err := copyDir(m.Home.Dir, dir); err != nil || !was {
 		return err
 	}
-	s.copies[m] = append(s.copies[m], saved{to})
-	if was {
-		return s.up(m)
+	return m.Start()
+}
+
+// PutBack replaces the node's home with an older copy of itself, and starts it.
+func (m *Member) PutBack(dir string) error {
+	if err := m.Stop(); err != nil {
+		return err
 	}
-	return nil
+	if err := os.RemoveAll(m.Home.Dir); err != nil {
+		return err
+	}
+	if err := copyDir(dir, m.Home.Dir); err != nil {
+		return err
+	}
+	return m.Start()
+}
+
+// putAside stops a node for as long as a copy of its home takes.
+func (s *simulation) putAside(_ context.Context, m *Member) error {
+	to := filepath.Join(s.dir, "copies", strconv.Itoa(len(s.report.Trace)))
+	s.note("a copy of %s is put aside", m.Name)
+	s.copies[m] = append(s.copies[m], saved{to})
+	return m.PutAside(to)
 }
 
 // putBack replaces a home with an older copy of itself.
@@ -114,14 +131,8 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 		return nil
 	}
 	s.fault("restore of an older copy", m)
-	if err := m.Stop(); err != nil {
-		return err
-	}
 	from := s.copies[m][s.rand.IntN(len(s.copies[m]))]
-	if err := os.RemoveAll(m.Home.Dir); err != nil {
-		return err
-	}
-	if err := copyDir(from.dir, m.Home.Dir); err != nil {
+	if err := m.PutBack(from.dir); err != nil {
 		return err
 	}
 	if err := s.forget(ctx); err != nil {
@@ -130,7 +141,7 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 	for _, x := range s.sent {
 		x.backed = x.backed || x.by == m
 	}
-	return s.up(m)
+	return nil
 }
 
 // forget finds the messages that nobody of those who keep to the rules holds any
