@@ -88,9 +88,4 @@ func (r *reader) origin(s string) parley.Origin {
 	return o
 }
 func (r *reader) bodyName(s string) parley.Body { b, err := parley.ParseBody(s); r.keep(err); return b }
-func (r *reader) partyName(s string) parley.Party {
-	p, err := parley.ParseParty(s)
-	r.keep(err)
-	return p
-}
-func (r *reader) size(s string) uint64 { n, err := parley.ParseSize(s); r.keep(err); return n }
+func (r *reader) size(s string) uint64          { n, err := parley.ParseSize(s); r.keep(err); return n }

@@ -21,8 +21,6 @@ type Channel struct {
 	Sender
 }
 
-func (c Channel) carries(p parley.Precedence) bool { return p.Rank() <= c.From.Rank() }
-
 // Channels makes the channels of the settings. Secrets are read from their
 // files at each use, so that a changed one needs no restart.
 func Channels(c config.Alert) []Channel {

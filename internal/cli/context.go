@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
-
-	"golang.org/x/term"
 )
 
 // Context is what a command gets: where the home is, the streams, and the way to
@@ -64,15 +61,4 @@ func columns(w io.Writer, heading []string, rows [][]string) {
 		fmt.Fprintln(t)
 	}
 	t.Flush()
-}
-
-// progress shows a line that replaces itself, on a terminal only. Call done once
-// at the end.
-func (c *Context) progress(what string) (step func(n, of uint64), done func()) {
-	f, ok := c.Voice.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func(uint64, uint64) {}, func() {}
-	}
-	return func(n, of uint64) { fmt.Fprintf(f, "\r\x1b[Kparley: %s %d of %d", what, n, of) },
-		func() { fmt.Fprint(f, "\r\x1b[K") }
 }

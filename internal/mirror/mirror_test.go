@@ -275,7 +275,7 @@ func TestCrash(t *testing.T) {
 			}
 			return nil
 		})
-		lines, err := l.push(cp)
+		_, err := l.push(cp)
 		if at == "" {
 			if err != nil || step < 8 {
 				t.Fatalf("step %d: %v", step, err)
@@ -299,7 +299,8 @@ func TestCrash(t *testing.T) {
 			want(t, err, parley.Unavailable) // it must ask first
 			l.m.Ready()
 		}
-		if lines, err = l.push(cp); err != nil {
+		lines, err := l.push(cp)
+		if err != nil {
 			t.Fatal(err)
 		}
 		l.receipt(cp, lines)

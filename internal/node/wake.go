@@ -21,9 +21,7 @@ type Alarms struct {
 func (a *Alarms) Raise(ctx context.Context, ref parley.Ref, m register.Judged) error {
 	r := alert.Raised{Key: m.ID(), From: m.Envelope.From, Precedence: parley.Immediate, Thread: ref.Short(),
 		URL: a.Desk + "/message/" + m.ID().String()}
-	for _, to := range m.Envelope.To {
-		r.To = append(r.To, to)
-	}
+	r.To = append(r.To, m.Envelope.To...)
 	if m.Opened != nil {
 		r.Precedence, r.Exercise = m.Opened.Facts.Precedence, m.Opened.Facts.Exercise
 	}

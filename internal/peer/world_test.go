@@ -38,8 +38,7 @@ type shelf struct {
 	pushes   []peer.Push
 	returned [][]byte
 	uploads  int
-	answer   error       // AddCheckpoint, AddEntries and Push return it, where set
-	result   peer.Result // of AddEntries
+	answer   error // AddCheckpoint, AddEntries and Push return it, where set
 }
 
 func newShelf(entries ...string) *shelf {
