@@ -179,3 +179,46 @@ func TestProveAfterARotation(t *testing.T) {
 		}
 	}
 }
+
+// Silence goes on over a succession: both journals are shown, to their ends.
+func TestProveSilenceAfterASuccession(t *testing.T) {
+	c := parleytest.NewCircle(t, 10, archive)
+	ctx := t.Context()
+	settle := func() {
+		t.Helper()
+		if err := c.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle()
+	aster, borea := c.Nodes["aster.example"].Node, c.Nodes["borea.example"].Node
+	h, err := aster.SendHotline(ctx, node.SendRequest{To: []string{"borea.example/cert"}, Text: "please stop it", Precedence: "flash", Now: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	if _, err := borea.Succeed(ctx, node.SucceedRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	back, err := borea.SendHotline(ctx, node.SendRequest{To: []string{"aster.example/cert"}, Text: "something else", Precedence: "flash", Now: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	trust := evidence.Trust{Agreement: c.World.Agreement().ID()}
+	e, err := aster.Prove(ctx, node.ProveRequest{Name: h.Nonce.String(), Unanswered: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := evidence.Verify(e.File, trust)
+	if err != nil || !r.Proven() || strings.Count(string(e.File), "\nrun borea.example/") != 2 {
+		t.Errorf("%v: %+v", err, r)
+	}
+	if e, err = borea.Prove(ctx, node.ProveRequest{Name: back.Nonce.String(), Reveal: true}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := evidence.Verify(e.File, trust); err != nil || !r.Proven() {
+		t.Errorf("a message of the next journal: %v: %+v", err, r)
+	}
+}
