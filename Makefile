@@ -68,8 +68,8 @@ interop: build
 	@scripts/debian age:age ssh-agent:openssh-client
 	interop/run
 
-bench: build
-	scripts/bench
+bench:
+	PARLEY_COMMIT=$$(git rev-parse --short HEAD) go test ./internal/bench -count=1 -timeout 0 -run '^TestTable$$' -bench.table $(BENCHFLAGS)
 
 clean:
 	rm -rf bin dist

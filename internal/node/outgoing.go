@@ -89,34 +89,51 @@ func held(row sqldb.Outgoing, o *outgoing, now time.Time) Held {
 	return h
 }
 
-// enqueue makes the message durable. The same body and nonce again is the same
-// message: what is stored stays, and the earlier row is returned.
-func (l *Line) enqueue(ctx context.Context, nonce parley.Nonce, o *outgoing, state string, hold time.Time) (Held, error) {
+// queued is a message that is sealed, with its row, and not durable yet.
+type queued struct {
+	row     sqldb.Outgoing
+	message *outgoing
+}
+
+// row makes the row of a message.
+func (l *Line) row(nonce parley.Nonce, o *outgoing, state string, hold time.Time) (queued, error) {
 	payload, err := json.Marshal(o)
 	if err != nil {
-		return Held{}, parley.E(parley.Internal, "outbox row: %w", err)
+		return queued{}, parley.E(parley.Internal, "outbox row: %w", err)
 	}
-	now := l.node.now()
-	row := sqldb.Outgoing{Origin: l.origin(), Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
-		Hold: hold, Queued: now, Payload: payload}
-	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
-		added, err := tx.PutOutgoing(row)
-		if err != nil || added {
-			return err
+	return queued{sqldb.Outgoing{Origin: l.origin(), Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
+		Hold: hold, Queued: l.node.now(), Payload: payload}, o}, nil
+}
+
+// enqueue makes messages durable, all or none. The same body and nonce again is
+// the same message: what is stored stays. The first one's place is returned.
+func (l *Line) enqueue(ctx context.Context, list ...queued) (Held, error) {
+	first := list[0]
+	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		for i, q := range list {
+			added, err := tx.PutOutgoing(q.row)
+			if err != nil {
+				return err
+			}
+			if added || i > 0 {
+				continue
+			}
+			rows, err := tx.Outgoing(q.row.Nonce)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			first.row = rows[0]
+			if first.message, err = decodeOutgoing(rows[0].Payload); err != nil {
+				return err
+			}
 		}
-		rows, err := tx.Outgoing(nonce)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		row = rows[0]
-		o, err = decodeOutgoing(row.Payload)
-		return err
+		return nil
 	})
 	if err != nil {
 		return Held{}, err
 	}
 	ring(l.bell)
-	return held(row, o, now), nil
+	return held(first.row, first.message, l.node.now()), nil
 }
 
 // Undo takes a message back that is still held back or waits for its release.

@@ -58,25 +58,38 @@ func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
 	} else if h, ok, err := l.sent(ctx, m); ok || err != nil {
 		return h, err
 	}
-	state, hold, err := l.may(&m)
+	q, err := l.prepare(ctx, m)
 	if err != nil {
 		return Held{}, err
 	}
+	return l.enqueue(ctx, q)
+}
+
+// prepare checks and seals a message and makes its row for the outbox. Safe for
+// concurrent use; nothing is durable yet but its attachments.
+func (l *Line) prepare(ctx context.Context, m Outbound) (queued, error) {
+	if m.Nonce.IsZero() {
+		rand.Read(m.Nonce[:])
+	}
+	state, hold, err := l.may(&m)
+	if err != nil {
+		return queued{}, err
+	}
 	recipients, err := l.recipients(m.From, m.To)
 	if err != nil {
-		return Held{}, err
+		return queued{}, err
 	}
 	content := m.Raw
 	if m.Content != nil {
 		if content, err = seal.FormatContent(m.Content); err != nil {
-			return Held{}, err
+			return queued{}, err
 		}
 	}
 	draft := seal.Draft{Journal: l.origin(), Agreement: l.id, From: m.From, To: m.To, Nonce: m.Nonce}
 	msg := seal.Message{Kind: m.Kind, Version: 1, Thread: m.Thread, Answers: m.Answers, Precedence: m.Precedence,
 		Exercise: m.Exercise, Marking: m.Marking, Languages: m.Languages, Content: content}
 	if err := l.attach(ctx, &m, recipients, &draft, &msg); err != nil {
-		return Held{}, err
+		return queued{}, err
 	}
 	var r *seal.Ready
 	if seal.InClear(m.Kind) {
@@ -85,16 +98,16 @@ func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
 		r, err = seal.Seal(rand.Reader, draft, msg, recipients)
 	}
 	if err != nil {
-		return Held{}, err
+		return queued{}, err
 	}
 	o := &outgoing{Agreement: l.id, Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To, Thread: m.Thread,
 		Answers: m.Answers, Lines: r.Lines, Part: r.Sealed, Clear: r.Clear, Facts: r.Facts}
 	if !r.Clear {
 		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(m.Nonce), r.FileKey); err != nil {
-			return Held{}, err
+			return queued{}, err
 		}
 	}
-	return l.enqueue(ctx, m.Nonce, o, state, hold)
+	return l.row(m.Nonce, o, state, hold)
 }
 
 // speaker is the body that speaks where a message names none: the first of ours.

@@ -1,0 +1,67 @@
+package bench_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/register"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// frontPage reads the first page of a large hotline register and of a small one.
+func frontPage(t *testing.T) []row {
+	small, big := pageOf(t, 10_000), pageOf(t, *large)
+	return []row{{fmt.Sprintf("front page of the hotline register, %d messages", *large), ms(big), ms(small) + " (of 10000)",
+		ratio(float64(big), float64(small)), "under 50 ms, within 1.5"}}
+}
+
+// pageOf fills the rows of a register as folding leaves them, and measures the median page.
+func pageOf(t *testing.T, size int) time.Duration {
+	db, err := sqldb.Open(t.Context(), filepath.Join(t.TempDir(), "register.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	origin := parley.Origin(aster + "/0123456789abcdef")
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for at := 0; at < size; at += 10_000 {
+		err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
+			j, err := tx.PutJournal(sqldb.Journal{Origin: origin, Agreement: parley.Sum([]byte("bench")), Party: aster, Role: sqldb.Ours, Opened: start})
+			if err != nil {
+				return err
+			}
+			list := make([]sqldb.Message, 10_000)
+			for i := range list {
+				n := uint64(at + i)
+				id := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
+				list[i] = sqldb.Message{Journal: j.ID, Index: n, ID: parley.MessageID(id), Thread: id, From: aster + "/cert",
+					To: []parley.Body{borea + "/cert"}, Box: register.BoxOut, Listed: true, Inside: string(register.InsideOpened),
+					Kind: parley.KindHotline, Version: 1, Marking: "TLP:AMBER", Said: start.Add(time.Duration(n) * time.Second),
+					Stored: start.Add(time.Duration(n) * time.Second), Height: n, Folded: sqldb.Folded{Seq: 1}}
+			}
+			return tx.PutMessages(list)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := register.New(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []time.Duration
+	for range 200 {
+		begin := time.Now()
+		p, err := r.Hotline(t.Context(), "", 50)
+		if err != nil || len(p.Messages) != 50 {
+			t.Fatalf("%d messages, %v", len(p.Messages), err)
+		}
+		pages = append(pages, time.Since(begin))
+	}
+	return quantile(pages, .5)
+}
