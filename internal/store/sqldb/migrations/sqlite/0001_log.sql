@@ -2,6 +2,8 @@
 -- Tables named log_* are truth: rows are added, never changed. Only the erasure
 -- of a part or of a file key takes bytes away, and says so in log_erased.
 -- Times are microseconds since the epoch, UTC. Hashes are 32 octets.
+-- WITHOUT ROWID where rows come in the order of their key or are small: an append
+-- then touches one page less for each table.
 
 CREATE TABLE log_journal (
     journal   INTEGER PRIMARY KEY,
@@ -48,7 +50,7 @@ CREATE TABLE log_checkpoint (
     note      BLOB   NOT NULL,              -- text and the log's own lines
     stored_at BIGINT NOT NULL,
     PRIMARY KEY (journal, size)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE log_cosignature (
     journal   BIGINT NOT NULL,
@@ -60,7 +62,7 @@ CREATE TABLE log_cosignature (
     line      TEXT   NOT NULL,              -- one note signature line with its newline
     PRIMARY KEY (journal, size, cosigner, key_id),
     FOREIGN KEY (journal, size) REFERENCES log_checkpoint (journal, size)
-);
+) WITHOUT ROWID;
 CREATE INDEX log_cosignature_of ON log_cosignature (journal, cosigner, key_id, size);
 
 CREATE TABLE log_part (
@@ -76,21 +78,21 @@ CREATE TABLE log_facts (
     idx     BIGINT NOT NULL,
     facts   BLOB   NOT NULL,
     PRIMARY KEY (journal, idx)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE log_filekey (
     journal BIGINT NOT NULL,
     idx     BIGINT NOT NULL,
     wrapped BLOB   NOT NULL,                -- never the bare key
     PRIMARY KEY (journal, idx)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE log_gone (
     journal   BIGINT NOT NULL REFERENCES log_journal (journal),
     part      BLOB   NOT NULL,
     idx       BIGINT NOT NULL,              -- the author's entry that says so
     PRIMARY KEY (journal, part)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE log_erased (
     journal   BIGINT NOT NULL REFERENCES log_journal (journal),
