@@ -26,7 +26,7 @@ func TestNoChangeWithANewSum(t *testing.T) {
 	raw := w.build(evidence.Ask{Message: ref, Reveal: true}, evidence.Ask{Message: ref, Unanswered: []parley.Party{"borea.example"}})
 	w.verify(raw)
 	head := bytes.Index(raw, []byte("about"))
-	for i := head; i < len(raw); i += 1 + (i-head)/60 {
+	for i := head; i < len(raw); i += 1 + (i-head)/25 {
 		bad := bytes.Clone(raw)
 		bad[i] ^= 1 << (i % 7)
 		if r, err := evidence.Verify(resum(bad), w.trusting()); err == nil {
