@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -13,12 +14,16 @@ import (
 
 // keysCmd is about our keys in the agreements that are in force.
 type keysCmd struct {
-	List   keysList   `cmd:"" help:"List the keys of all parties that are in force now."`
-	Rotate keysRotate `cmd:"" help:"Make a new key, and say so in every agreement. Signing and release keys need the identity key in the home."`
-	Move   keysMove   `cmd:"" help:"Say at which address counterparts reach this node from now on."`
-	Lost   keysLost   `cmd:"" help:"A lost identity key: make a new one, and the text that all other parties sign."`
-	Agree  keysAgree  `cmd:"" help:"Sign the text by which a counterpart replaces its lost identity key, after its fingerprint was read aloud."`
-	Put    keysPut    `cmd:"" help:"Put the text that all have signed into our journal: the new identity key is in force."`
+	List     keysList     `cmd:"" help:"List the keys of all parties that are in force now."`
+	Rotate   keysRotate   `cmd:"" help:"Make a new key, and say so in every agreement. Signing and release keys need the identity key in the home."`
+	Address  keysAddress  `cmd:"" help:"Say at which address counterparts reach this node from now on."`
+	Identity keysIdentity `cmd:"" help:"Replace a lost identity key, by the word of all other parties."`
+}
+
+type keysIdentity struct {
+	New   keysLost  `cmd:"" help:"Make a new identity key, and the text that all other parties sign."`
+	Agree keysAgree `cmd:"" help:"Sign the text by which a counterpart replaces its lost identity key, after its fingerprint was read aloud."`
+	Put   keysPut   `cmd:"" help:"Put the text that all have signed into our journal: the new identity key is in force."`
 }
 
 type keysList struct {
@@ -41,7 +46,7 @@ func (v keysList) Run(c *Context) error {
 }
 
 type keysRotate struct {
-	What string `arg:"" enum:"signing,release,age,tls" help:"signing, release, age or tls. The TLS key changes in three steps, each when it is asked for."`
+	What string `arg:"" enum:"signing,release,age,tls,mirror" help:"signing, release, age, tls or mirror. The TLS key changes in three steps, each when it is asked for; the mirror's keys change while the node is stopped."`
 	Body string `arg:"" optional:"" help:"The body, such as cert."`
 }
 
@@ -57,21 +62,34 @@ func (v keysRotate) Run(c *Context) error {
 		}
 		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", out.Step, out.Pin) })
 	}
-	return rotate(c, node.RotateIn{What: v.What, Body: v.Body})
+	if v.What == "mirror" {
+		return printRotated(c, "keys.rotate-mirror", ctl.None{})
+	}
+	return printRotated(c, "keys.rotate", node.RotateIn{What: v.What, Body: v.Body})
 }
 
-type keysMove struct {
+// rotateMirror refuses while the node serves: a mirror that signs meanwhile would
+// make the sizes wrong that the entry states. KEYS-8
+func (h *house) rotateMirror(ctx context.Context, _ ctl.None) ([]node.Rotated, error) {
+	if h.serving {
+		return nil, parley.E(parley.Conflict, "the node is running: the mirror's keys change while nothing is cosigned").
+			WithHint("stop `parley serve`, ask again, start it again")
+	}
+	return h.node.RotateMirror(ctx)
+}
+
+type keysAddress struct {
 	Address string `arg:"" help:"HOST:PORT, or - where the node opens no port from now on."`
 }
 
 // Run says a new address. KEYS-5
-func (v keysMove) Run(c *Context) error {
-	return rotate(c, node.RotateIn{What: "address", Address: v.Address})
+func (v keysAddress) Run(c *Context) error {
+	return printRotated(c, "keys.rotate", node.RotateIn{What: "address", Address: v.Address})
 }
 
-func rotate(c *Context, in node.RotateIn) error {
+func printRotated(c *Context, call string, in any) error {
 	list := []node.Rotated{}
-	if err := c.Call("keys.rotate", in, &list); err != nil {
+	if err := c.Call(call, in, &list); err != nil {
 		return err
 	}
 	return c.Data(list, func(w io.Writer) {
@@ -93,7 +111,7 @@ func (v keysLost) Run(c *Context) error {
 		return err
 	}
 	c.Say("fingerprint, to be read aloud to every other party: %s", out.Fingerprint)
-	c.Hint("every other party signs it: parley keys agree FILE; then: parley keys put FILE")
+	c.Hint("every other party signs it: parley keys identity agree FILE; then: parley keys identity put FILE")
 	if c.JSON {
 		return c.Data(out, nil)
 	}

@@ -22,11 +22,12 @@ func (h *house) table() ctl.Table {
 		"agreement.notice": ctl.Handle(n.GiveNotice),
 		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
-		"keys.list":       ctl.Handle(func(ctx context.Context, in named) ([]node.KeyStatus, error) { return n.Keys(ctx, in.Name) }),
-		"keys.rotate-tls": ctl.Handle(func(ctx context.Context, _ ctl.None) (node.RotatedTLS, error) { return n.RotateTLS(ctx) }),
-		"keys.rotate":     ctl.Handle(n.Rotate),
-		"keys.lost":       ctl.Handle(func(ctx context.Context, in named) (node.ReplacementText, error) { return n.LoseIdentity(ctx, in.Name) }),
-		"keys.put":        ctl.Handle(n.ReplaceIdentity),
+		"keys.list":          ctl.Handle(func(ctx context.Context, in named) ([]node.KeyStatus, error) { return n.Keys(ctx, in.Name) }),
+		"keys.rotate-tls":    ctl.Handle(func(ctx context.Context, _ ctl.None) (node.RotatedTLS, error) { return n.RotateTLS(ctx) }),
+		"keys.rotate-mirror": ctl.Handle(h.rotateMirror),
+		"keys.rotate":        ctl.Handle(n.Rotate),
+		"keys.lost":          ctl.Handle(func(ctx context.Context, in named) (node.ReplacementText, error) { return n.LoseIdentity(ctx, in.Name) }),
+		"keys.put":           ctl.Handle(n.ReplaceIdentity),
 
 		"hotline.send":    ctl.Handle(n.SendHotline),
 		"hotline.list":    ctl.Handle(lists.Hotline),

@@ -78,7 +78,7 @@ func (n *Node) ReplaceIdentity(ctx context.Context, in ReplacementText) (Rotated
 		return Rotated{}, err
 	}
 	if len(missing) > 0 {
-		return Rotated{}, parley.E(parley.Conflict, "not signed yet by %v", missing).WithHint("each of them: parley keys agree FILE")
+		return Rotated{}, parley.E(parley.Conflict, "not signed yet by %v", missing).WithHint("each of them: parley keys identity agree FILE")
 	}
 	content, err := agreement.FormatContent(agreement.NoteContent{Note: in.Note})
 	if err != nil {

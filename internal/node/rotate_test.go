@@ -178,3 +178,41 @@ func TestRotateTLS(t *testing.T) {
 		t.Errorf("Borea still pins %s", k)
 	}
 }
+
+// KEYS-8: the new pair cosigns from the next start on, and what the old one has
+// cosigned stays a receipt.
+func TestRotateMirror(t *testing.T) {
+	c := bilateral(t, 8)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	speak(t, c, "before")
+	before := keys(t, borea)["aster.example mirror"]
+	first, err := aster.Node.RotateMirror(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := aster.Node.RotateMirror(t.Context())
+	if err != nil || again[0] != first[0] {
+		t.Fatalf("asked again: %+v, %v", again, err)
+	}
+	if err := aster.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := aster.Start(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	speak(t, c, "after")
+	after := keys(t, borea)["aster.example mirror"]
+	if before == after || after != keys(t, aster)["aster.example mirror"] {
+		t.Errorf("before %.60s, after %.60s", before, after)
+	}
+	status, err := borea.Node.LineStatus(t.Context())
+	if err != nil || status[0].Cosigned != status[0].Ours || status[0].State != "up" {
+		t.Errorf("%+v, %v", status, err)
+	}
+	for _, m := range []*parleytest.Member{aster, borea} {
+		if r, err := m.Node.Check(t.Context(), nil); err != nil || r.Difference != "" {
+			t.Errorf("%s: %+v, %v", m.Name, r, err)
+		}
+	}
+}

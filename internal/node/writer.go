@@ -201,8 +201,9 @@ func (l *Line) openTheirs(ctx context.Context, o parley.Origin, p parley.Party, 
 	return err
 }
 
-// mirrorSigners are the keys by which we cosign. A succession does not change them:
-// they are named by the journal that they were made with. SUCCESSION-5
+// mirrorSigners is the pair by which we cosign: the first in the file of the
+// journal that the pair in force was made with, which a succession does not
+// change. While a rotation waits to be written it is the pair to come. KEYS-8, SUCCESSION-5
 func (l *Line) mirrorSigners() ([]proof.Signer, error) {
 	if l.role == sqldb.Archived {
 		return l.node.home.ThirdSigners()
@@ -211,9 +212,21 @@ func (l *Line) mirrorSigners() ([]proof.Signer, error) {
 	if err != nil || len(keys) == 0 {
 		return nil, parley.E(parley.NotFound, "the agreement names no mirror key of ours")
 	}
-	o, err := parley.ParseOrigin(strings.TrimSuffix(keys[0].Name, "/mirror"))
+	o, err := mirrorOrigin(keys[0])
 	if err != nil {
 		return nil, err
 	}
-	return l.node.home.MirrorSigners(o)
+	all, err := l.node.home.MirrorSigners(o)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) < 2 {
+		return nil, parley.E(parley.Invalid, "%s: want two keys", journalFile(o, "mirror"))
+	}
+	return all[:2], nil
+}
+
+// mirrorOrigin is the journal that a mirror's key was made with.
+func mirrorOrigin(k proof.Key) (parley.Origin, error) {
+	return parley.ParseOrigin(strings.TrimSuffix(k.Name, "/mirror"))
 }
