@@ -47,15 +47,17 @@ type prepared struct {
 // faster (nothing happened: try again); Conflict where it is closed; Invalid for
 // an item that is not of this journal. JOURNAL-20, JOURNAL-21, JOURNAL-28
 func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirrored, items []Item) ([]Appended, proof.Checkpoint, error) {
+	if err := j.mayWrite(); err != nil { // before the work, and without waiting for a Resume
+		return nil, proof.Checkpoint{}, err
+	}
 	list, err := j.prepareAll(at, mirrored, items)
 	if err != nil {
 		return nil, proof.Checkpoint{}, err
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.asking {
-		return nil, proof.Checkpoint{}, parley.E(parley.Unavailable, "journal %s is read-only until a counterpart has said what it holds of it", j.cfg.Origin).
-			WithHint("wait for a counterpart or archive to answer; parley journal resume --override goes on without")
+	if err := j.mayWrite(); err != nil {
+		return nil, proof.Checkpoint{}, err
 	}
 	var done []Appended
 	var cp proof.Checkpoint
@@ -71,6 +73,15 @@ func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirr
 	}
 	j.edge = edge
 	return done, cp, nil
+}
+
+// mayWrite is Unavailable while the journal is asking. JOURNAL-24
+func (j *Journal) mayWrite() error {
+	if !j.asking.Load() {
+		return nil
+	}
+	return parley.E(parley.Unavailable, "journal %s is read-only until a counterpart has said what it holds of it", j.cfg.Origin).
+		WithHint("wait for a counterpart or archive to answer; parley journal resume --override goes on without")
 }
 
 // prepareAll signs the entries, on all cores where there are many.

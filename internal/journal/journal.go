@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -43,7 +44,7 @@ type Journal struct {
 	mu     sync.Mutex
 	row    sqldb.Journal // guarded by mu until set, never changed after
 	edge   sqldb.Edge    // guarded by mu; of the last size that this process saw
-	asking bool          // guarded by mu; Append is refused
+	asking atomic.Bool   // changed under mu, read without it; Append is refused
 }
 
 // Create registers a new journal with fresh keys. Nobody can hold anything of it,
@@ -75,7 +76,7 @@ func Open(ctx context.Context, store Store, cfg Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.asking = true
+	j.asking.Store(true)
 	err = store.View(ctx, func(tx *sqldb.Tx) error {
 		if j.row, err = tx.Journal(cfg.Origin); err != nil {
 			return err
@@ -110,12 +111,9 @@ func newJournal(store Store, cfg Config) (*Journal, error) {
 // Origin names the journal.
 func (j *Journal) Origin() parley.Origin { return j.cfg.Origin }
 
-// Asking says whether the journal waits for what others hold of it.
-func (j *Journal) Asking() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.asking
-}
+// Asking says whether the journal waits for what others hold of it. It never waits
+// for a Resume that runs.
+func (j *Journal) Asking() bool { return j.asking.Load() }
 
 // Latest is the largest checkpoint that we signed; NotFound before the first.
 func (j *Journal) Latest(ctx context.Context) (proof.Checkpoint, error) {
@@ -183,6 +181,6 @@ func (j *Journal) HashReader(ctx context.Context) tlog.HashReader {
 // than it does.
 func (j *Journal) Silence() {
 	j.mu.Lock()
-	j.asking = true
+	j.asking.Store(true)
 	j.mu.Unlock()
 }

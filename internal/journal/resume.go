@@ -75,7 +75,7 @@ func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resume
 		return r, err
 	}
 	r.After = j.edge.Size()
-	j.asking = false
+	j.asking.Store(false)
 	return r, nil
 }
 
@@ -263,7 +263,7 @@ func (j *Journal) Override(ctx context.Context, at time.Time, officer string) er
 		return tx.RaiseAlarm("override", string(j.cfg.Origin), "writing went on without an answer from any counterpart, by decision of "+officer, at)
 	})
 	if err == nil {
-		j.asking = false
+		j.asking.Store(false)
 	}
 	return err
 }
