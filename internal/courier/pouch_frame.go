@@ -32,15 +32,16 @@ type PouchHeader struct {
 
 // The kinds of records. POUCH-5
 const (
-	recReturn      = 1 // cosignatures on a journal of the addressee: a note
-	recCheckpoint  = 2 // of a journal of the sender: a note
-	recConsistency = 3 // old size, hashes: that checkpoint continues the tree of the old size
-	recPackage     = 4 // start, then a package as in add-entries, up to that checkpoint's size
-	recPart        = 5 // of an entry of a package before it in the same volume
-	recBlob        = 6 // origin, hash, size, offset, octets
-	recEnd         = 7 // the pouch ends here: how many volumes it has
-	recHeld        = 8 // a checkpoint of the sender that the addressee's mirror has cosigned: a note with its lines
-	recNothing     = 9 // an origin: of it the sender holds nothing, or nothing came back cosigned
+	recReturn      = 1  // cosignatures on a journal of the addressee: a note
+	recCheckpoint  = 2  // of a journal of the sender: a note
+	recConsistency = 3  // old size, hashes: that checkpoint continues the tree of the old size
+	recPackage     = 4  // start, then a package as in add-entries, up to that checkpoint's size
+	recPart        = 5  // of an entry of a package before it in the same volume
+	recBlob        = 6  // origin, hash, size, offset, octets
+	recEnd         = 7  // the pouch ends here: how many volumes it has
+	recHeld        = 8  // a checkpoint of the sender that the addressee's mirror has cosigned: a note with its lines
+	recNothing     = 9  // an origin: of it the sender holds nothing, or nothing came back cosigned
+	recAsk         = 10 // empty: the sender waits to be told what it signed last
 )
 
 const (

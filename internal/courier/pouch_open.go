@@ -35,6 +35,9 @@ type Inbox interface {
 	// of our cosignatures on its own came back. It counts only where the header's
 	// signature holds.
 	Nothing(ctx context.Context, o parley.Origin) error
+	// Asked is told that the sender waits to hear what it signed last: the next pouch
+	// back says it.
+	Asked(ctx context.Context) error
 }
 
 // OpenedPouch says what one volume brought.
@@ -122,6 +125,8 @@ func (o *opener) run() error {
 			if origin, err = parley.ParseOrigin(string(r.body)); err == nil {
 				err = o.inbox.Nothing(o.ctx, origin)
 			}
+		case recAsk:
+			err = o.inbox.Asked(o.ctx)
 		case recCheckpoint:
 			err = o.journal(r.body)
 		case recBlob:
@@ -133,7 +138,7 @@ func (o *opener) run() error {
 		case recConsistency, recPackage, recPart:
 			// Of a journal section that was refused, or not needed: passed over.
 		default:
-			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 9", r.kind)
+			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 10", r.kind)
 		}
 		if err := o.refuse(err); err != nil {
 			return err

@@ -42,6 +42,10 @@ type Pack struct {
 	// it may need to hear before it signs again after a restart. nil: none came back.
 	Held []byte
 
+	// Ask says that we wait to be told what we signed last; Answer that we were asked:
+	// either is a reason for a pouch.
+	Ask, Answer bool
+
 	// Nothing are the origins of which there is nothing to show: a journal of theirs
 	// that our mirror has cosigned nothing of, one of ours that nothing came back of.
 	Nothing []parley.Origin
@@ -113,7 +117,12 @@ func (k *packer) pack() error {
 	if err != nil {
 		return err
 	}
-	if tail || len(k.Returns)+len(k.Blobs) > 0 { // else these are no reason for a pouch
+	if k.Ask {
+		if err := k.put(record{recAsk, nil}); err != nil {
+			return err
+		}
+	}
+	if tail || k.Ask || k.Answer || len(k.Returns)+len(k.Blobs) > 0 { // else these are no reason for a pouch
 		if err := k.told(); err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ type pouchState struct {
 	Told   uint64   `json:"told"`   // how far the other side's journal was cosigned in the last pouch
 	Blobs  int      `json:"blobs"`  // attachments in the last pouch
 	Size   uint64   `json:"size"`   // of our journal in the last pouch
+	Asked  bool     `json:"asked"`  // the last pouch asked what we signed last
+	Answer bool     `json:"answer"` // the other side has asked since the last pouch
 }
 
 // keptPacked bounds the sizes that are remembered.
@@ -74,7 +76,7 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 	if err != nil {
 		return PackedPouch{}, err
 	}
-	if in.Fresh && st.Number > 0 && size <= st.Size && told <= st.Told && len(p.Blobs) <= st.Blobs {
+	if in.Fresh && st.Number > 0 && !st.Answer && p.Ask == st.Asked && size <= st.Size && told <= st.Told && len(p.Blobs) <= st.Blobs {
 		return PackedPouch{To: t.party, Files: []string{}}, nil
 	}
 	out := PackedPouch{To: t.party, Number: p.Number, Blobs: len(p.Blobs), Files: []string{}}
@@ -91,11 +93,13 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 		out.Number = 0
 		return out, nil
 	}
-	st.Number, st.Told, st.Blobs, st.Size = p.Number, told, len(p.Blobs), size
-	if done.Size > 0 {
-		st.Packed = append(p.Packed, done.Size)
-	}
-	return out, l.setPouchState(ctx, t.party, st)
+	return out, l.updatePouchState(ctx, t.party, func(st *pouchState) {
+		st.Number, st.Told, st.Blobs, st.Size, st.Asked = p.Number, told, len(p.Blobs), size, p.Ask
+		st.Answer = st.Answer && !p.Answer // who asked meanwhile is answered by the next
+		if done.Size > 0 {
+			st.Packed = append(p.Packed, done.Size)
+		}
+	})
 }
 
 // ownSize is the size of our journal; 0 where there is none yet.
@@ -134,6 +138,7 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 	if p.Signer, err = l.pouchSigner(); err != nil {
 		return p, 0, err
 	}
+	p.Ask, p.Answer = l.waitsFor(t), st.Answer
 	if l.journal != nil {
 		p.Journal = l.journal
 		p.Cosigned, _ = l.cosigned(ctx, t)
@@ -170,10 +175,19 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 	if err != nil {
 		return p, 0, err
 	}
-	if cp.Size > st.Told || size > p.Cosigned || len(p.Blobs) > 0 {
+	if cp.Size > st.Told || p.Ask || p.Answer || size > p.Cosigned || len(p.Blobs) > 0 {
 		p.Returns = [][]byte{append(append([]byte(nil), cp.Note...), lines...)}
 	}
 	return p, cp.Size, nil
+}
+
+// waitsFor says whether our journal, or our mirror of a counterpart's, waits to be
+// told what it signed last.
+func (l *Line) waitsFor(t *target) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	m := l.mirrors[l.chain.Current(t.party)]
+	return l.journal != nil && l.journal.Asking() || m != nil && m.Asking()
 }
 
 // pouchSigner is the key of the first of our bodies that has one here.
@@ -264,10 +278,21 @@ func (l *Line) pouchState(ctx context.Context, p parley.Party) (st pouchState, e
 	return st, err
 }
 
-func (l *Line) setPouchState(ctx context.Context, p parley.Party, st pouchState) error {
-	b, err := json.Marshal(st)
-	if err != nil {
-		return parley.E(parley.Internal, "pouch state: %w", err)
-	}
-	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetSetting(l.pouchKey(p), b) })
+// updatePouchState changes what is kept, in one transaction.
+func (l *Line) updatePouchState(ctx context.Context, p parley.Party, change func(*pouchState)) error {
+	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		var st pouchState
+		b, ok, err := tx.Setting(l.pouchKey(p))
+		if err == nil && ok {
+			err = json.Unmarshal(b, &st)
+		}
+		if err != nil {
+			return err
+		}
+		change(&st)
+		if b, err = json.Marshal(st); err != nil {
+			return parley.E(parley.Internal, "pouch state: %w", err)
+		}
+		return tx.SetSetting(l.pouchKey(p), b)
+	})
 }

@@ -232,3 +232,8 @@ func (p *pouchInbox) Nothing(ctx context.Context, o parley.Origin) error {
 	}
 	return nil
 }
+
+// Asked implements courier.Inbox: the next pouch answers. POUCH-11
+func (p *pouchInbox) Asked(ctx context.Context) error {
+	return p.line.updatePouchState(ctx, p.from.party, func(st *pouchState) { st.Answer = true })
+}
