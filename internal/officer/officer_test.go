@@ -218,3 +218,25 @@ func TestNoSecretIsStored(t *testing.T) {
 		t.Errorf("a session is found by its bare token: %v", err)
 	}
 }
+
+func TestTwoSignaturesAreTwoPeople(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	anna := d.add(t, "anna", []string{"aster.example/cert"}, "send", "release")
+	boris := d.add(t, "boris", []string{"aster.example/cert"}, "release")
+	if err := d.Record(ctx, anna, "send", "m1"); err != nil {
+		t.Fatal(err)
+	}
+	kind(t, d.SecondPerson(ctx, anna, "m1"), parley.Forbidden)
+	for name, err := range map[string]error{"another person": d.SecondPerson(ctx, boris, "m1"), "another message": d.SecondPerson(ctx, anna, "m2")} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := d.Remove(ctx, RemoveRequest{"anna"}); err != nil {
+		t.Fatal(err)
+	}
+	acts, err := d.Acts(ctx, "m1")
+	if diff := cmp.Diff([]Act{{At: d.now, Officer: "anna", Act: "send"}}, acts); diff != "" || err != nil {
+		t.Errorf("the record does not outlive the officer: %s%v", diff, err)
+	}
+}

@@ -28,6 +28,7 @@ type Store interface {
 	// RemoveOfficer removes the officer and their sessions, and ends their turns of watch at the instant.
 	RemoveOfficer(ctx context.Context, name string, at int64) error
 	SessionStore
+	ActStore
 }
 
 // Officers are the people of one node. Safe for concurrent use.

@@ -16,11 +16,12 @@ import (
 // OnNode is the desk of a running node: it says in the desk's words what the node
 // says in its own, and adds who is allowed. It implements Desk.
 type OnNode struct {
-	Node   *node.Node
-	Lists  *node.Lists
-	Terms  node.DoctorTerms
-	Alerts *alert.Alerts // may be nil
-	Now    func() time.Time
+	Node     *node.Node
+	Lists    *node.Lists
+	Terms    node.DoctorTerms
+	Officers *officer.Officers // keep who did what
+	Alerts   *alert.Alerts     // may be nil
+	Now      func() time.Time
 }
 
 var _ Desk = (*OnNode)(nil)

@@ -27,6 +27,9 @@ func (d *OnNode) Send(ctx context.Context, by officer.Officer, m Draft) (Sent, e
 			}
 		}
 	}
+	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
+		return Sent{}, err
+	}
 	h, err := d.Node.SendHotline(ctx, r)
 	if err != nil {
 		return Sent{}, err
@@ -50,6 +53,9 @@ func (d *OnNode) Undo(ctx context.Context, by officer.Officer, id string) error 
 	if err != nil {
 		return err
 	}
+	if err := d.Officers.Record(ctx, by, "undo", v.Nonce); err != nil {
+		return err
+	}
 	return d.Node.Undo(ctx, nonce)
 }
 
@@ -65,6 +71,12 @@ func (d *OnNode) Release(ctx context.Context, by officer.Officer, id string) err
 	nonce, err := parley.ParseNonce(v.Nonce)
 	if err != nil {
 		return parley.E(parley.Conflict, "the message has left the outbox already")
+	}
+	if err := d.Officers.SecondPerson(ctx, by, v.Nonce); err != nil {
+		return err
+	}
+	if err := d.Officers.Record(ctx, by, "release", v.Nonce); err != nil {
+		return err
 	}
 	return d.Node.Release(ctx, nonce)
 }
@@ -91,6 +103,9 @@ func (d *OnNode) answer(ctx context.Context, by officer.Officer, id, act, words 
 	}
 	if !by.ActsForAny(v.To) {
 		return parley.E(parley.Forbidden, "you act for none of the bodies that it is addressed to")
+	}
+	if err := d.Officers.Record(ctx, by, act, v.ID); err != nil {
+		return err
 	}
 	// pressed twice, it is one receipt; another word is another
 	sum := parley.Sum([]byte("desk receipt " + act + " " + v.ID))

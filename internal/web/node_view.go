@@ -93,6 +93,7 @@ func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) Vie
 	out.Files = d.files(ctx, v)
 	out.Steps = d.steps(ctx, v)
 	out.May = d.may(by, v)
+	out.May.Release = out.May.Release && d.Officers.SecondPerson(ctx, by, v.Nonce) == nil
 	return out
 }
 
