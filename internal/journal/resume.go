@@ -86,17 +86,23 @@ type answer struct {
 	others []Held // who else holds more than we do: a part goes to its addressees only
 }
 
-// part asks whoever may have a part for it; nil where nobody gives it.
-func (a *answer) part(ctx context.Context, h parley.Hash) []byte {
+// part asks whoever may have a part for it; nil where all say that they have none.
+// Somebody who does not answer may be the only one who has it.
+func (a *answer) part(ctx context.Context, h parley.Hash) ([]byte, error) {
+	var silent error
 	for _, from := range append([]Held{a.Held}, a.others...) {
 		if from.Source == nil {
 			continue
 		}
-		if part, err := from.Source.Part(ctx, h); err == nil && parley.Sum(part) == h {
-			return part
+		part, err := from.Source.Part(ctx, h)
+		switch {
+		case err == nil && parley.Sum(part) == h:
+			return part, nil
+		case err != nil && parley.KindOf(err) == parley.Unavailable:
+			silent = err
 		}
 	}
-	return nil
+	return nil, silent
 }
 
 // compare checks one answer; ok is false where it proves nothing. mu is held.
@@ -221,7 +227,10 @@ func (j *Journal) fetched(ctx context.Context, at time.Time, a answer, edge *sql
 		}
 		e := &entries[i]
 		e.ID, e.From, e.Nonce, e.Part = env.ID(), env.From, env.Nonce, env.Part
-		part := a.part(ctx, env.Part)
+		part, err := a.part(ctx, env.Part)
+		if err != nil {
+			return err
+		}
 		if part == nil {
 			r.Missing = append(r.Missing, env.Part)
 			continue

@@ -26,7 +26,7 @@ func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
 			return err
 		}
 		l.mu.Lock()
-		l.answers[t.name] = journal.Held{Who: t.name, Note: note, Source: &remote{client, o}}
+		l.answers[t.name] = journal.Held{Who: t.name, Note: note, Source: &remote{l, client, o}}
 		l.mu.Unlock()
 	}
 	if err := l.askOwn(ctx, t, client); err != nil {
@@ -220,6 +220,7 @@ func (l *Line) askAgain() {
 // remote reads a journal of ours from somebody who mirrors it: journal.Source.
 // What it gives is proven by the journal before it is kept.
 type remote struct {
+	line   *Line
 	node   peer.Node
 	origin parley.Origin
 }
@@ -234,7 +235,17 @@ func (r *remote) Hashes(ctx context.Context) tlog.HashReader {
 	return courier.FetchHashes(ctx, r.node, r.origin)
 }
 
-// Part implements journal.Source.
+// Part implements journal.Source. A message may wait in the outbox that an earlier
+// life of this node has sequenced: then its part is here, perhaps nowhere else.
 func (r *remote) Part(ctx context.Context, h parley.Hash) ([]byte, error) {
+	rows, err := sqldb.Read(ctx, r.line.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(r.origin) })
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if o, err := decodeOutgoing(row.Payload); err == nil && parley.Sum(o.Part) == h {
+			return o.Part, nil
+		}
+	}
 	return r.node.Part(ctx, r.origin, h)
 }

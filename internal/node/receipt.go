@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/sha256"
+	"strings"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/register"
@@ -132,7 +133,7 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 	}
 	var order []heading
 	batches := map[heading]*seal.Receipt{}
-	nonces := map[heading]parley.Nonce{}
+	names := map[heading]string{}
 	for _, o := range owed {
 		h := heading{to: o.From, from: l.bodyAmong(o.To), says: o.Says, why: string(o.Why)}
 		if err := l.complete(&h.to, &h.from, o.Ref.Origin); err != nil {
@@ -142,8 +143,7 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 		if r == nil {
 			r = &seal.Receipt{Says: o.Says, Why: string(o.Why)}
 			batches[h], order = r, append(order, h)
-			name := sha256.Sum256([]byte("receipt " + string(o.Says) + " " + o.Ref.String()))
-			nonces[h] = parley.Nonce(name[:16])
+			names[h] = "receipt " + string(o.Says) + " " + o.Ref.String()
 		}
 		if o.Says == seal.SaysVoid { // by its place alone: RECEIPT-6
 			r.Refs = append(r.Refs, o.Ref.String())
@@ -152,9 +152,27 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 		}
 	}
 	for _, h := range order {
-		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine,
-			Nonce: nonces[h], Content: batches[h]}
-		if _, err := l.send(ctx, m); err != nil {
+		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine, Content: batches[h]}
+		if err := l.sendNamed(ctx, names[h], m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendNamed sends a receipt whose nonce follows from its name. Where one of that
+// name stands in our journal and is owed still, it did not count: its part went
+// with a home that was put back. Then another takes its place.
+func (l *Line) sendNamed(ctx context.Context, name string, m Outbound) error {
+	for n := range 8 {
+		h := sha256.Sum256([]byte(name + strings.Repeat(" again", n)))
+		m.Nonce = parley.Nonce(h[:16])
+		old, ok, err := l.sent(ctx, m)
+		if err != nil || ok && old.State != "sequenced" {
+			return err
+		}
+		if !ok {
+			_, err := l.send(ctx, m)
 			return err
 		}
 	}

@@ -170,14 +170,20 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 			return err
 		}
 	}
+	var refused error // by the target: what it says of its own journal is looked at all the same
 	if l.journal != nil && !l.journal.Asking() {
 		if err := l.tellSuccessions(ctx, t, client); err != nil {
 			return err
 		}
-		if err := l.push(ctx, t, client); err != nil {
-			return err
+		if refused = l.push(ctx, t, client); refused != nil && parley.KindOf(refused) == parley.Unavailable {
+			return refused
 		}
 	}
+	return errors.Join(refused, l.fetch(ctx, t, client))
+}
+
+// fetch takes what a target has for us, and looks at what it says.
+func (l *Line) fetch(ctx context.Context, t *target, client peer.Node) error {
 	t.mu.Lock()
 	behind := t.behind
 	t.mu.Unlock()
