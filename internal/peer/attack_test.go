@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -425,6 +426,42 @@ func TestAttackAnswers(t *testing.T) {
 	}
 	if _, err := c.BlobState(ctx, aster, parley.Hash{}); parley.KindOf(err) != parley.Untrusted {
 		t.Errorf("more held than there is: %v: want untrusted", err)
+	}
+}
+
+// THREAT: a counterpart keeps our courier busy.
+// ATTACK: take no octet of a body, give no answer, or one octet of an answer and then nothing.
+// EXPECT: Unavailable when the patience is over, on every kind of call. WIRE-7
+func TestAttackSlowAnswer(t *testing.T) {
+	server := key(t, 1)
+	release := make(chan struct{})
+	h := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			w.Write([]byte("{"))
+			w.(http.Flusher).Flush()
+		}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	h.TLS, h.EnableHTTP2 = peer.ServerTLS(server), true
+	h.StartTLS()
+	defer h.Close()
+	defer close(release)
+	via := peer.Transport(key(t, 2), func() []parley.Hash { return []parley.Hash{pin(server)} })
+	defer via.CloseIdleConnections()
+	c := peer.NewClient(h.Listener.Addr().String(), via, peer.WithPatience(peer.Pace{Grace: 100 * time.Millisecond, Rate: 1 << 40, Longest: 200 * time.Millisecond}))
+	ctx := t.Context()
+	calls := map[string]error{}
+	_, calls["status"] = c.Status(ctx, aster)
+	_, calls["push"] = c.Push(ctx, peer.Push{Parts: [][]byte{make([]byte, 1<<20)}})
+	_, calls["add-entries"] = c.AddEntries(ctx, aster, peer.Upload{End: 1 << 20, Next: packages(0, 1<<20, func(i uint64) []byte { return bytes.Repeat([]byte{byte(i), byte(i >> 8)}, 2000) })})
+	_, calls["blob"] = c.PutBlob(ctx, aster, parley.Hash{}, parley.MaxBlob, 0, endless{})
+	for name, err := range calls {
+		if kind := parley.KindOf(err); kind != parley.Unavailable {
+			t.Errorf("%s: %v: want unavailable", name, err)
+		}
 	}
 }
 

@@ -16,16 +16,31 @@ import (
 
 // Client asks one counterpart's node. It keeps one HTTP/2 connection alive, may
 // be used concurrently, and never retries: what to do after an error is the
-// courier's to decide. How long a call may take is the context's. It verifies the server's key and nothing that it says.
+// courier's to decide. A call ends with its context, and with its pace. It verifies the server's key and nothing that it says.
 type Client struct {
 	base string
 	http *http.Client
+	pace Pace
 }
+
+// ClientOption changes a Client that is being made.
+type ClientOption func(*Client)
+
+// WithPatience sets how slowly the other side may take and answer; the default is
+// DefaultPatience.
+func WithPatience(p Pace) ClientOption { return func(c *Client) { c.pace = p } }
+
+// DefaultPatience gives a node time for its disk, and a slow line its time. WIRE-7
+var DefaultPatience = Pace{Grace: 2 * time.Minute, Rate: DefaultPace.Rate, Longest: time.Hour}
 
 // NewClient speaks with the node at address ("host:port") through a transport,
 // which Transport makes; tests give their own.
-func NewClient(address string, via http.RoundTripper) *Client {
-	return &Client{base: "https://" + address + Prefix, http: &http.Client{Transport: via, CheckRedirect: noRedirect}}
+func NewClient(address string, via http.RoundTripper, options ...ClientOption) *Client {
+	c := &Client{base: "https://" + address + Prefix, http: &http.Client{Transport: via, CheckRedirect: noRedirect}, pace: DefaultPatience}
+	for _, o := range options {
+		o(c)
+	}
+	return c
 }
 
 // noRedirect: a counterpart does not choose whom else we call.
@@ -60,13 +75,24 @@ type call struct {
 	header       map[string]string
 	body         io.Reader
 	size         int64 // of body; -1 where it is not known
+	answer       int64 // octets that the answer has at most
+}
+
+// within is how long a call may take, both ways.
+func (p Pace) within(k call) time.Duration {
+	if k.size < 0 {
+		return p.Longest
+	}
+	return min(p.Longest, p.Grace+time.Duration((k.size+k.answer)/p.Rate)*time.Second)
 }
 
 // do sends a call and returns an answer of 200, 202, 204 or 206, whose body the
 // caller closes. Every other answer is an error of the kind in the table. WIRE-4
 func (c *Client) do(ctx context.Context, k call) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.pace.within(k))
 	r, err := http.NewRequestWithContext(ctx, k.method, c.base+k.path, k.body)
 	if err != nil {
+		cancel()
 		return nil, parley.E(parley.Internal, "%s %s: %w", k.method, k.path, err)
 	}
 	if k.body != nil {
@@ -77,14 +103,28 @@ func (c *Client) do(ctx context.Context, k call) (*http.Response, error) {
 	}
 	res, err := c.http.Do(r)
 	if err != nil {
+		cancel()
 		return nil, reach(err)
 	}
+	res.Body = &ending{res.Body, cancel}
 	switch res.StatusCode {
 	case http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusPartialContent:
 		return res, nil
 	}
 	defer res.Body.Close()
 	return nil, refusal(res)
+}
+
+// ending ends the time of a call with its answer's body.
+type ending struct {
+	io.ReadCloser
+	cancel func()
+}
+
+func (e *ending) Close() error {
+	err := e.ReadCloser.Close()
+	e.cancel()
+	return err
 }
 
 // reach tells a wrong key from a line that is down.
@@ -140,6 +180,7 @@ func refusal(res *http.Response) error {
 
 // whole makes a call and reads an answer of at most that many octets.
 func (c *Client) whole(ctx context.Context, k call, most int64) ([]byte, *http.Response, error) {
+	k.answer = most
 	res, err := c.do(ctx, k)
 	if err != nil {
 		return nil, nil, err

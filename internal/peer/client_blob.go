@@ -48,6 +48,7 @@ func (c *Client) PutBlob(ctx context.Context, o parley.Origin, h parley.Hash, si
 // Blob implements Node.
 func (c *Client) Blob(ctx context.Context, o parley.Origin, h parley.Hash, offset int64) (io.ReadCloser, int64, error) {
 	k := get(blobPath(o, h))
+	k.answer = parley.MaxBlob
 	if offset > 0 {
 		k.header = map[string]string{"Range": "bytes=" + strconv.FormatInt(offset, 10) + "-"}
 	}

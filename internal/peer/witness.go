@@ -23,7 +23,7 @@ func NewWitness(prefix string, via http.RoundTripper) (*Witness, error) {
 	if !strings.HasPrefix(prefix, "https://") && !strings.HasPrefix(prefix, "http://") {
 		return nil, parley.E(parley.Invalid, "witness URL %q: want http:// or https://", line(prefix))
 	}
-	return &Witness{Client{base: strings.TrimSuffix(prefix, "/"), http: &http.Client{Transport: via, CheckRedirect: noRedirect}}}, nil
+	return &Witness{Client{base: strings.TrimSuffix(prefix, "/"), http: &http.Client{Transport: via, CheckRedirect: noRedirect}, pace: DefaultPatience}}, nil
 }
 
 // WitnessTransport is for witnesses: keep-alive, and the proxy of the environment.
