@@ -60,11 +60,21 @@ func (a *Agreement) checkLanguage(c *checker) {
 	c.texts("title", a.Title, l.Authentic)
 }
 
+// maxOwed bounds the lines of a complete text, so that a note can hold them. AGREEMENT-7
+const maxOwed = 400
+
 // checkParties: names, keys and calendars of all. AGREEMENT-2, AGREEMENT-3, AGREEMENT-4
 func (a *Agreement) checkParties(c *checker) {
 	if n := len(a.Parties); n < 2 || n > parley.MaxParties {
 		c.bad("party", fmt.Sprintf("%d parties", n), "2 to %d, each with a [[party]] table from its card", parley.MaxParties)
 		return
+	}
+	owed := 0
+	for i := range a.Parties {
+		owed += len(a.Parties[i].signers())
+	}
+	if owed > maxOwed {
+		c.bad("party", fmt.Sprintf("%d keys owe a line", owed), "at most %d identity, signing and release keys: fewer bodies", maxOwed)
 	}
 	names, keys := map[parley.Party]bool{}, keyring{}
 	for i := range a.Parties {

@@ -2,11 +2,13 @@ package agreement_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/parleytest"
 )
 
 // AGREEMENT-1: however the octets are chosen, reading them costs little. Each of
@@ -50,5 +52,32 @@ func TestParseTypes(t *testing.T) {
 		if !strings.Contains(err.Error(), fault.want) || strings.Contains(err.Error(), "struct") || strings.Contains(err.Error(), "Go value") {
 			t.Errorf("%s: %v", fault.new, err)
 		}
+	}
+}
+
+// AGREEMENT-2: thirty-two parties fit in a text, a note and the entries that
+// carry it; thirty-three do not.
+func TestManyParties(t *testing.T) {
+	var parties []parley.Party
+	for i := range parley.MaxParties {
+		parties = append(parties, parley.Party(fmt.Sprintf("party-%d.example", i)))
+	}
+	w := parleytest.NewWorld(t, 1, parties...)
+	note := w.Signed.Note()
+	s, err := agreement.OpenSigned(note)
+	check(t, err)
+	if !s.Complete() || len(s.Owed()) != 5*parley.MaxParties {
+		t.Errorf("%d of %d lines are missing", len(s.Missing()), len(s.Owed()))
+	}
+	if n := len(agreement.Switch(s)); n > 16 {
+		t.Errorf("%d octets in %d entries", len(note), n)
+	}
+	if c := w.Chain(t); len(c.Origins()) != parley.MaxParties {
+		t.Error("journals are missing")
+	}
+	_, err = parleytest.MakeWorld(1, parleytest.DefaultTemplate, "", append(parties, "one-too-many.example")...)
+	var pe *agreement.ParseError
+	if !errors.As(err, &pe) || pe.Key != "party" {
+		t.Errorf("thirty-three parties: %.200v", err)
 	}
 }
