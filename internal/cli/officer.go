@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -38,6 +40,30 @@ func (o *officerAdd) Run(c *Context) error {
 		return err
 	}
 	return c.Data(who, func(w io.Writer) { officerTable(w, []officer.Officer{who}) })
+}
+
+// officerAdd adds an officer who acts for bodies that this party has, once an
+// agreement says which: a slip of the pen would make an officer who sees nothing.
+func (h *house) officerAdd(ctx context.Context, in officer.AddRequest) (officer.Officer, error) {
+	var ours []parley.Body
+	for _, l := range h.node.Lines() {
+		a, err := l.Text()
+		if err != nil {
+			return officer.Officer{}, err
+		}
+		if p, ok := a.Party(l.Us()); ok {
+			for i := range p.Bodies {
+				ours = append(ours, p.Bodies[i].Name)
+			}
+		}
+	}
+	for _, b := range in.Bodies {
+		if len(ours) > 0 && !slices.Contains(ours, parley.Body(b)) {
+			slices.Sort(ours)
+			return officer.Officer{}, parley.E(parley.Invalid, "%.150s is no body of ours", b).WithHint("we have: %s", bodies(slices.Compact(ours)))
+		}
+	}
+	return h.officers.Add(ctx, in)
 }
 
 type officerList struct{}

@@ -57,7 +57,7 @@ func (h *house) table() ctl.Table {
 		"backup": ctl.Handle(h.backup),
 		"doctor": ctl.Handle(h.doctor),
 
-		"officer.add":        ctl.Handle(h.officers.Add),
+		"officer.add":        ctl.Handle(h.officerAdd),
 		"officer.list":       ctl.Handle(h.officers.List),
 		"officer.remove":     ctl.Handle(h.officers.Remove),
 		"officer.passphrase": ctl.Handle(h.officers.SetPassphrase),
