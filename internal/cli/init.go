@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // machines without a network often have no time zones either
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -21,7 +23,7 @@ type initCmd struct {
 	Body     []string `placeholder:"NAME:ROLE" help:"A competent body: cert:technical. Repeat for more; default cert:technical."`
 	Address  string   `placeholder:"HOST:PORT" help:"Where counterparts reach this node; without it, it opens no port to them."`
 	Listen   string   `placeholder:"HOST:PORT" help:"Where the node listens for counterparts; default the port of --address, on every interface."`
-	Desk     string   `placeholder:"HOST:PORT" default:"127.0.0.1:7480" help:"Where the desk listens for officers' browsers."`
+	Desk     string   `placeholder:"HOST:PORT" help:"Where the desk listens for officers' browsers; default 127.0.0.1, 37 above the port for counterparts: 7480."`
 	Zone     string   `default:"UTC" help:"Time zone of the working calendar; its changes are listed for ten years."`
 	Hours    []string `placeholder:"HOURS" help:"Working hours, such as \"mon-fri 09:00-17:00\" (the default). Repeat for more."`
 	Holiday  []string `placeholder:"DAY" help:"A holiday, MM-DD for every year or YYYY-MM-DD. Repeat for more."`
@@ -39,7 +41,7 @@ func (i initCmd) Run(c *Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	home, card, err := node.Create(c.Home, s, i.listen(), i.Desk)
+	home, card, err := node.Create(c.Home, s, i.listen(), i.desk())
 	if err != nil {
 		return err
 	}
@@ -179,6 +181,18 @@ func spellOffset(seconds int) string {
 		sign, seconds = '-', -seconds
 	}
 	return fmt.Sprintf("%c%02d:%02d", sign, seconds/3600, seconds/60%60)
+}
+
+// desk is where the desk listens: two homes on one machine get along.
+func (i *initCmd) desk() string {
+	if i.Desk != "" {
+		return i.Desk
+	}
+	_, port, err := net.SplitHostPort(i.listen())
+	if n, err2 := strconv.Atoi(port); err == nil && err2 == nil && n > 0 && n < 65000 {
+		return fmt.Sprintf("127.0.0.1:%d", n+37)
+	}
+	return "127.0.0.1:7480"
 }
 
 // listen is where the node waits for counterparts: nowhere without an address.
