@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -14,15 +15,13 @@ import (
 var errEnd = io.EOF
 
 // learn takes what an answer says about the other side's sizes, sends parts that
-// it misses, and returns nil where another round is worth it.
+// it misses, and returns nil where another round is worth it. Sizes above ours are
+// looked at by the caller, against a journal that may have grown.
 func (p *pusher) learn(ctx context.Context, cp proof.Checkpoint, err error) error {
 	if err == nil {
 		return nil
 	}
 	if c, ok := as[*peer.SizeConflict](err); ok {
-		if c.Size > cp.Size {
-			return &Ahead{p.target.Name, c.Size}
-		}
 		if c.Size == p.out.Pending {
 			return p.circles(err)
 		}
@@ -30,16 +29,10 @@ func (p *pusher) learn(ctx context.Context, cp proof.Checkpoint, err error) erro
 		return nil
 	}
 	if c, ok := as[*peer.InfoConflict](err); ok {
-		if c.Next > cp.Size {
-			return &Ahead{p.target.Name, c.Next}
-		}
-		if c.Next == p.out.Next && (c.Size == cp.Size || c.Size == p.out.Pending) && p.out.Ticket == nil {
+		if c.Next == p.out.Next && (c.Size == cp.Size || c.Size == p.out.Pending) && bytes.Equal(c.Ticket, p.out.Ticket) {
 			return p.circles(err)
 		}
-		p.out.Next, p.out.Ticket = c.Next, nil
-		if c.Size <= cp.Size {
-			p.out.Pending = c.Size
-		}
+		p.out.Next, p.out.Pending, p.out.Ticket = c.Next, c.Size, c.Ticket
 		return nil
 	}
 	if m, ok := as[*peer.Missing](err); ok {

@@ -43,9 +43,10 @@ type pusher struct {
 	asked   map[parley.Hash]int // parts that the target missed, and how often
 }
 
-// PushJournal brings our journal's tail to a mirror, until its cosignature on our
-// newest checkpoint is verified and stored, or an error. What happened before an
-// error stays, on both sides and in what is returned with it.
+// PushJournal brings our journal's tail to a mirror, until its cosignature on a
+// checkpoint that was our newest when the step began is verified and stored, or an
+// error. What happened before an error stays, on both sides and in what is returned
+// with it.
 //
 // A short tail goes as one combined push, a long one by add-checkpoint and
 // add-entries, in packages of 256. Parts go before their entries.
@@ -64,20 +65,28 @@ func PushJournal(ctx context.Context, at time.Time, j Journal, t Target, k Known
 			return p.out, err
 		}
 	}
+	cp, err := j.Latest(ctx)
+	if err != nil {
+		return p.out, err
+	}
 	for range roundTrips {
-		cp, err := j.Latest(ctx)
-		if err != nil {
-			return p.out, err
-		}
-		if p.out.Cosigned >= cp.Size {
+		if p.out.Cosigned >= cp.Size { // what was appended meanwhile is the next step's
 			return p.out, nil
 		}
 		if size := max(p.out.Pending, p.out.Next); size > cp.Size {
-			return p.out, &Ahead{t.Name, size}
+			if cp, err = j.Latest(ctx); err != nil {
+				return p.out, err
+			}
+			if size > cp.Size {
+				return p.out, &Ahead{t.Name, size}
+			}
 		}
 		if err := p.learn(ctx, cp, p.step(ctx, cp)); err != nil {
 			return p.out, err
 		}
+	}
+	if p.out.Cosigned >= cp.Size {
+		return p.out, nil
 	}
 	return p.out, parley.E(parley.Unavailable, "%s has not come to an end after %d answers", t.Name, roundTrips)
 }
