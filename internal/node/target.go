@@ -187,9 +187,10 @@ func (l *Line) fetch(ctx context.Context, t *target, client peer.Node) error {
 	t.mu.Lock()
 	behind := t.behind
 	t.mu.Unlock()
+	var refused error // by our mirror: then all the more is it compared
 	if l.node.pulls || behind {
-		if err := l.pull(ctx, t, client); err != nil {
-			return err
+		if refused = l.pull(ctx, t, client); refused != nil && parley.KindOf(refused) == parley.Unavailable {
+			return refused
 		}
 	}
 	if err := l.moveBlobs(ctx, t, client); err != nil {
@@ -198,7 +199,7 @@ func (l *Line) fetch(ctx context.Context, t *target, client peer.Node) error {
 	if err := l.fetchBlobs(ctx, t, client); err != nil {
 		return err
 	}
-	return l.measure(ctx, t, client)
+	return errors.Join(refused, l.measure(ctx, t, client))
 }
 
 func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {

@@ -134,6 +134,14 @@ func (w *World) Agreement() *agreement.Agreement { return w.Signed.Agreement }
 // Body finds a body with its private keys; it panics for a stranger.
 func (w *World) Body(name parley.Body) *Body { return w.Parties[name.Party()].Bodies[name] }
 
+// Pin is the hash of the TLS key of a party or of the archive, by name.
+func (w *World) Pin(name string) parley.Hash {
+	if p := w.Parties[parley.Party(name)]; p != nil {
+		return p.Pin
+	}
+	return w.Archive.Pin
+}
+
 // NewParty makes a party, its keys and its card from rand.
 func NewParty(rand io.Reader, name parley.Party) (*Party, error) {
 	p := &Party{Name: name, Bodies: map[parley.Body]*Body{}}

@@ -41,6 +41,9 @@ func (s *simulation) newCheat() *cheat {
 
 // act does one thing that is against the rules.
 func (c *cheat) act(ctx context.Context) error {
+	if c.lies && c.chance(0.1) {
+		return c.boast(ctx)
+	}
 	if c.lies {
 		return c.plant(ctx)
 	}

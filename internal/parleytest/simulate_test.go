@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/cryptotest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"parley.example/parley/internal/parleytest"
 )
 
@@ -60,6 +62,26 @@ func TestSimulate(t *testing.T) {
 	t.Logf("faults injected into %d worlds with %d messages, %d entries (%d messages were lost with homes that were put back):\n%s",
 		*seeds, sent, entries, lost, parleytest.FaultTable(all))
 	verdict = fmt.Sprintf("%d passed, %d failed", passed, failed)
+}
+
+// A failing seed must do the same again.
+func TestReplay(t *testing.T) {
+	for _, seed := range []uint64{3, 11} {
+		var traces []string
+		for range 2 {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				cryptotest.SetGlobalRandom(t, seed)
+				r, err := simulate(t, seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				traces = append(traces, strings.Join(r.Trace, "\n"))
+			})
+		}
+		if len(traces) == 2 && traces[0] != traces[1] {
+			t.Errorf("seed %d made two worlds: %s", seed, cmp.Diff(traces[0], traces[1]))
+		}
+	}
 }
 
 func simulate(t *testing.T, seed uint64) (r parleytest.Report, err error) {
