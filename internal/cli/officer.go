@@ -66,6 +66,22 @@ func (h *house) officerAdd(ctx context.Context, in officer.AddRequest) (officer.
 	return h.officers.Add(ctx, in)
 }
 
+// mayOverride is Forbidden where the named officer may not decide what the node
+// will not decide by itself.
+func (h *house) mayOverride(ctx context.Context, name string) error {
+	if name == "" {
+		return parley.E(parley.Invalid, "an override is an officer's decision: want a name")
+	}
+	who, err := h.officers.Find(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !who.May(officer.Override) {
+		return parley.E(parley.Forbidden, "%s does not have the role override", who.Name).WithHint("`parley officer list` shows who has")
+	}
+	return nil
+}
+
 type officerList struct{}
 
 func (officerList) Run(c *Context) error {
