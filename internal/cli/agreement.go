@@ -177,7 +177,7 @@ type faultView struct {
 }
 
 type agreementShow struct {
-	textFile
+	Text     string   `arg:"" optional:"" help:"A file, or the beginning of the identifier of an agreement of this home; without it, the one that there is."`
 	Print    bool     `help:"Print an HTML document: one language, or several side by side; the fingerprint stands on each page."`
 	Language []string `short:"l" placeholder:"TAG" help:"Languages to print; default all authentic ones, side by side."`
 	Output   string   `short:"o" placeholder:"PATH" help:"Write there instead of to standard output; into a folder: one document per language and one side by side."`
@@ -203,6 +203,18 @@ func (v agreementShow) Run(c *Context) error {
 		return err
 	}
 	return writeOut(c, v.Output, b.Bytes())
+}
+
+// open reads the file, or asks the node where no such file is.
+func (v agreementShow) open(c *Context) (*agreement.Signed, error) {
+	if _, err := os.Stat(v.Text); v.Text == "-" || err == nil {
+		return textFile{v.Text}.open(c)
+	}
+	var held acceptIn
+	if err := c.Call("agreement.note", named{v.Text}, &held); err != nil {
+		return nil, err
+	}
+	return agreement.OpenSigned(held.Note)
 }
 
 // printAll writes a document per language, and one side by side where there are several.

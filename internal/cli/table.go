@@ -20,7 +20,11 @@ func (h *house) table() ctl.Table {
 	return ctl.Table{
 		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
 		"agreement.notice": ctl.Handle(n.GiveNotice),
-		"agreement.list":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
+		"agreement.note": ctl.Handle(func(ctx context.Context, in named) (acceptIn, error) {
+			note, err := n.AgreementNote(ctx, in.Name)
+			return acceptIn{Note: note}, err
+		}),
+		"agreement.list": ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
 		"keys.list":          ctl.Handle(func(ctx context.Context, in named) ([]node.KeyStatus, error) { return n.Keys(ctx, in.Name) }),
 		"keys.rotate-tls":    ctl.Handle(func(ctx context.Context, _ ctl.None) (node.RotatedTLS, error) { return n.RotateTLS(ctx) }),
@@ -91,8 +95,8 @@ func (h *house) resume(ctx context.Context, in resumeIn) ([]node.TargetStatus, e
 		return nil, err
 	}
 	if in.Override {
-		if in.Officer == "" {
-			return nil, parley.E(parley.Invalid, "an override is an officer's decision: want a name")
+		if err := h.mayOverride(ctx, in.Officer); err != nil {
+			return nil, err
 		}
 		if err := l.Override(ctx, in.Officer); err != nil {
 			return nil, err
