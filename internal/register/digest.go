@@ -31,7 +31,10 @@ func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
 		Said: env.Time, Stored: j.StoredAt, Rank: parley.Routine.Rank(), Listed: true, Thread: name(j.Ref)}
 	m.Box = w.box(journal, env)
 	if !j.Verdict.Valid {
-		m.Inside = string(InsideClosed)
+		m.Inside, m.Part = string(InsideClosed), parley.Hash{}
+		if entryAlone(j) {
+			m.ID = parley.MessageID{}
+		}
 		return digest{message: m}
 	}
 	m.Thread = parley.Hash(m.ID)
@@ -56,6 +59,19 @@ func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
 		d.blobs = append(d.blobs, sqldb.MessageBlob{Journal: journal.ID, Index: j.Ref.Index, N: i + 1, Hash: b.Hash, Size: b.Size})
 	}
 	return d
+}
+
+// entryAlone: an entry is void by itself. Its octets may stand anywhere any number
+// of times, so that it is named by its place only: no lookup by an id or a part can
+// be made to find a heap of them.
+func entryAlone(j *Judged) bool {
+	switch j.Verdict.Reason {
+	case seal.VoidPart, seal.VoidFacts, seal.VoidContext, seal.VoidBlobs, seal.VoidKind, seal.VoidContent:
+		return false
+	case seal.VoidRelease: // owed and missing shows only inside; a wrong one stands in the entry
+		return j.Envelope.Release != nil
+	}
+	return true
 }
 
 func (w *world) box(journal sqldb.Journal, env *seal.Envelope) string {

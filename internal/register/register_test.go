@@ -315,6 +315,26 @@ func TestOwed(t *testing.T) {
 	}
 }
 
+// Octets that are written again and again are found by their place only.
+func TestReplayedEntries(t *testing.T) {
+	c := newCircle(t)
+	m := c.hotline(borea, aster)
+	o := c.origins[1]
+	for range 3 {
+		c.journals[o] = append(c.journals[o], c.journals[o][0])
+	}
+	c.journals[c.origins[2]] = append(c.journals[c.origins[2]], m) // in another journal
+	d := c.desk(parleytest.Aster).all(1)
+	if got := d.find(m); got.Ref != c.ref(parleytest.Borea, 0) || got.Void != "" {
+		t.Errorf("found %s, void %q", got.Ref, got.Void)
+	}
+	for ref, want := range map[parley.Ref]seal.Reason{c.ref(parleytest.Borea, 3): seal.VoidDuplicate, c.ref(parleytest.Corvia, 0): seal.VoidJournal} {
+		if got, err := d.At(t.Context(), ref); err != nil || got.Void != want || !got.ID.IsZero() || got.State != register.StateVoid {
+			t.Errorf("%s: %+v, %v", ref, got, err)
+		}
+	}
+}
+
 // A thread in canonical order: an answer never stands before its question.
 func TestThread(t *testing.T) {
 	c := newCircle(t)

@@ -37,7 +37,7 @@ var progress = map[State]int{StateSequenced: 0, StateTendered: 1, StateUnreadabl
 type Message struct {
 	Ref        parley.Ref
 	Agreement  parley.Hash
-	ID         parley.MessageID // zero where the entry is malformed
+	ID         parley.MessageID // zero where the entry is void by itself: its place names it
 	Thread     parley.MessageID // zero for receipts that name none
 	Answers    parley.MessageID
 	From       parley.Body // "" where the entry is malformed
