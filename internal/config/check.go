@@ -58,6 +58,9 @@ func (d Desk) check() error {
 		return parley.E(parley.Invalid, "desk.listen = %q is not loopback: want desk.cert_file and desk.key_file too", d.Listen).
 			WithHint("or listen on 127.0.0.1 and put your own proxy in front")
 	}
+	if d.Listen != "" && d.URL == "" && !loopback(d.Listen) {
+		return parley.E(parley.Invalid, "desk.listen = %q is not loopback: want desk.url, the name under which officers reach it", d.Listen)
+	}
 	if d.URL != "" && !webURL(d.URL) {
 		return bad("desk.url", d.URL, "an https URL (http only to loopback)")
 	}

@@ -53,7 +53,7 @@ type Desk struct {
 	CertFile string `toml:"cert_file"`
 	// File with the certificate's private key, PEM.
 	KeyFile string `toml:"key_file"`
-	// The URL under which officers reach the desk; alerts point to it. Empty: made from `listen`.
+	// The URL under which officers reach the desk; alerts point to it. Empty: made from `listen`, which is loopback then.
 	URL string `toml:"url"`
 }
 

@@ -33,7 +33,7 @@ func (d *OnNode) Overview(ctx context.Context, by officer.Officer) (o Overview, 
 			o.ReadOnly = why
 		}
 	}
-	if o.Waiting, o.Flash, err = d.Lists.CountWaiting(ctx); err != nil {
+	if o.Waiting, o.Flash, err = d.Lists.CountWaitingFor(ctx, by.Bodies); err != nil {
 		return o, err
 	}
 	alarms, err := d.Node.Alarms(ctx, false)

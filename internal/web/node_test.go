@@ -138,6 +138,11 @@ func TestDeskOnTwoNodes(t *testing.T) {
 	if got.State != StateNew || got.Ours || got.Line != "We see scans from your range." || got.Files != 2 || got.Proof == nil || got.Proof.Kind != ProofEntry {
 		t.Errorf("row %+v", got)
 	}
+	for who, want := range map[*officer.Officer]Overview{&l.boris: {Waiting: 1, Flash: 1}, &l.reader: {}} {
+		if o, err := l.borea.Overview(ctx, *who); err != nil || o != want {
+			t.Errorf("overview of %s: %+v, %v", who.Name, o, err)
+		}
+	}
 	if in, _ := l.borea.Inbox(ctx, l.reader, Page{Limit: 50}); len(in.Waiting)+len(in.Rows) != 0 {
 		t.Errorf("an officer of another body sees %+v", in)
 	}

@@ -134,7 +134,7 @@ func (h *Handler) wrap(next http.Handler) http.Handler {
 			head.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if !h.ourHost(r.Host) {
-			http.Error(w, "This desk has another name.", http.StatusMisdirectedRequest)
+			http.Error(w, "This desk is reached at "+h.URL+" (desk.url in parley.toml).", http.StatusMisdirectedRequest)
 			return
 		}
 		inner.ServeHTTP(w, r)
@@ -142,14 +142,12 @@ func (h *Handler) wrap(next http.Handler) http.Handler {
 }
 
 // ourHost keeps a page of another name that resolves to this address out (DNS
-// rebinding). On loopback every name of this machine is ours, with our port.
+// rebinding). On loopback every name of this machine is ours, at whatever port a
+// tunnel brings it to the officer.
 func (h *Handler) ourHost(host string) bool {
-	if host == h.host {
-		return true
-	}
-	name, port := splitHost(host)
-	own, ownPort := splitHost(h.host)
-	return port == ownPort && isLoopback(own) && isLoopback(name)
+	name, _ := splitHost(host)
+	own, _ := splitHost(h.host)
+	return host == h.host || isLoopback(own) && isLoopback(name)
 }
 
 func splitHost(s string) (name, port string) {
