@@ -42,6 +42,7 @@ const (
 	recHeld        = 8  // a checkpoint of the sender that the addressee's mirror has cosigned: a note with its lines
 	recNothing     = 9  // an origin: of it the sender holds nothing, or nothing came back cosigned
 	recAsk         = 10 // empty: the sender waits to be told what it signed last
+	recSuccession  = 11 // the note that closes a journal of the sender and opens the next
 )
 
 const (

@@ -38,6 +38,8 @@ type Inbox interface {
 	// Asked is told that the sender waits to hear what it signed last: the next pouch
 	// back says it.
 	Asked(ctx context.Context) error
+	// Succeed takes a note that closes a journal of the sender; again, it changes nothing.
+	Succeed(ctx context.Context, note []byte) error
 }
 
 // OpenedPouch says what one volume brought.
@@ -125,6 +127,8 @@ func (o *opener) run() error {
 			if origin, err = parley.ParseOrigin(string(r.body)); err == nil {
 				err = o.inbox.Nothing(o.ctx, origin)
 			}
+		case recSuccession:
+			err = o.inbox.Succeed(o.ctx, r.body)
 		case recAsk:
 			err = o.inbox.Asked(o.ctx)
 		case recCheckpoint:
@@ -138,7 +142,7 @@ func (o *opener) run() error {
 		case recConsistency, recPackage, recPart:
 			// Of a journal section that was refused, or not needed: passed over.
 		default:
-			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 10", r.kind)
+			err = parley.E(parley.Invalid, "pouch: a record of kind %d: want 1 to 11", r.kind)
 		}
 		if err := o.refuse(err); err != nil {
 			return err

@@ -46,6 +46,9 @@ type Pack struct {
 	// either is a reason for a pouch.
 	Ask, Answer bool
 
+	// Successions are the notes that closed journals of ours, the oldest first.
+	Successions [][]byte
+
 	// Nothing are the origins of which there is nothing to show: a journal of theirs
 	// that our mirror has cosigned nothing of, one of ours that nothing came back of.
 	Nothing []parley.Origin
@@ -213,6 +216,11 @@ func (k *packer) closeVolume() error {
 
 // told packs what a restarted node needs to hear before it signs. POUCH-11
 func (k *packer) told() error {
+	for _, n := range k.Successions {
+		if err := k.put(record{recSuccession, n}); err != nil {
+			return err
+		}
+	}
 	if k.Held != nil {
 		if err := k.put(record{recHeld, k.Held}); err != nil {
 			return err

@@ -153,6 +153,7 @@ func (c *carried) Held(ctx context.Context, _ parley.Origin, raw []byte) error {
 
 // Nothing implements courier.Inbox; these mirrors are not asking.
 func (c *carried) Asked(context.Context) error                  { return nil }
+func (c *carried) Succeed(context.Context, []byte) error        { return nil }
 func (c *carried) Nothing(context.Context, parley.Origin) error { c.nothing++; return nil }
 
 func (c *carried) mustOpen(volumes ...[]byte) (last courier.OpenedPouch) {

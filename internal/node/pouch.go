@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"parley.example/parley"
+	"parley.example/parley/agreement"
 	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/store/sqldb"
 )
@@ -37,13 +38,14 @@ type PackedPouch struct {
 
 // pouchState is what is kept between pouches of one direction. POUCH-7
 type pouchState struct {
-	Number uint64   `json:"number"`
-	Packed []uint64 `json:"packed"` // sizes of checkpoints packed since the last that came back cosigned
-	Told   uint64   `json:"told"`   // how far the other side's journal was cosigned in the last pouch
-	Blobs  int      `json:"blobs"`  // attachments in the last pouch
-	Size   uint64   `json:"size"`   // of our journal in the last pouch
-	Asked  bool     `json:"asked"`  // the last pouch asked what we signed last
-	Answer bool     `json:"answer"` // the other side has asked since the last pouch
+	Origin parley.Origin `json:"origin"` // of our journal in the last pouch; a successor begins anew
+	Number uint64        `json:"number"`
+	Packed []uint64      `json:"packed"` // sizes of checkpoints packed since the last that came back cosigned
+	Told   uint64        `json:"told"`   // how far the other side's journal was cosigned in the last pouch
+	Blobs  int           `json:"blobs"`  // attachments in the last pouch
+	Size   uint64        `json:"size"`   // of our journal in the last pouch
+	Asked  bool          `json:"asked"`  // the last pouch asked what we signed last
+	Answer bool          `json:"answer"` // the other side has asked since the last pouch
 }
 
 // keptPacked bounds the sizes that are remembered.
@@ -67,11 +69,15 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 	if err != nil {
 		return PackedPouch{}, err
 	}
+	if st.Origin != l.origin() {
+		st.Packed, st.Size = nil, 0
+	}
 	p, told, err := l.packing(ctx, t, st)
 	if err != nil {
 		return PackedPouch{}, err
 	}
 	p.Volume = in.Volume
+	origin := l.origin()
 	size, err := l.ownSize(ctx)
 	if err != nil {
 		return PackedPouch{}, err
@@ -95,6 +101,7 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 	}
 	return out, l.updatePouchState(ctx, t.party, func(st *pouchState) {
 		st.Number, st.Told, st.Blobs, st.Size, st.Asked = p.Number, told, len(p.Blobs), size, p.Ask
+		st.Origin = origin
 		st.Answer = st.Answer && !p.Answer // who asked meanwhile is answered by the next
 		if done.Size > 0 {
 			st.Packed = append(p.Packed, done.Size)
@@ -139,6 +146,9 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 		return p, 0, err
 	}
 	p.Ask, p.Answer = l.waitsFor(t), st.Answer
+	if p.Successions, err = l.ownSuccessions(ctx); err != nil {
+		return p, 0, err
+	}
 	if l.journal != nil {
 		p.Journal = l.journal
 		p.Cosigned, _ = l.cosigned(ctx, t)
@@ -179,6 +189,20 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 		p.Returns = [][]byte{append(append([]byte(nil), cp.Note...), lines...)}
 	}
 	return p, cp.Size, nil
+}
+
+// ownSuccessions are the notes that closed journals of ours, the oldest first.
+func (l *Line) ownSuccessions(ctx context.Context) (list [][]byte, err error) {
+	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
+		notes, err := l.successions(tx)
+		for _, n := range notes {
+			if s, err := agreement.ParseSuccession([]byte(n)); err == nil && s.Close.Party() == l.us {
+				list = append(list, []byte(n))
+			}
+		}
+		return err
+	})
+	return list, err
 }
 
 // waitsFor says whether our journal, or our mirror of a counterpart's, waits to be

@@ -237,3 +237,8 @@ func (p *pouchInbox) Nothing(ctx context.Context, o parley.Origin) error {
 func (p *pouchInbox) Asked(ctx context.Context) error {
 	return p.line.updatePouchState(ctx, p.from.party, func(st *pouchState) { st.Answer = true })
 }
+
+// Succeed implements courier.Inbox. WIRE-16
+func (p *pouchInbox) Succeed(ctx context.Context, note []byte) error {
+	return (&ender{line: p.line, party: p.from.party}).Succeed(ctx, note)
+}

@@ -98,6 +98,22 @@ func TestPouchOnly(t *testing.T) {
 	if err != nil || packed.Volumes != 0 {
 		t.Errorf("%+v, %v: want nothing to pack", packed, err)
 	}
+	// a journal that ends, and the next, go the same way
+	if _, err := aster.Node.Succeed(t.Context(), node.SucceedRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := aster.Node.SendHotline(t.Context(), node.SendRequest{To: []string{"borea.example/cert"}, Precedence: "flash", Text: "from the next journal"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both()
+	both()
+	if ours, err = aster.Node.Message(t.Context(), after.Nonce.String()); err != nil {
+		t.Fatal(err)
+	}
+	if theirs, err = borea.Node.Message(t.Context(), ours.Ref); err != nil || theirs.Text != "from the next journal" {
+		t.Fatalf("%+v, %v: want the message of the next journal", theirs, err)
+	}
 	if _, err := aster.Node.PackPouch(t.Context(), node.PackPouchIn{To: parley.Party("corvia.example"), Dir: t.TempDir()}); parley.KindOf(err) != parley.NotFound {
 		t.Errorf("for somebody else: %v: want not found", err)
 	}
