@@ -5,33 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
-	"parley.example/parley/agreement"
-	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/register"
 	"parley.example/parley/internal/store/blobfile"
 	"parley.example/parley/internal/store/sqldb"
-	"parley.example/parley/proof"
-	"parley.example/parley/seal"
 )
 
 // Check verifies everything again that the nodes have stored, running or not:
 //
 //   - the entries of every journal and mirror hash to its tree and to every signed
-//     root; every checkpoint, cosignature and part holds (journal.Check);
+//     root; every checkpoint, cosignature, part and attachment holds, and the
+//     registers, built again from nothing, are the live ones (node.Check);
 //   - no node cosigned an entry whose part it owed and did not have;
 //   - no two roots were signed for one size, whoever holds them, and every mirror
 //     is a beginning of its author's journal, or the other way round where the
 //     author lost its tail. Where the author wrote two histories on purpose it is
 //     named in Forkers, and both of these are left out for its journal;
 //   - what is shown as delivered has the addressee's cosignature;
-//   - the registers, built again from nothing, are the live ones, row by row;
 //   - two nodes that can read an entry say the same of it.
 //
 // It judges and folds what has not been folded yet, and sends nothing.
@@ -50,7 +45,7 @@ func (c *Circle) Check(ctx context.Context) error {
 			return fmt.Errorf("check %s: %w", name, err)
 		}
 		all = append(all, p)
-		for _, f := range []func(context.Context) error{p.journalsHold, p.partsHeld, p.rebuilt, p.proven} {
+		for _, f := range []func(context.Context) error{p.checked, p.partsHeld, p.proven} {
 			if err := f(ctx); err != nil {
 				errs = append(errs, fmt.Errorf("check %s: %w", name, err))
 			}
@@ -67,7 +62,6 @@ type picture struct {
 	opened   bool // by us: the member is down
 	node     *node.Node
 	register *register.Register
-	chain    *agreement.Chain
 	journals []sqldb.Journal
 	sizes    map[parley.Origin]uint64
 	entries  map[parley.Ref]sqldb.Message // as folded
@@ -120,22 +114,10 @@ func (m *Member) offline(ctx context.Context, db *sqldb.DB, r *register.Register
 		Log: slog.New(slog.DiscardHandler), Disk: func() (int, error) { return 0, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97}})
 }
 
-// read takes the law, the journals and the folded rows.
+// read takes the journals and the folded rows.
 func (p *picture) read(tx *sqldb.Tx) (err error) {
 	if p.journals, err = tx.Journals(); err != nil {
 		return err
-	}
-	if p.chain, err = agreement.NewChain(p.member.circle.World.Signed); err != nil {
-		return err
-	}
-	law, err := tx.Law(p.chain.ID())
-	if err != nil {
-		return err
-	}
-	for _, ref := range law {
-		if err := p.apply(tx, ref); err != nil {
-			return fmt.Errorf("the law of %s: %w", ref, err)
-		}
 	}
 	for _, j := range p.journals {
 		size, err := tx.Size(j)
@@ -163,74 +145,14 @@ func (p *picture) read(tx *sqldb.Tx) (err error) {
 	return nil
 }
 
-func (p *picture) apply(tx *sqldb.Tx, ref parley.Ref) error {
-	j, err := tx.Journal(ref.Origin)
-	if err != nil {
-		return err
+// checked is what the node's own check says: every journal and mirror verified, the
+// registers built again beside the live ones and compared.
+func (p *picture) checked(ctx context.Context) error {
+	r, err := p.node.Check(ctx, nil)
+	if err == nil && (r.Difference != "" || !r.Rebuilt) {
+		err = errors.New(r.Difference)
 	}
-	list, err := tx.Entries(j.ID, ref.Index, ref.Index+1)
-	if err != nil || len(list) != 1 {
-		return fmt.Errorf("the entry is not held: %w", err)
-	}
-	env, err := seal.ParseEntry(list[0].Raw)
-	if err != nil {
-		return err
-	}
-	part, err := tx.Part(j.ID, env.Part)
-	if err != nil {
-		return err
-	}
-	o, err := seal.OpenClear(env, part)
-	if err != nil {
-		return err
-	}
-	return p.chain.Apply(ref, o.Facts.Kind, o.Content)
-}
-
-// cosigners are all keys whose lines may stand under a checkpoint of a journal.
-func (p *picture) cosigners(of parley.Origin) []proof.Key {
-	var keys []proof.Key
-	add := func(k proof.Key) {
-		if !slices.ContainsFunc(keys, k.Equal) {
-			keys = append(keys, k)
-		}
-	}
-	for _, party := range p.chain.Parties() {
-		for _, size := range []uint64{0, p.sizes[of], 1 << 60} {
-			list, err := p.chain.MirrorKeys(party, of, size)
-			for i := range list {
-				if err == nil {
-					add(list[i])
-				}
-			}
-		}
-	}
-	eyes := &p.chain.Newest().Eyes
-	for i := range eyes.Archives {
-		for _, k := range eyes.Archives[i].Mirror {
-			add(k.Key)
-		}
-	}
-	for i := range eyes.Witnesses {
-		for _, k := range eyes.Witnesses[i].Keys {
-			add(k.Key)
-		}
-	}
-	return keys
-}
-
-// journalsHold verifies every journal and mirror.
-func (p *picture) journalsHold(ctx context.Context) error {
-	for _, j := range p.journals {
-		log, err := p.chain.LogKeys(j.Origin)
-		if err != nil {
-			return err
-		}
-		if _, err := journal.Check(ctx, p.db, j.Origin, log, p.cosigners(j.Origin)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // partsHeld: under a cosignature of ours, each part owed is held, was called gone,
@@ -261,46 +183,6 @@ func (p *picture) partsHeld(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// rebuilt folds all journals again into a new database and compares.
-func (p *picture) rebuilt(ctx context.Context) error {
-	file, err := os.CreateTemp(p.member.circle.dir, "rebuilt")
-	if err != nil {
-		return err
-	}
-	path := file.Name()
-	empty, err := migrated()
-	if err == nil {
-		_, err = file.Write(empty)
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	scratch, err := p.db.ScratchVolatile(ctx, path)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(path)
-	defer scratch.Close()
-	fresh, err := register.New(scratch)
-	if err != nil {
-		return err
-	}
-	n, err := p.member.offline(ctx, p.db, fresh)
-	if err != nil {
-		return err
-	}
-	for _, l := range n.Lines() {
-		if err := l.Follow(ctx); err != nil {
-			return fmt.Errorf("fold again: %w", err)
-		}
-	}
-	diff, err := sqldb.RegisterDifference(ctx, p.db, scratch)
-	if err == nil && diff != "" {
-		err = fmt.Errorf("the registers, built again, differ: %s", diff)
-	}
-	return err
 }
 
 // proven: what is shown as delivered to somebody has its cosignature.

@@ -126,36 +126,13 @@ func (c *Circle) add(name, address string, write func(node.Home) error) error {
 	if err := write(m.Home); err != nil {
 		return err
 	}
-	empty, err := migrated()
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(m.Home.Path("parley.db"), empty, 0o600); err != nil {
+	if err := sqldb.WriteEmpty(m.Home.Path("parley.db")); err != nil {
 		return err
 	}
 	c.Nodes[name] = m
 	c.Order = append(c.Order, name)
 	return m.Start()
 }
-
-// migrated is an empty database with its schema: making one takes longer than
-// most tests.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "parley")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "empty.db")
-	db, err := sqldb.OpenVolatile(context.Background(), path)
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // Start opens the home and puts the node on the network.
 func (m *Member) Start() error {

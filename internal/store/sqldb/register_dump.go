@@ -12,23 +12,17 @@ import (
 )
 
 // Scratch makes a new database at path that knows the same journals by the same
-// numbers, and nothing else: registers are rebuilt in it beside the live ones.
-// The caller closes it and removes the file.
+// numbers, and nothing else: registers are rebuilt in it beside the live ones. It
+// does not wait for the disk. The caller closes it and removes the file.
 func (d *DB) Scratch(ctx context.Context, path string) (*DB, error) {
-	return d.scratch(ctx, path, Open)
-}
-
-// ScratchVolatile is Scratch that does not wait for the disk: see OpenVolatile.
-func (d *DB) ScratchVolatile(ctx context.Context, path string) (*DB, error) {
-	return d.scratch(ctx, path, OpenVolatile)
-}
-
-func (d *DB) scratch(ctx context.Context, path string, open func(context.Context, string) (*DB, error)) (*DB, error) {
 	list, err := Read(ctx, d, func(t *Tx) ([]Journal, error) { return t.Journals() })
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(ctx, path)
+	if err := WriteEmpty(path); err != nil {
+		return nil, err
+	}
+	s, err := OpenVolatile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
