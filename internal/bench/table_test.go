@@ -13,6 +13,7 @@ import (
 
 var (
 	run   = flag.Bool("bench.table", false, "measure, and print the table")
+	only  = flag.String("bench.only", "", "measure this one: latency, throughput, rebuild, journal or page")
 	large = flag.Int("bench.large", 1_000_000, "entries of the large journal and messages of the large register")
 )
 
@@ -25,9 +26,15 @@ func TestTable(t *testing.T) {
 		t.Skip("measures for minutes: `make bench` runs it")
 	}
 	rows := []row{}
-	for _, measure := range []func(*testing.T) []row{latency, throughput, rebuild, largeJournal, frontPage} {
+	for _, m := range []struct {
+		name    string
+		measure func(*testing.T) []row
+	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}} {
+		if *only != "" && *only != m.name {
+			continue
+		}
 		began := time.Now()
-		more := measure(t)
+		more := m.measure(t)
 		rows = append(rows, more...)
 		fmt.Fprintf(os.Stderr, "bench: %s (%.0f s)\n", more[0].what, time.Since(began).Seconds())
 	}

@@ -134,6 +134,7 @@ func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) 
 		return tx.SetBlob(o, h, sqldb.BlobWhole)
 	})
 	if err == nil {
+		l.owes.Store(true)
 		ring(l.bell)
 		l.node.publish(Event{What: "message", Agreement: l.id})
 	}

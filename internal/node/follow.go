@@ -3,6 +3,9 @@ package node
 import (
 	"context"
 	"errors"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/journal"
@@ -23,12 +26,12 @@ func (l *Line) Follow(ctx context.Context) error {
 	defer l.follow.Unlock()
 	for again := true; again; {
 		again = false
-		journals, err := l.journals(ctx)
+		list, err := l.unjudged(ctx)
 		if err != nil {
 			return err
 		}
-		for _, j := range journals {
-			more, err := l.followOne(ctx, j)
+		for _, u := range list {
+			more, err := l.followOne(ctx, u)
 			if err != nil {
 				return err
 			}
@@ -36,6 +39,58 @@ func (l *Line) Follow(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unjudged is what a journal holds beyond what is folded.
+type unjudged struct {
+	journal    sqldb.Journal
+	from, size uint64
+}
+
+// unjudged looks at all journals of the agreement in one picture: where nothing
+// is new, it is the whole cost of Follow.
+func (l *Line) unjudged(ctx context.Context) ([]unjudged, error) {
+	all, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []unjudged, err error) {
+		all, err := tx.Journals()
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range all {
+			if j.Agreement != l.id {
+				continue
+			}
+			cp, ok, err := tx.LatestCheckpoint(j.ID)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				list = append(list, unjudged{journal: j, size: cp.Size})
+			}
+		}
+		return list, nil
+	})
+	list := all[:0]
+	for _, u := range all {
+		next, known := l.folded[u.journal.Origin]
+		if !known {
+			if next, err = l.position(ctx, u.journal.Origin); err != nil {
+				return nil, err
+			}
+		}
+		if u.from = max(next, u.journal.MinIndex); u.size > u.from {
+			list = append(list, u)
+		}
+	}
+	return list, err
+}
+
+// position asks the registers how far they have folded a journal, and remembers it.
+func (l *Line) position(ctx context.Context, o parley.Origin) (uint64, error) {
+	next, err := l.node.register.Position(ctx, o)
+	if err == nil {
+		l.folded[o] = next
+	}
+	return next, err
 }
 
 // journals are the rows of this agreement's journals that we may judge.
@@ -53,50 +108,29 @@ func (l *Line) journals(ctx context.Context) ([]sqldb.Journal, error) {
 	return list, nil
 }
 
-func (l *Line) followOne(ctx context.Context, j sqldb.Journal) (more bool, err error) {
-	from, err := l.node.register.Position(ctx, j.Origin)
+func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error) {
+	j := u.journal
+	entries, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Entry, error) {
+		return tx.Entries(j.ID, u.from, min(u.size, u.from+followBatch))
+	})
+	if err != nil || len(entries) == 0 {
+		return false, err
+	}
+	entries = untilClear(entries)
+	all, err := l.judgeAll(ctx, j, entries)
 	if err != nil {
 		return false, err
 	}
-	from = max(from, j.MinIndex)
-	var batch []register.Judged
+	batch := make([]register.Judged, len(all))
 	var keys, facts []sqldb.Indexed
-	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
-		cp, ok, err := tx.LatestCheckpoint(j.ID)
-		if err != nil || !ok || cp.Size <= from {
-			return err
+	for i := range all {
+		batch[i] = all[i].Judged
+		if all[i].wrapped != nil {
+			keys = append(keys, sqldb.Indexed{Index: entries[i].Index, Bytes: all[i].wrapped})
 		}
-		more = cp.Size > from+followBatch
-		entries, err := tx.Entries(j.ID, from, min(cp.Size, from+followBatch))
-		if err != nil {
-			return err
+		if all[i].Opened != nil && !all[i].factsKept {
+			facts = append(facts, sqldb.Indexed{Index: entries[i].Index, Bytes: all[i].Opened.FactsBytes})
 		}
-		for _, e := range entries {
-			one, key, err := l.judge(tx, j, e)
-			if err != nil {
-				return err
-			}
-			batch = append(batch, one)
-			if key != nil {
-				wrapped, err := l.node.keep.Wrap(journal.KeyLabel(one.Ref), key)
-				if err != nil {
-					return err
-				}
-				keys = append(keys, sqldb.Indexed{Index: e.Index, Bytes: wrapped})
-			}
-			if one.Opened != nil {
-				if _, ok, err := tx.Facts(j.ID, e.Index); err != nil {
-					return err
-				} else if ok {
-					continue // ours, unless its tail was fetched back from a counterpart
-				}
-				facts = append(facts, sqldb.Indexed{Index: e.Index, Bytes: one.Opened.FactsBytes})
-			}
-		}
-		return nil
-	})
-	if err != nil || len(batch) == 0 {
-		return false, err
 	}
 	if err := l.keep(ctx, j, batch, keys, facts); err != nil {
 		return false, err
@@ -110,8 +144,70 @@ func (l *Line) followOne(ctx context.Context, j sqldb.Journal) (more bool, err e
 	if err := l.node.register.Fold(ctx, batch); err != nil {
 		return false, err
 	}
+	if _, err := l.position(ctx, j.Origin); err != nil {
+		return false, err
+	}
+	l.owes.Store(true)
 	l.node.publish(Event{What: "message", Agreement: l.id})
-	return more, nil
+	return u.size > u.from+uint64(len(entries)), nil
+}
+
+// untilClear cuts a batch before the first entry in clear, which may change the
+// law for those after it; where that is the first, it stands alone.
+func untilClear(entries []sqldb.Entry) []sqldb.Entry {
+	for i := range entries {
+		if env, err := seal.ParseEntry(entries[i].Raw); err == nil && env.Clear {
+			return entries[:max(i, 1)]
+		}
+	}
+	return entries
+}
+
+// judged is one entry with what is to be stored of it.
+type judged struct {
+	register.Judged
+	wrapped   []byte // its file key, where an age identity found it
+	factsKept bool
+}
+
+// judgeAll judges a batch on all cores: within it nothing changes the law, so that
+// no verdict depends on another.
+func (l *Line) judgeAll(ctx context.Context, j sqldb.Journal, entries []sqldb.Entry) ([]judged, error) {
+	out := make([]judged, len(entries))
+	workers := min(runtime.GOMAXPROCS(0), 1+len(entries)/8)
+	g, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		first, last := w*len(entries)/workers, (w+1)*len(entries)/workers
+		g.Go(func() error {
+			return l.node.db.View(ctx, func(tx *sqldb.Tx) error {
+				for i := first; i < last; i++ {
+					if err := l.judgeOne(tx, j, entries[i], &out[i]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+	return out, g.Wait()
+}
+
+func (l *Line) judgeOne(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry, out *judged) error {
+	one, key, err := l.judge(tx, j, e)
+	if err != nil {
+		return err
+	}
+	out.Judged = one
+	if key != nil {
+		if out.wrapped, err = l.node.keep.Wrap(journal.KeyLabel(one.Ref), key); err != nil {
+			return err
+		}
+	}
+	if one.Opened != nil {
+		// Ours has them, unless its tail was fetched back from a counterpart.
+		_, out.factsKept, err = tx.Facts(j.ID, e.Index)
+	}
+	return err
 }
 
 // judge reaches the verdict on one entry and opens what is inside. The returned

@@ -33,7 +33,10 @@ import (
 //	keys/vault.key         wraps the file keys that outlive age identities
 //	keys/body/NAME.{signing,age,release}.key
 //	keys/journal/DIGITS.{log,mirror}.key   one set per agreement
-type Home struct{ Dir string }
+type Home struct {
+	Dir          string
+	IdentityFile string // absolute; empty: keys/identity.key
+}
 
 // Path joins a name to the home.
 func (h Home) Path(elem ...string) string {
@@ -100,7 +103,19 @@ func (h Home) CreateJournal(party parley.Party) (parley.Origin, error) {
 }
 
 // Identity reads the identity key, which signs cards, agreements and successions only.
-func (h Home) Identity() (proof.Signer, error) { return h.signer("keys/identity.key") }
+func (h Home) Identity() (proof.Signer, error) {
+	if h.IdentityFile != "" {
+		return h.signer(h.IdentityFile)
+	}
+	return h.signer("keys/identity.key")
+}
+
+// WithIdentity is the home with its identity key in a file elsewhere, on the
+// medium where it is kept; an empty file changes nothing.
+func (h Home) WithIdentity(file string) Home {
+	h.IdentityFile = file
+	return h
+}
 
 // BodySigner reads the key that signs a body's entries.
 func (h Home) BodySigner(b parley.Body) (proof.Signer, error) {
@@ -274,7 +289,11 @@ func (h Home) writeSecret(name, text string) error {
 }
 
 func (h Home) readSecret(name string) (string, error) {
-	b, err := os.ReadFile(h.Path(name))
+	path := name
+	if !filepath.IsAbs(name) {
+		path = h.Path(name)
+	}
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", parley.E(parley.NotFound, "%s is not there", name).WithHint("it is made by `parley init`; put it back from where you keep it")
 	}

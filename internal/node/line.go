@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"filippo.io/age"
 
@@ -33,9 +34,11 @@ type Line struct {
 	targets    []*target               // counterparts, archives, witnesses
 	answers    map[string]journal.Held // what they hold of our journal, by name
 
-	follow sync.Mutex    // one Follow at a time
-	append sync.Mutex    // one Sequence at a time: who may sign is known for each entry
-	bell   chan struct{} // one place: there is work for Step
+	follow sync.Mutex               // one Follow at a time
+	folded map[parley.Origin]uint64 // guarded by follow; how far the registers are
+	append sync.Mutex               // one Sequence at a time: who may sign is known for each entry
+	bell   chan struct{}            // one place: there is work for Step
+	owes   atomic.Bool              // something was folded, or a blob came, since nothing was owed
 }
 
 // ID identifies the agreement: the hash of its founding text.
@@ -125,8 +128,9 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
 		return err
 	}
 	l := &Line{node: n, id: a.ID(), us: us, role: role, chain: chain, mirrors: map[parley.Origin]*mirror.Mirror{},
-		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
+		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{}, folded: map[parley.Origin]uint64{},
 		bell: make(chan struct{}, 1)}
+	l.owes.Store(true) // nobody knows after a start
 	if err := l.loadKeys(a); err != nil {
 		return err
 	}

@@ -11,9 +11,11 @@ import (
 // RotateIn says which key of ours is to be replaced by a new one, or which
 // address is new.
 type RotateIn struct {
-	What    string `json:"what"`    // signing, release, age, address
+	What    string `json:"what"`    // signing, release, age, address; nothing for a mirror
 	Body    string `json:"body"`    // for signing, release, age
 	Address string `json:"address"` // for address; "-": we open no port
+
+	Identity string `json:"identity,omitempty"` // file of the identity key, absolute; empty: the home's
 }
 
 // Rotated says where the change stands: the entry in each agreement, by its nonce.
@@ -91,7 +93,7 @@ func (n *Node) change(in RotateIn) (c agreement.Change, identity *proof.Signer, 
 		c.Age = []agreement.BodyAge{{Body: b, Recipient: recipient}}
 		return c, nil, err
 	}
-	id, err := n.home.Identity() // before anything is made
+	id, err := n.home.WithIdentity(in.Identity).Identity() // before anything is made
 	if err != nil {
 		return c, nil, err
 	}

@@ -15,12 +15,12 @@ import (
 // pair stands first in its file the old one signs no more, so that the sizes
 // which the `keys` entry states are the last. The entry waits in the outbox for
 // the next start. Doing it again before that changes nothing. KEYS-8
-func (n *Node) RotateMirror(ctx context.Context) ([]Rotated, error) {
+func (n *Node) RotateMirror(ctx context.Context, in RotateIn) ([]Rotated, error) {
 	lines := n.written()
 	if len(lines) == 0 {
 		return nil, parley.E(parley.NotFound, "no agreement is in force here: the next card carries new keys anyway")
 	}
-	identity, err := n.home.Identity()
+	identity, err := n.home.WithIdentity(in.Identity).Identity()
 	if err != nil {
 		return nil, err
 	}

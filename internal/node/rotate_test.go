@@ -186,11 +186,11 @@ func TestRotateMirror(t *testing.T) {
 	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
 	speak(t, c, "before")
 	before := keys(t, borea)["aster.example mirror"]
-	first, err := aster.Node.RotateMirror(t.Context())
+	first, err := aster.Node.RotateMirror(t.Context(), node.RotateIn{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := aster.Node.RotateMirror(t.Context())
+	again, err := aster.Node.RotateMirror(t.Context(), node.RotateIn{})
 	if err != nil || again[0] != first[0] {
 		t.Fatalf("asked again: %+v, %v", again, err)
 	}

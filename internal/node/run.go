@@ -69,7 +69,13 @@ func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	if err := errors.Join(unsaid, l.Follow(ctx)); err != nil || !speaks {
 		return next, err
 	}
+	if !l.owes.Swap(false) {
+		return next, nil
+	}
 	answered, err := l.Receipts(ctx)
+	if err != nil || answered {
+		l.owes.Store(true) // until a round finds nothing
+	}
 	if err != nil || !answered {
 		return next, err
 	}

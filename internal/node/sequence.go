@@ -70,7 +70,10 @@ func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
 // counterparts' signatures, so that a flash never queues behind it. JOURNAL: the
 // order is chosen before sequencing.
 func (l *Line) window(ctx context.Context, rows []sqldb.Outgoing) ([]sqldb.Outgoing, error) {
-	const tail = 2048 // entries
+	const tail = 2048                                    // entries
+	if rows[len(rows)-1].Rank < parley.Priority.Rank() { // they are in order of rank
+		return rows, nil
+	}
 	size, least, err := l.tail(ctx)
 	if err != nil || size-least < tail {
 		return rows, err

@@ -15,6 +15,7 @@ import (
 // SucceedRequest closes our journal of an agreement and opens the next.
 type SucceedRequest struct {
 	Agreement string `json:"agreement,omitempty"`
+	Identity  string `json:"identity,omitempty"` // file of the identity key, absolute; empty: the home's
 }
 
 // Succeeded says what became of it.
@@ -36,7 +37,7 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	if l.journal == nil {
 		return Succeeded{}, parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
 	}
-	identity, err := n.home.Identity()
+	identity, err := n.home.WithIdentity(r.Identity).Identity()
 	if err != nil {
 		return Succeeded{}, err
 	}
