@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -77,6 +78,9 @@ func (r *Register) replayBatch(ctx context.Context, tx *sqldb.Tx, j sqldb.Journa
 	if err != nil {
 		return 0, err
 	}
+	if len(entries) == 0 {
+		return 0, parley.E(parley.Internal, "journal %s: entry %d is folded and not held", j.Origin, from)
+	}
 	batch := make([]Judged, 0, len(entries))
 	for _, e := range entries {
 		one, err := judge(tx, j, e)
@@ -87,9 +91,6 @@ func (r *Register) replayBatch(ctx context.Context, tx *sqldb.Tx, j sqldb.Journa
 	}
 	if err := r.Fold(ctx, batch); err != nil {
 		return 0, err
-	}
-	if len(batch) == 0 {
-		return 0, nil
 	}
 	next, err := r.Position(ctx, j.Origin)
 	return next - min(from, next), err
