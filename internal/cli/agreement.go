@@ -244,6 +244,7 @@ type agreementSign struct {
 	Fingerprint string `placeholder:"F" help:"Sign only the text with this fingerprint, which you have compared aloud."`
 	Yes         bool   `help:"Do not ask whether the fingerprint was compared."`
 	Output      string `short:"o" placeholder:"FILE" help:"Write the signed copy there instead of to standard output."`
+	identityFlag
 }
 
 // Run adds our lines to a copy. AGREEMENT-7
@@ -271,7 +272,7 @@ func (v agreementSign) Run(c *Context) error {
 	if by, err := time.Parse(time.RFC3339, a.SignBy); err == nil && time.Now().After(by) {
 		return parley.E(parley.Conflict, "%s was to be signed by %s", v.File, a.SignBy).WithHint("sign a new text with a later sign_by")
 	}
-	home := node.Home{Dir: c.Home}
+	home := node.Home{Dir: c.Home}.WithIdentity(v.path())
 	if err := home.SignAgreement(s); err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ func (s cardShow) Run(c *Context) error {
 
 type cardNew struct {
 	Output string `short:"o" placeholder:"FILE" help:"Write the card there instead of to standard output."`
+	identityFlag
 }
 
 // Run makes new journal and mirror keys and a card that offers them. CARD-5
@@ -54,7 +55,7 @@ func (n cardNew) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	card, err := node.Home{Dir: c.Home}.NewCard(setupOf(old))
+	card, err := node.Home{Dir: c.Home}.WithIdentity(n.path()).NewCard(setupOf(old))
 	if err != nil {
 		return err
 	}

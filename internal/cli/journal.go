@@ -85,6 +85,7 @@ func (j *journalResume) Run(c *Context) error {
 type journalSucceed struct {
 	Agreement string `placeholder:"ID" help:"The agreement, where there is more than one."`
 	Yes       bool   `help:"Do it: a journal that is closed stays closed."`
+	identityFlag
 }
 
 // Run closes the journal and opens the next.
@@ -93,7 +94,7 @@ func (j *journalSucceed) Run(c *Context) error {
 		return usage(parley.E(parley.Invalid, "a succession cannot be taken back: say --yes").WithHint("`parley journal resume` first: others may hold what is missing here"))
 	}
 	var s node.Succeeded
-	if err := c.Call("journal.succeed", node.SucceedRequest{Agreement: j.Agreement}, &s); err != nil {
+	if err := c.Call("journal.succeed", node.SucceedRequest{Agreement: j.Agreement, Identity: j.path()}, &s); err != nil {
 		return err
 	}
 	return c.Data(s, func(w io.Writer) { fmt.Fprintf(w, "%s is closed at size %d; %s follows\n", s.Closed, s.Size, s.Next) })

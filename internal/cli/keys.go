@@ -26,6 +26,14 @@ type keysIdentity struct {
 	Put   keysPut   `cmd:"" help:"Put the text that all have signed into our journal: the new identity key is in force."`
 }
 
+// identityFlag is a flag of every command that needs the identity key.
+type identityFlag struct {
+	Identity string `type:"path" placeholder:"FILE" help:"The identity key, where it is kept outside the home."`
+}
+
+// path is absolute: the node that serves the home reads it.
+func (f identityFlag) path() string { return f.Identity }
+
 type keysList struct {
 	Agreement string `arg:"" optional:"" help:"The agreement, where there is more than one."`
 }
@@ -48,6 +56,7 @@ func (v keysList) Run(c *Context) error {
 type keysRotate struct {
 	What string `arg:"" enum:"signing,release,age,tls,mirror" help:"signing, release, age, tls or mirror. The TLS key changes in three steps, each when it is asked for; the mirror's keys change while the node is stopped."`
 	Body string `arg:"" optional:"" help:"The body, such as cert."`
+	identityFlag
 }
 
 // Run replaces a key. KEYS-5, KEYS-6
@@ -62,20 +71,21 @@ func (v keysRotate) Run(c *Context) error {
 		}
 		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", out.Step, out.Pin) })
 	}
+	in := node.RotateIn{What: v.What, Body: v.Body, Identity: v.path()}
 	if v.What == "mirror" {
-		return printRotated(c, "keys.rotate-mirror", ctl.None{})
+		return printRotated(c, "keys.rotate-mirror", in)
 	}
-	return printRotated(c, "keys.rotate", node.RotateIn{What: v.What, Body: v.Body})
+	return printRotated(c, "keys.rotate", in)
 }
 
 // rotateMirror refuses while the node serves: a mirror that signs meanwhile would
 // make the sizes wrong that the entry states. KEYS-8
-func (h *house) rotateMirror(ctx context.Context, _ ctl.None) ([]node.Rotated, error) {
+func (h *house) rotateMirror(ctx context.Context, in node.RotateIn) ([]node.Rotated, error) {
 	if h.serving {
 		return nil, parley.E(parley.Conflict, "the node is running: the mirror's keys change while nothing is cosigned").
 			WithHint("stop `parley serve`, ask again, start it again")
 	}
-	return h.node.RotateMirror(ctx)
+	return h.node.RotateMirror(ctx, in)
 }
 
 type keysAddress struct {
@@ -122,6 +132,7 @@ type keysAgree struct {
 	File        string `arg:"" help:"The text, as the counterpart sent it."`
 	Fingerprint string `required:"" placeholder:"F" help:"The fingerprint that the counterpart has read aloud."`
 	Output      string `short:"o" placeholder:"FILE" help:"Write the signed copy there instead of to standard output."`
+	identityFlag
 }
 
 // Run adds our identity key's line. KEYS-9
@@ -137,7 +148,7 @@ func (v keysAgree) Run(c *Context) error {
 	if !sameFingerprint(v.Fingerprint, x.Fingerprint()) {
 		return parley.E(parley.Untrusted, "%s has another fingerprint: %s", v.File, x.Fingerprint()).WithHint("somebody else may have made this text: ask again, by voice")
 	}
-	identity, err := node.Home{Dir: c.Home}.Identity()
+	identity, err := node.Home{Dir: c.Home}.WithIdentity(v.path()).Identity()
 	if err != nil {
 		return err
 	}
