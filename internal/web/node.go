@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,11 @@ func (d *OnNode) Overview(ctx context.Context, by officer.Officer) (o Overview, 
 	o.Alarms = len(alarms) + len(now)
 	for _, s := range d.Node.TargetStates() {
 		if s == "down" || s == "stopped" {
+			o.LinesDown++
+		}
+	}
+	for _, a := range alarms {
+		if kindsOfNode[a.Kind] == AlarmFork {
 			o.LinesDown++
 		}
 	}
@@ -206,13 +212,26 @@ func (d *OnNode) Lines(ctx context.Context, by officer.Officer) ([]Line, error) 
 	if err != nil {
 		return nil, err
 	}
+	alarms, err := d.Node.Alarms(ctx, false)
+	if err != nil {
+		return nil, err
+	}
 	var list []Line
 	for _, s := range status {
+		if forked(alarms, s.Name) {
+			s.State = "stopped"
+		}
 		list = append(list, Line{Agreement: s.Title, Party: s.Name, Role: LineRole(s.Role), State: lineState(&s), Since: s.Since, Heard: s.Heard,
 			Signed: s.Signed, Ours: s.Ours, Cosigned: s.Cosigned, Theirs: s.Theirs, Waiting: int(s.Ours - min(s.Cosigned, s.Ours)),
 			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Why: s.Why})
 	}
 	return list, nil
+}
+
+// forked: a party showed two histories, so that we no longer sign for its journal,
+// whether or not it answers.
+func forked(alarms []node.Alarm, party string) bool {
+	return slices.ContainsFunc(alarms, func(a node.Alarm) bool { return kindsOfNode[a.Kind] == AlarmFork && partyOf(a.Subject) == party })
 }
 
 func lineState(s *node.TargetStatus) LineState {

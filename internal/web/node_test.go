@@ -15,6 +15,7 @@ import (
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/store/sqldb"
 )
 
 // line is two real nodes and an archive, each party with a desk and officers.
@@ -321,6 +322,33 @@ func TestDeskSaysWhatIsDown(t *testing.T) {
 	i := slices.IndexFunc(lines, func(x Line) bool { return x.Party == "borea.example" })
 	if lines[i].State != LineDown || lines[i].Waiting == 0 || lines[i].Why == "" {
 		t.Errorf("line %+v", lines[i])
+	}
+}
+
+func TestDeskSaysWhatIsStopped(t *testing.T) {
+	l := newLine(t)
+	ctx := t.Context()
+	m := l.circle.Nodes["aster.example"]
+	if err := m.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		return tx.RaiseAlarm("fork", "borea.example/fedcba9876543210", "two histories", m.Now())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := l.aster.Lines(ctx, l.anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range lines {
+		if want := map[bool]LineState{true: LineStopped, false: LineUp}[x.Party == "borea.example"]; x.State != want {
+			t.Errorf("%s is %s, want %s", x.Party, x.State, want)
+		}
+	}
+	alarms, err := l.aster.Alarms(ctx, l.anna)
+	if err != nil || len(alarms) != 1 || alarms[0].Kind != AlarmFork || alarms[0].Party != "borea.example" {
+		t.Errorf("alarms %+v, %v", alarms, err)
+	}
+	if o, err := l.aster.Overview(ctx, l.anna); err != nil || o.Alarms != 1 || o.LinesDown != 1 {
+		t.Errorf("overview %+v, %v", o, err)
 	}
 }
 

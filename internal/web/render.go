@@ -172,6 +172,9 @@ func tenths(n, unit int64) string {
 // spanText is a duration in its two largest units; the sign is kept.
 func spanText(c *Catalogue, d time.Duration) string {
 	sign := ""
+	if d < 0 && d > -time.Millisecond {
+		d = 0
+	}
 	if d < 0 {
 		sign, d = "−", -d
 	}
