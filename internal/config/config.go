@@ -65,7 +65,7 @@ type Ctl struct {
 
 // Send is about outgoing messages.
 type Send struct {
-	// How long a message below flash is held back, so that it can be undone. From 0s to 5m.
+	// A message below flash is held back at least so long, so that it can be undone. 0s: as long as the agreement says (10 seconds where it says nothing). At most 5m.
 	HoldBack Duration `toml:"hold_back"`
 }
 
@@ -172,7 +172,6 @@ func Default() Config {
 		Peer:   Peer{Listen: "0.0.0.0:7443"},
 		Desk:   Desk{Listen: "127.0.0.1:7480"},
 		Ctl:    Ctl{Socket: "ctl.sock"},
-		Send:   Send{HoldBack: Duration(10 * time.Second)},
 		Disk:   Disk{RefuseBlobs: 90, RefuseText: 97},
 		Backup: Backup{WarnAfter: Duration(48 * time.Hour)},
 		Alert:  Alert{Repeat: Duration(5 * time.Minute)},
