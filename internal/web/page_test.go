@@ -94,6 +94,26 @@ func TestPicturesOfEveryPage(t *testing.T) {
 	}
 }
 
+// TestPageOnPaper: what is printed has the message and its proofs, and no button.
+func TestPageOnPaper(t *testing.T) {
+	h := newHouse(t)
+	fill(h)
+	b := chromium(h)
+	b.login("anna")
+	b.open("/message/" + strings.Repeat("b", 64))
+	b.do(chromedp.EmulateViewport(800, 1000), paper())
+	b.has("Since 14:20 UTC", "TLP:AMBER", "What happened")
+	b.until(`[...document.querySelectorAll("nav, button, .live, .button")].every((e) => getComputedStyle(e).display === "none" || !e.getClientRects().length)`)
+	b.until(`[...document.querySelectorAll(".proof-data .line")].every((e) => e.getClientRects().length > 0 && e.checkVisibility({ contentVisibilityAuto: true }))`)
+	raw, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(b.shots, "paper.png"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestPageLoginComposeUndo(t *testing.T) {
 	h := newHouse(t)
 	h.memory.hold = 30 * time.Second
