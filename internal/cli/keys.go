@@ -16,6 +16,7 @@ import (
 type keysCmd struct {
 	List     keysList     `cmd:"" help:"List the keys of all parties that are in force now."`
 	Rotate   keysRotate   `cmd:"" help:"Make a new key, and say so in every agreement. Signing and release keys need the identity key in the home."`
+	Forget   keysForget   `cmd:"" help:"Destroy a body's age identities that are no longer in force; what they opened stays readable."`
 	Address  keysAddress  `cmd:"" help:"Say at which address counterparts reach this node from now on."`
 	Identity keysIdentity `cmd:"" help:"Replace a lost identity key, by the word of all other parties."`
 }
@@ -86,6 +87,19 @@ func (h *house) rotateMirror(ctx context.Context, in node.RotateIn) ([]node.Rota
 			WithHint("stop `parley serve`, ask again, start it again")
 	}
 	return h.node.RotateMirror(ctx, in)
+}
+
+type keysForget struct {
+	Body string `arg:"" help:"The body, such as cert."`
+}
+
+// Run destroys old age identities. KEYS-4
+func (v keysForget) Run(c *Context) error {
+	var out node.Forgotten
+	if err := c.Call("keys.forget", named{v.Body}, &out); err != nil {
+		return err
+	}
+	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s\t%d\n", out.Body, out.Destroyed) })
 }
 
 type keysAddress struct {

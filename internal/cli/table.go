@@ -31,6 +31,7 @@ func (h *house) table() ctl.Table {
 		"keys.rotate-mirror": ctl.Handle(h.rotateMirror),
 		"keys.rotate":        ctl.Handle(n.Rotate),
 		"keys.lost":          ctl.Handle(func(ctx context.Context, in named) (node.ReplacementText, error) { return n.LoseIdentity(ctx, in.Name) }),
+		"keys.forget":        ctl.Handle(func(ctx context.Context, in named) (node.Forgotten, error) { return n.ForgetAge(ctx, in.Name) }),
 		"keys.put":           ctl.Handle(n.ReplaceIdentity),
 
 		"hotline.send":    ctl.Handle(n.SendHotline),

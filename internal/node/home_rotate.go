@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 
@@ -43,6 +44,28 @@ func (h Home) AddAgeIdentity(b parley.Body) (recipient string, err error) {
 	return id.Recipient().String(), h.prepend(bodyFile(b, "age"), id.String()+"\n")
 }
 
+// forgetAge keeps the newest age identity only, and says how many went.
+func (h Home) forgetAge(b parley.Body) (int, error) {
+	text, err := h.readSecret(bodyFile(b, "age"))
+	if err != nil {
+		return 0, err
+	}
+	kept, gone := "", 0
+	for line := range strings.Lines(text) {
+		switch {
+		case !strings.HasPrefix(line, "AGE-SECRET-KEY-"):
+		case kept == "":
+			kept = line
+		default:
+			gone++
+		}
+	}
+	if gone == 0 {
+		return 0, nil
+	}
+	return gone, h.rewrite(bodyFile(b, "age"), kept)
+}
+
 func (h Home) addSigner(name, key string) (proof.Signer, error) {
 	s, err := proof.GenerateKey(rand.Reader, proof.TypeEd25519, key)
 	if err != nil {
@@ -64,11 +87,16 @@ func (h Home) prepend(name, line string) error {
 	if err != nil {
 		return err
 	}
+	return h.rewrite(name, line+old)
+}
+
+// rewrite replaces a secret file: whole and durable, or not at all.
+func (h Home) rewrite(name, text string) error {
 	path := h.Path(name)
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err == nil {
 		defer os.Remove(f.Name())
-		_, err = f.WriteString(line + old)
+		_, err = f.WriteString(text)
 		if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 			err = os.Rename(f.Name(), path)
 		}

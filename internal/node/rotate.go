@@ -55,6 +55,55 @@ func (n *Node) Rotate(ctx context.Context, in RotateIn) ([]Rotated, error) {
 	return done, nil
 }
 
+// Forgotten says how many age identities of a body were destroyed.
+type Forgotten struct {
+	Body      parley.Body `json:"body"`
+	Destroyed int         `json:"destroyed"`
+}
+
+// ForgetAge destroys the age identities of a body that are no longer in force:
+// what they opened stays readable by its stored file keys, and a backup or a disk
+// that somebody recorded earlier no longer opens with this home. Conflict while a
+// counterpart has not cosigned the entry that brought the newest one, or a message
+// that is held is not judged yet. KEYS-4
+func (n *Node) ForgetAge(ctx context.Context, body string) (Forgotten, error) {
+	b, err := n.ourBody(body)
+	if err != nil {
+		return Forgotten{}, err
+	}
+	newest, err := n.home.Recipient(b)
+	if err != nil {
+		return Forgotten{}, err
+	}
+	for _, l := range n.written() {
+		if err := l.Follow(ctx); err != nil {
+			return Forgotten{}, err
+		}
+		l.mu.RLock()
+		known, err := l.chain.Recipient(b)
+		l.mu.RUnlock()
+		if err != nil {
+			return Forgotten{}, err
+		}
+		size, least, err := l.tail(ctx)
+		if err != nil {
+			return Forgotten{}, err
+		}
+		if known != newest || least < size {
+			return Forgotten{}, parley.E(parley.Conflict, "not every counterpart has cosigned the newest age key of %s yet", b).
+				WithHint("`parley line status` says who; ask again when all have")
+		}
+	}
+	out := Forgotten{Body: b}
+	out.Destroyed, err = n.home.forgetAge(b)
+	for _, l := range n.written() {
+		if err == nil {
+			err = l.reload()
+		}
+	}
+	return out, err
+}
+
 // written are the lines in which we write a journal.
 func (n *Node) written() []*Line {
 	var list []*Line

@@ -45,6 +45,13 @@ func TestRotate(t *testing.T) {
 		}
 		speak(t, c, "after a new "+what+" key")
 	}
+	if f, err := aster.Node.ForgetAge(t.Context(), "cert"); err != nil || f.Destroyed != 1 {
+		t.Errorf("forget: %+v, %v", f, err)
+	}
+	if f, err := aster.Node.ForgetAge(t.Context(), "cert"); err != nil || f.Destroyed != 0 {
+		t.Errorf("forget again: %+v, %v", f, err)
+	}
+	speak(t, c, "after the old age key is gone")
 	if _, err := aster.Node.Rotate(t.Context(), node.RotateIn{What: "address", Address: "-"}); err != nil {
 		t.Fatal(err)
 	}
