@@ -106,7 +106,7 @@ func (l *Line) first(ctx context.Context) error {
 		return err
 	}
 	m.Nonce = parley.Nonce(l.id[:16]) // the same entry, however often it is asked for
-	if _, err := l.send(ctx, m); err != nil {
+	if _, err := l.send(ctx, m); err != nil || l.journal.Asking() {
 		return err
 	}
 	_, err = l.Sequence(ctx)

@@ -154,6 +154,17 @@ func (h Home) Recipient(b parley.Body) (string, error) {
 	return id.Recipient().String(), nil
 }
 
+// FirstUse says whether a journal is opened here for the first time, and notes,
+// durably, that it was: a database that knows nothing of a journal whose keys have
+// been used is an older one, put back.
+func (h Home) FirstUse(o parley.Origin) (bool, error) {
+	err := h.writeSecret(journalFile(o, "used"), "")
+	if parley.KindOf(err) == parley.Conflict && err != nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // JournalSigners reads the keys that sign our journal's checkpoints.
 func (h Home) JournalSigners(o parley.Origin) ([]proof.Signer, error) {
 	return h.signers(journalFile(o, "log"))
@@ -280,7 +291,7 @@ func (h Home) writeSecret(name, text string) error {
 	}
 	if err == nil {
 		_, err = f.WriteString(text)
-		err = errors.Join(err, f.Sync(), f.Close())
+		err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(h.Path(name))))
 	}
 	if err != nil {
 		return parley.E(parley.Unavailable, "write %s: %w", name, err)

@@ -235,8 +235,15 @@ func (l *Line) replayLaw(ctx context.Context) error {
 func openOrCreate(ctx context.Context, l *Line, o parley.Origin, keys []proof.Signer) (*journal.Journal, error) {
 	cfg := journal.Config{Origin: o, Agreement: l.id, Keys: keys, Keep: l.node.keep}
 	j, err := journal.Open(ctx, l.node.db, cfg)
-	if err != nil && parley.KindOf(err) == parley.NotFound {
-		return journal.Create(ctx, l.node.db, cfg, l.node.now())
+	if err == nil || parley.KindOf(err) != parley.NotFound {
+		return j, err
+	}
+	fresh, err := l.node.home.FirstUse(o)
+	if err != nil {
+		return nil, err
+	}
+	if j, err = journal.Create(ctx, l.node.db, cfg, l.node.now()); err == nil && !fresh {
+		j.Silence() // the database is older than the keys' first use: ask before speaking
 	}
 	return j, err
 }

@@ -15,7 +15,7 @@ import (
 type Message struct {
 	ID         parley.MessageID  `json:"id"`
 	Ref        string            `json:"ref"`   // <origin>/<index>
-	Short      string            `json:"short"` // aster/118
+	Short      string            `json:"short"` // aster/118, or <origin>/118 where that is not enough
 	Agreement  parley.Hash       `json:"agreement"`
 	Ours       bool              `json:"ours"`
 	From       parley.Body       `json:"from"`
@@ -114,6 +114,15 @@ func (n *Node) findShort(name string) (parley.Ref, bool, error) {
 		WithHint("name the whole origin: %s", found[0])
 }
 
+// Name is what people type to name an entry: aster/118 where that finds it, and
+// with the whole origin where it does not, as in a journal that was succeeded.
+func (n *Node) Name(ref parley.Ref) string {
+	if found, ok, err := n.findShort(ref.Short()); ok && err == nil && found == ref {
+		return ref.Short()
+	}
+	return ref.String()
+}
+
 func (n *Node) findNonce(tx *sqldb.Tx, nonce parley.Nonce) ([]parley.Ref, error) {
 	journals, err := tx.Journals()
 	if err != nil {
@@ -156,6 +165,7 @@ func (n *Node) MessageAt(ctx context.Context, ref parley.Ref) (m Message, err er
 		m, err = l.read(tx, j, list[0])
 		return err
 	})
+	m.Short = n.Name(ref)
 	return m, err
 }
 
@@ -219,3 +229,9 @@ func (m *Message) fill(f seal.Facts) {
 		m.Thread = f.Thread
 	}
 }
+
+// Origin is the journal that the entry stands in.
+func (m *Message) Origin() parley.Origin { return m.ref.Origin }
+
+// Part is the hash of the entry's sealed or clear part.
+func (m *Message) Part() parley.Hash { return m.env.Part }

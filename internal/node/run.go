@@ -42,7 +42,14 @@ func (l *Line) run(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 func (l *Line) loop(ctx context.Context) {
+	var tidied time.Time
 	for {
+		if now := l.node.now(); now.Sub(tidied) > time.Hour {
+			tidied = now
+			if err := l.Tidy(ctx); err != nil && ctx.Err() == nil {
+				l.node.log.Error("tidying failed", "event", "line.tidy", "error", err)
+			}
+		}
 		next, err := l.Step(ctx)
 		if err != nil && ctx.Err() == nil {
 			l.node.log.Error("line step failed", "event", "line.step", "agreement", l.id.String()[:16], "error", err)

@@ -154,10 +154,14 @@ func (e *ender) Succeed(ctx context.Context, note []byte) error {
 	if err != nil {
 		return err
 	}
-	if held.Next > s.Size {
+	if held.Next > s.Size { // SUCCESSION-3
 		return parley.E(parley.Conflict, "we hold %s up to %d: a succession must close it no earlier, not at %d", s.Close, held.Next, s.Size)
 	}
-	if err := l.takeSuccession(ctx, note); err != nil {
+	if err := l.takeSuccession(ctx, note); err != nil { // verifies the identity key's line
+		return err
+	}
+	// Nothing behind the end is taken any more, whoever has the old key.
+	if err := m.Close(ctx, s.Size, s.Root, s.Next); err != nil {
 		return err
 	}
 	a, err := l.text()

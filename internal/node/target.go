@@ -344,6 +344,9 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	if recent {
 		return nil
 	}
+	if err := l.letGo(ctx, t, client); err != nil {
+		return err
+	}
 	s, err := client.Status(ctx, l.statusOrigin())
 	if err != nil {
 		return notFoundIsNil(err)
