@@ -115,3 +115,34 @@ func TestDocsReadme(t *testing.T) {
 		t.Error("the README does not say that nobody has audited this yet")
 	}
 }
+
+// TestDocsWalk: the files that one message's walk names are there, and the
+// floors in ARCHITECTURE.md are those of arch_test.go.
+func TestDocsWalk(t *testing.T) {
+	text := read(t, "ARCHITECTURE.md")
+	_, walk, _ := strings.Cut(text, "## The walk of one hotline message")
+	walk, _, _ = strings.Cut(walk, "\n## ")
+	named := regexp.MustCompile(`([a-z]+(?:/[a-z]+)*)/[a-z_]+\.go(?:, [a-z_]+\.go)*`).FindAllStringSubmatch(walk, -1)
+	n := 0
+	for _, m := range named {
+		for _, file := range strings.Split(strings.TrimPrefix(m[0], m[1]+"/"), ", ") {
+			n++
+			if _, err := os.Stat(filepath.Join(m[1], file)); err == nil {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join("internal", m[1], file)); err != nil {
+				t.Errorf("the walk names %s/%s, which is not there", m[1], file)
+			}
+		}
+	}
+	if n < 15 {
+		t.Errorf("the walk names %d files: it has changed its form", n)
+	}
+	for _, floor := range floors {
+		for _, name := range floor {
+			if !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("ARCHITECTURE.md does not say what %s is", name)
+			}
+		}
+	}
+}
