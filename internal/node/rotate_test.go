@@ -223,3 +223,42 @@ func TestRotateMirror(t *testing.T) {
 		}
 	}
 }
+
+// SUCCESSION-5: after a succession the mirror's keys are still the old ones; the
+// next rotation takes the pair that was made with the new journal.
+func TestRotateAfterSuccession(t *testing.T) {
+	c := bilateral(t, 9)
+	aster := c.Nodes["aster.example"]
+	speak(t, c, "before")
+	s, err := aster.Node.Succeed(t.Context(), node.SucceedRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	speak(t, c, "in the next journal")
+	if _, err := aster.Node.RotateMirror(t.Context(), node.RotateIn{}); err != nil {
+		t.Fatal(err)
+	}
+	restart := func() {
+		t.Helper()
+		if err := aster.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := aster.Start(); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, c)
+	}
+	restart()
+	speak(t, c, "with the new pair")
+	if k := keys(t, c.Nodes["borea.example"])["aster.example mirror"]; !strings.HasPrefix(k, s.Next.Mirror()+"+") {
+		t.Errorf("Borea sees %.60s", k)
+	}
+	for _, what := range []string{"signing", "age"} {
+		if _, err := aster.Node.Rotate(t.Context(), node.RotateIn{What: what, Body: "cert"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart()
+	speak(t, c, "and body keys")
+}
