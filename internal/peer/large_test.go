@@ -59,7 +59,7 @@ func TestLargeBlob(t *testing.T) {
 		t.Errorf("%d octets back, %v", n, err)
 	}
 	runtime.ReadMemStats(&after)
-	if spent := after.TotalAlloc - before.TotalAlloc; spent > 48<<20 {
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 96<<20 {
 		t.Errorf("%d MiB allocated for a blob of 64 that passed one and a half times", spent>>20)
 	}
 }
