@@ -319,13 +319,18 @@ func sameView(all []*picture) error {
 				continue
 			}
 			o := q.entries[ref]
-			same := m.ID == o.ID && m.From == o.From && m.Part == o.Part && slices.Equal(m.To, o.To)
-			if m.Kind != "" && o.Kind != "" {
-				same = same && m.Kind == o.Kind && m.Thread == o.Thread && m.Answers == o.Answers && m.Rank == o.Rank &&
-					m.Reason == o.Reason && m.Marking == o.Marking
+			var same bool
+			switch {
+			case m.Reason != o.Reason: // one of them sees nothing of what the other found inside
+				same = m.Reason == "" && m.Kind == "" || o.Reason == "" && o.Kind == ""
+			case m.Kind != "" && o.Kind != "":
+				same = m.Kind == o.Kind && m.Thread == o.Thread && m.Answers == o.Answers && m.Rank == o.Rank && m.Marking == o.Marking
+				fallthrough
+			default:
+				same = (same || m.Kind == "" || o.Kind == "") && m.ID == o.ID && m.From == o.From && m.Part == o.Part && slices.Equal(m.To, o.To)
 			}
 			if !same && p.sameOrigin(q, ref) {
-				errs = append(errs, fmt.Errorf("%s and %s see %s with other eyes", p.member.Name, q.member.Name, ref))
+				errs = append(errs, fmt.Errorf("%s and %s see %s with other eyes: %+v, %+v", p.member.Name, q.member.Name, ref, m, o))
 			}
 		}
 	}

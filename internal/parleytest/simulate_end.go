@@ -11,6 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/store/sqldb"
 )
 
 // end lets the faults end, waits until everybody has come to rest, and demands
@@ -45,8 +46,25 @@ func (s *simulation) end(ctx context.Context) error {
 	if err := c.Check(ctx); err != nil {
 		return err
 	}
+	if err := s.count(ctx); err != nil {
+		return err
+	}
 	if err := errors.Join(s.neverLost(ctx), s.convicted(ctx)); err != nil {
 		return errors.Join(err, s.lines(ctx))
+	}
+	return nil
+}
+
+// count counts the entries of all who keep to the rules.
+func (s *simulation) count(ctx context.Context) error {
+	for _, m := range s.parties {
+		size, err := sqldb.Read(ctx, m.DB, func(tx *sqldb.Tx) (uint64, error) {
+			return cosignedSize(tx, s.circle.World.Parties[parley.Party(m.Name)].Origin)
+		})
+		if err != nil {
+			return err
+		}
+		s.report.Entries += int(size)
 	}
 	return nil
 }

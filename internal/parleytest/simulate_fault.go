@@ -133,6 +133,9 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 	if len(s.copies[m]) == 0 || s.cheat != nil {
 		return nil
 	}
+	if yes, err := s.promised(ctx, m); err != nil || yes {
+		return err
+	}
 	s.fault("restore of an older copy", m)
 	from := s.copies[m][s.rand.IntN(len(s.copies[m]))]
 	if err := m.PutBack(from.dir); err != nil {
@@ -147,6 +150,35 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 	return nil
 }
 
+// promised: somebody was shown a checkpoint of this party's journal and not yet all
+// entries under it. With an older copy of the home those entries are gone for good,
+// the signature is not, and only a succession goes on: that is no restore.
+func (s *simulation) promised(ctx context.Context, m *Member) (yes bool, err error) {
+	p := s.circle.World.Parties[parley.Party(m.Name)]
+	for _, at := range s.everybody() {
+		if p == nil || at == m {
+			continue
+		}
+		err := at.view(ctx, func(tx *sqldb.Tx) error {
+			j, err := tx.Journal(p.Origin)
+			if err != nil {
+				return nil
+			}
+			pending, _, err := tx.Pending(j.ID)
+			if err != nil {
+				return err
+			}
+			size, err := tx.Size(j)
+			yes = yes || pending.Size > size
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return yes, nil
+}
+
 // forget finds the messages that nobody of those who keep to the rules holds any
 // more: as a message that waits, as an entry of its author's journal, or as an
 // entry that a mirror has cosigned. They may be lost; no other may.
@@ -154,14 +186,7 @@ func (s *simulation) forget(ctx context.Context) error {
 	type place struct{ entry, part bool }
 	held := make([]place, len(s.sent))
 	for _, m := range s.everybody() {
-		db := m.DB
-		if db == nil {
-			var err error
-			if db, err = sqldb.OpenVolatile(ctx, m.Home.Path("parley.db")); err != nil {
-				return err
-			}
-		}
-		err := db.View(ctx, func(tx *sqldb.Tx) error {
+		err := m.view(ctx, func(tx *sqldb.Tx) error {
 			for i, x := range s.sent {
 				entry, part, err := s.holds(tx, m, x)
 				if err != nil {
@@ -172,9 +197,6 @@ func (s *simulation) forget(ctx context.Context) error {
 			}
 			return nil
 		})
-		if m.DB == nil {
-			db.Close()
-		}
 		if err != nil {
 			return err
 		}
@@ -185,6 +207,19 @@ func (s *simulation) forget(ctx context.Context) error {
 		x.undone = false // it may be back in the outbox
 	}
 	return nil
+}
+
+// view reads a node's database, running or not.
+func (m *Member) view(ctx context.Context, f func(*sqldb.Tx) error) error {
+	if m.DB != nil {
+		return m.DB.View(ctx, f)
+	}
+	db, err := sqldb.OpenVolatile(ctx, m.Home.Path("parley.db"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(ctx, f)
 }
 
 func (s *simulation) holds(tx *sqldb.Tx, m *Member, x *sent) (entry, part bool, err error) {

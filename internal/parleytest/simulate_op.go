@@ -27,6 +27,20 @@ type sent struct {
 
 var precedences = []string{"flash", "immediate", "priority", "routine"}
 
+// burst writes more than goes over the wire in one request.
+func (s *simulation) burst(ctx context.Context, m *Member) error {
+	s.report.Faults["burst"]++
+	for range 70 {
+		if m.Node == nil || m.Crashed() {
+			return nil
+		}
+		if err := s.send(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // send writes a message to one or two bodies of others.
 func (s *simulation) send(ctx context.Context, m *Member) error {
 	x := &sent{by: m, memo: s.chance(0.3)}
