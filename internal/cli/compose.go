@@ -94,6 +94,9 @@ func (f *compose) send(c *Context, call string, r node.SendRequest) error {
 			return err
 		}
 		if !f.Wait {
+			if _, serving := n.(*ctl.Client); !serving {
+				c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
+			}
 			return c.held(h)
 		}
 		if !c.JSON {

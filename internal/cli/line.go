@@ -19,7 +19,13 @@ type lineStatus struct{}
 
 func (lineStatus) Run(c *Context) error {
 	targets := []node.TargetStatus{}
-	if err := c.Call("line.status", ctl.None{}, &targets); err != nil {
+	err := c.node(func(n ctl.Caller) error {
+		if _, serving := n.(*ctl.Client); !serving {
+			c.Say("no node serves this home: what is shown is what was signed when it last did")
+		}
+		return n.Call(c, "line.status", ctl.None{}, &targets)
+	})
+	if err != nil {
 		return err
 	}
 	return c.Data(targets, func(w io.Writer) {

@@ -68,7 +68,7 @@ func rowTable(w io.Writer, rows []node.Row) {
 		if id == "" {
 			id = r.ID
 		}
-		cells = append(cells, []string{id, r.State, string(r.Precedence), string(r.From), bodies(r.To), stamp(r.Said), marks(r) + r.Line})
+		cells = append(cells, []string{id, r.State, string(r.Precedence), string(r.From), bodies(r.To), stamp(saidOrStored(r)), marks(r) + r.Line})
 	}
 	columns(w, []string{"MESSAGE", "STATE", "PRECEDENCE", "FROM", "TO", "TIME (UTC)", "TEXT"}, cells)
 }
@@ -104,4 +104,12 @@ func stamp(t time.Time) string {
 		return "-"
 	}
 	return t.UTC().Format("2006-01-02 15:04:05")
+}
+
+// saidOrStored is the author's time, or ours where there is no entry yet.
+func saidOrStored(r node.Row) time.Time {
+	if r.Said.IsZero() {
+		return r.Stored
+	}
+	return r.Said
 }
