@@ -345,6 +345,18 @@ func TestAttackFlood(t *testing.T) {
 	_, err = w.client.Status(ctx, aster)
 	wantBusy("a fourth in a minute", err)
 
+	w.guest.limits = peer.Limits{BytesPerDay: 1 << 20}
+	part := make([]byte, parley.MaxSealed)
+	w.parts[parley.Sum(part)] = part
+	fetched := 0
+	for err = nil; err == nil && fetched < 1000; fetched++ {
+		_, err = w.client.Part(ctx, aster, parley.Sum(part))
+	}
+	wantBusy("fetching the same for ever", err)
+	if fetched < 40 || fetched > 200 {
+		t.Errorf("%d fetches of 96 KiB at 1 MiB a day: want some eight times that", fetched)
+	}
+
 	w.guest.limits = peer.Limits{BytesPerDay: 100}
 	if err := w.client.PutPart(ctx, aster, make([]byte, 200)); err != nil {
 		t.Fatal(err)

@@ -72,6 +72,25 @@ func (g *gate) charge(now time.Time, n int) {
 	}
 }
 
+// servedShare is how many octets of an answer cost as much as one that is sent: a
+// restored node fetches whole journals, and nobody fetches for ever. WIRE-6
+const servedShare = 8
+
+// served counts the octets of an answer.
+type served struct {
+	http.ResponseWriter
+	octets int64
+}
+
+func (s *served) Write(p []byte) (int, error) {
+	n, err := s.ResponseWriter.Write(p)
+	s.octets += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (s *served) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
 func busy(after time.Duration, format string, args ...any) error {
 	return &Busy{After: after, Err: &statusError{http.StatusTooManyRequests, parley.E(parley.Unavailable, format, args...)}}
 }

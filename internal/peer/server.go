@@ -88,7 +88,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer g.leave()
 	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.pace.Longest))
-	s.mux.ServeHTTP(w, r.WithContext(withVisit(r.Context(), visit{caller, g})))
+	out := &served{ResponseWriter: w}
+	defer func() { g.charge(s.now(), int(out.octets/servedShare)) }()
+	s.mux.ServeHTTP(out, r.WithContext(withVisit(r.Context(), visit{caller, g})))
 }
 
 // errStranger is the whole answer to an unknown key and to an unknown journal, so
