@@ -298,7 +298,8 @@ func (l *Line) open(tx *sqldb.Tx, j sqldb.Journal, index uint64, env seal.Envelo
 	return seal.Opened{}, nil, parley.E(parley.Untrusted, "no age identity of ours is among the addressees")
 }
 
-// keep stores what opening found, and notes the entries that changed the law.
+// keep stores what opening found, and notes the entries that changed the law. It
+// is made again from the journals where it is lost.
 func (l *Line) keep(ctx context.Context, j sqldb.Journal, batch []register.Judged, keys, facts []sqldb.Indexed) error {
 	var law []parley.Ref
 	for i := range batch {
@@ -310,7 +311,7 @@ func (l *Line) keep(ctx context.Context, j sqldb.Journal, batch []register.Judge
 	if len(keys)+len(facts)+len(law)+len(blobs) == 0 {
 		return nil
 	}
-	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+	return l.node.db.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
 		return errors.Join(tx.PutFileKeys(j.ID, keys), tx.PutFacts(j.ID, facts), tx.PutLaw(l.id, law), tx.PutBlobs(blobs))
 	})
 }

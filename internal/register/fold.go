@@ -47,7 +47,7 @@ func byAgreement(batch []Judged) iter.Seq2[parley.Hash, []Judged] {
 
 func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Judged) error {
 	defer r.lock(agreement)()
-	err := r.store.Update(ctx, func(tx *sqldb.Tx) error {
+	err := r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
 		w, err := readWorld(tx)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Ju
 // digest takes the place of the one before. NotFound where it was never folded.
 func (r *Register) Again(ctx context.Context, j Judged) error {
 	defer r.lock(j.Agreement)()
-	err := r.store.Update(ctx, func(tx *sqldb.Tx) error {
+	err := r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
 		w, err := readWorld(tx)
 		if err != nil {
 			return err

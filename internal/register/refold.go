@@ -43,7 +43,7 @@ func (r *Register) settle(ctx context.Context, agreement parley.Hash) error {
 		if err != nil || len(threads) == 0 {
 			return err
 		}
-		err = r.store.Update(ctx, func(tx *sqldb.Tx) error {
+		err = r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
 			for i := range changes {
 				if err := changes[i].write(tx); err != nil {
 					return err

@@ -11,6 +11,7 @@ import (
 // Store is where the registers are kept; *sqldb.DB is one.
 type Store interface {
 	Update(ctx context.Context, f func(*sqldb.Tx) error) error
+	UpdateLazily(ctx context.Context, f func(*sqldb.Tx) error) error // what can be folded again
 	View(ctx context.Context, f func(*sqldb.Tx) error) error
 }
 

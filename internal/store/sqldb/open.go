@@ -23,6 +23,7 @@ type DB struct {
 	writer  *pool
 	readers *pool
 	nodes   highNodes
+	waits   bool // Update waits for the disk
 	fault   atomic.Pointer[Fault]
 	close   func() error // once
 }
@@ -67,7 +68,7 @@ func open(ctx context.Context, path, writes string, readers int) (*DB, error) {
 	if err := migrateFile(ctx, name+"?_txlock=immediate"+common+writes); err != nil {
 		return nil, err
 	}
-	d := &DB{path: abs}
+	d := &DB{path: abs, waits: strings.Contains(writes, "synchronous(FULL)")}
 	if d.writer, err = openPool(ctx, 1, name+"?_txlock=immediate"+common+writes, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}

@@ -101,6 +101,13 @@ func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
+// synchronous says whether the commits that follow wait for the disk. A pragma
+// acts when it is prepared, so that it is not kept.
+func (c *conn) synchronous(ctx context.Context, mode string) error {
+	_, err := c.c.ExecContext(ctx, "PRAGMA synchronous="+mode)
+	return err
+}
+
 func (c *conn) run(ctx context.Context, query string) error {
 	s, err := c.stmt(ctx, query)
 	if err != nil {

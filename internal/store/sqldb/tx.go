@@ -27,16 +27,24 @@ type Tx struct {
 // bear: a crash after the commit, where the caller learns nothing. An Update
 // within an Update waits for itself.
 func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	return d.writer.inTx(ctx, d, &d.nodes, f)
+	return d.writer.inTx(ctx, d, &d.nodes, false, f)
+}
+
+// UpdateLazily is Update for what can be made again from the journals: rows of
+// view_* and working state. It does not wait for the disk. After a loss of power
+// the change may be gone, and never without all that was committed after it:
+// the next Update makes it durable too (SQLite, WAL with synchronous=NORMAL).
+func (d *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
+	return d.writer.inTx(ctx, d, &d.nodes, d.waits, f)
 }
 
 // View runs f in a read-only transaction over one consistent picture. f must not
 // wait for the network or for another View: there are four readers in all.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
-	return d.readers.inTx(ctx, nil, &d.nodes, f)
+	return d.readers.inTx(ctx, nil, &d.nodes, false, f)
 }
 
-func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, f func(*Tx) error) (err error) {
+func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, lazy bool, f func(*Tx) error) (err error) {
 	if err := db.step("begin"); err != nil {
 		return err
 	}
@@ -46,6 +54,16 @@ func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, f func(*Tx) e
 	}
 	defer p.put(c)
 	whole := context.WithoutCancel(ctx)
+	if lazy {
+		if err := c.synchronous(whole, "NORMAL"); err != nil {
+			return storeError(err)
+		}
+		defer func() { // before the connection goes back
+			if c.synchronous(whole, "FULL") != nil {
+				c.broken = true
+			}
+		}()
+	}
 	if err := c.run(whole, p.begin); err != nil {
 		c.broken = errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 		return storeError(err)
