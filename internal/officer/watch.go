@@ -56,12 +56,17 @@ type Watch struct {
 	store    WatchStore
 	officers *Officers
 	now      func() time.Time
+	changed  func()
 }
 
 // NewWatch opens the watch of a node.
 func NewWatch(store WatchStore, officers *Officers, now func() time.Time) *Watch {
-	return &Watch{store: store, officers: officers, now: now}
+	return &Watch{store: store, officers: officers, now: now, changed: func() {}}
 }
+
+// Notify has f called after each change of watch, by whoever made it. Set it
+// before the watch is used.
+func (w *Watch) Notify(f func()) { w.changed = f }
 
 // TakeRequest takes the watch. No body means every body the officer acts for.
 type TakeRequest struct {
@@ -261,6 +266,7 @@ func (w *Watch) swap(ctx context.Context, changes []sqldb.TurnSwap) (WatchRespon
 	if err := w.store.SwapTurns(ctx, changes); err != nil {
 		return WatchResponse{}, fmt.Errorf("change of watch: %w", err)
 	}
+	w.changed()
 	return w.Status(ctx, StatusRequest{})
 }
 

@@ -229,10 +229,18 @@ func TestPageIsNotExchangedWhileSomebodyWrites(t *testing.T) {
 	if got := b.eval(`document.getElementById("reason").value`); got != "I am still writ" {
 		t.Errorf("what was written became %q", got)
 	}
+	b.open("/inbox")
+	b.until(`document.documentElement.dataset.state === "live"`)
+	b.eval(`getSelection().selectAllChildren(document.querySelector(".row-text")); ""`)
+	h.arrive(4, parley.Flash, "Yet another.")
+	b.until(`document.querySelector(".nav .count").textContent === "3"`)
+	if got := b.eval(`getSelection().toString()`); got == "" {
+		t.Error("what was marked is marked no more")
+	}
 	b.open("/compose")
 	b.do(chromedp.SendKeys(chromedp.ID("text"), "half a sent"))
 	h.arrive(3, parley.Flash, "A third.")
-	b.until(`document.querySelector(".nav .count").textContent === "3"`)
+	b.until(`document.querySelector(".nav .count").textContent === "4"`)
 	if got := b.eval(`document.getElementById("text").value`); got != "half a sent" {
 		t.Errorf("what was written became %q", got)
 	}

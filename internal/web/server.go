@@ -86,6 +86,7 @@ func New(o Options) (*Handler, error) {
 	})
 	h.matcher = language.NewMatcher(h.tags)
 	h.serve = h.wrap(h.mux())
+	o.Watch.Notify(func() { h.streams.tell(Event{Topic: TopicWatch}) })
 	return h, nil
 }
 

@@ -71,7 +71,6 @@ func (h *Handler) watchAct(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	h.streams.tell(Event{Topic: TopicWatch})
 	http.Redirect(w, r.Request, "/watch?done="+act, http.StatusSeeOther)
 	return nil
 }

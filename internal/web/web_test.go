@@ -169,10 +169,14 @@ func TestErrors(t *testing.T) {
 	b.get("/inbox").want(t, 503, "the node is starting", "wait a minute")
 }
 
+// boundary parts the fields of a form; a browser would choose another each time.
+const boundary = "----parleyformboundary"
+
 // browserForm is a compose form as a browser sends it.
 func browserForm(nonce string, files map[string]string, pairs ...string) (*bytes.Buffer, string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
+	w.SetBoundary(boundary)
 	w.WriteField("nonce", nonce)
 	for i := 0; i < len(pairs); i += 2 {
 		w.WriteField(pairs[i], pairs[i+1])

@@ -33,7 +33,7 @@
     lost.textContent = now ? "" : fill(why || words.tGone, clock(shown));
   }
 
-  // busy: somebody is writing in the page, so it must not be exchanged.
+  // busy: somebody is writing or marking in the page, so it must not be exchanged.
   function busy() {
     if (body.dataset.swap !== "page") return true;
     const main = document.getElementById("main");
@@ -42,6 +42,8 @@
       if (e.tagName === "SELECT" ? [...e.options].some((o) => o.selected !== o.defaultSelected && e.selectedIndex > 0)
         : e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue) return true;
     }
+    const marked = getSelection();
+    if (!marked.isCollapsed && main.contains(marked.anchorNode)) return true;
     const focus = document.activeElement;
     return main.contains(focus) && ["INPUT", "TEXTAREA", "SELECT"].includes(focus.tagName);
   }
@@ -64,10 +66,11 @@
     if (place) { const e = node.querySelector(place); if (e) e.focus({ preventScroll: true }); }
   }
 
-  let asking = false, again = false;
+  let asking = false, again = false, asked = Date.now();
   async function refresh() {
     if (asking) { again = true; return; }
     asking = true;
+    asked = Date.now();
     try {
       const when = new Date();
       // a page that is not exchanged lends its frame from the watch page, which is cheap
@@ -138,6 +141,8 @@
       if (left > 0) e.textContent = fill(words.tLeft, left);
       else if (left > -3) refreshSoon();
     }
+    // what only time changes, such as an age, comes with no event
+    if (live && !document.hidden && Date.now() - asked > 20000) refreshSoon();
     if (live && Date.now() - heard > 2.5 * beat + 1000) setLive(false, words.tGone);
   }
 
