@@ -257,12 +257,6 @@ func (c *Chain) LogKeys(o parley.Origin) ([]proof.Key, error) {
 	return j.keys, nil
 }
 
-// LogVerifiers are the verifiers of LogKeys.
-func (c *Chain) LogVerifiers(o parley.Origin) ([]note.Verifier, error) {
-	keys, err := c.LogKeys(o)
-	return verifiers(keys), err
-}
-
 // MirrorKeys are the keys of a party's mirror that are good for a cosignature
 // on a journal at a size, the newest pair first: an ended pair is good only up
 // to the size that its party stated. KEYS-8
@@ -278,12 +272,6 @@ func (c *Chain) MirrorKeys(p parley.Party, of parley.Origin, size uint64) ([]pro
 		}
 	}
 	return keys, nil
-}
-
-// MirrorVerifiers are the verifiers of MirrorKeys.
-func (c *Chain) MirrorVerifiers(p parley.Party, of parley.Origin, size uint64) ([]note.Verifier, error) {
-	keys, err := c.MirrorKeys(p, of, size)
-	return verifiers(keys), err
 }
 
 // IdentityKey is the newest identity key of a party.
@@ -359,12 +347,4 @@ func plainKeys(all []VKey) []proof.Key {
 		keys[i] = all[i].Key
 	}
 	return keys
-}
-
-func verifiers(keys []proof.Key) []note.Verifier {
-	all := make([]note.Verifier, len(keys))
-	for i := range keys {
-		all[i] = keys[i].Verifier()
-	}
-	return all
 }
