@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ type demoResult struct {
 	Entries   uint64      `json:"entries"`  // in both journals
 	LatencyMS latency     `json:"latency_ms"`
 	Files     int         `json:"files"` // sent and held by the other side
-	Bytes     int64       `json:"bytes"` // of these, sealed
+	Bytes     int64       `json:"bytes"` // octets of these
 	Homes     orderedText `json:"homes"` // party: folder, Aster first
 	Desks     orderedText `json:"desks"` // party: URL
 	Agreement string      `json:"agreement"`
@@ -126,6 +127,9 @@ func (s *story) sendFiles(ctx context.Context, files []string) error {
 		}
 		s.result.Messages++
 		s.result.Files++
+		if i, err := os.Stat(f); err == nil {
+			s.result.Bytes += i.Size()
+		}
 	}
 	return nil
 }
@@ -231,7 +235,6 @@ func (s *story) verify(ctx context.Context, file func(name string, b []byte) (st
 		if name == demoAster {
 			s.result.Entries = r.Entries
 			s.result.Receipts = int(r.Cosignatures)
-			s.result.Bytes = 0
 		}
 		s.say("check of %s: %d entries, %d checkpoints, %d cosignatures, %d files: all in order", folderOf(name), r.Entries, r.Checkpoints, r.Cosignatures, r.Blobs)
 	}
