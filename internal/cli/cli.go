@@ -37,7 +37,7 @@ type app struct {
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
 
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
-	Journal journalCmd `cmd:"" help:"Journals as such: export, resume."`
+	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
