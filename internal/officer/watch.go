@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -56,17 +57,16 @@ type Watch struct {
 	store    WatchStore
 	officers *Officers
 	now      func() time.Time
-	changed  func()
+	changed  atomic.Pointer[func()] // nil: nobody is told
 }
 
 // NewWatch opens the watch of a node.
 func NewWatch(store WatchStore, officers *Officers, now func() time.Time) *Watch {
-	return &Watch{store: store, officers: officers, now: now, changed: func() {}}
+	return &Watch{store: store, officers: officers, now: now}
 }
 
-// Notify has f called after each change of watch, by whoever made it. Set it
-// before the watch is used.
-func (w *Watch) Notify(f func()) { w.changed = f }
+// Notify has f called after each change of watch, in the goroutine of whoever made it.
+func (w *Watch) Notify(f func()) { w.changed.Store(&f) }
 
 // TakeRequest takes the watch. No body means every body the officer acts for.
 type TakeRequest struct {
@@ -266,7 +266,9 @@ func (w *Watch) swap(ctx context.Context, changes []sqldb.TurnSwap) (WatchRespon
 	if err := w.store.SwapTurns(ctx, changes); err != nil {
 		return WatchResponse{}, fmt.Errorf("change of watch: %w", err)
 	}
-	w.changed()
+	if f := w.changed.Load(); f != nil {
+		(*f)()
+	}
 	return w.Status(ctx, StatusRequest{})
 }
 
