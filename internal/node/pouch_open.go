@@ -132,7 +132,7 @@ func (p *pouchInbox) Journal(o parley.Origin) (courier.Mirror, []proof.Key, bool
 		return nil, nil, false
 	}
 	log, err := l.chain.LogKeys(o)
-	return m, log, err == nil
+	return l.guarded(m), log, err == nil
 }
 
 // Holds implements courier.Inbox.

@@ -253,7 +253,7 @@ func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
 	t.mu.Lock()
 	returned := t.returned
 	t.mu.Unlock()
-	did, err := courier.PullJournal(ctx, client, m, log, courier.ForParty(l.us), returned)
+	did, err := courier.PullJournal(ctx, client, l.guarded(m), log, courier.ForParty(l.us), returned)
 	t.mu.Lock()
 	t.returned = did.Returned
 	t.behind = t.behind && (err != nil || did.More)
