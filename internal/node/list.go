@@ -47,7 +47,7 @@ type List struct {
 type Row struct {
 	ID         string            `json:"id"` // message id; before the entry exists, the nonce
 	State      string            `json:"state"`
-	Short      string            `json:"short,omitempty"` // aster/118
+	Short      string            `json:"short,omitempty"` // what to type for it: aster/118, or <origin>/118 where that is not enough
 	Ref        string            `json:"ref,omitempty"`   // <origin>/118
 	Nonce      string            `json:"nonce,omitempty"` // before the entry exists
 	Agreement  parley.Hash       `json:"agreement"`
@@ -230,11 +230,11 @@ func (s *Lists) Thread(ctx context.Context, name string) ([]View, error) {
 }
 
 func (s *Lists) view(f *register.Message, m Message) View {
-	v := View{Row: foldedRow(f), Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Attached: m.Files, Steps: []Step{}}
+	v := View{Row: s.foldedRow(f), Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Attached: m.Files, Steps: []Step{}}
 	v.Line = firstLine(m)
 	v.Ours = m.Ours
 	for _, st := range f.Steps {
-		step := Step{Says: st.Says, From: st.From, Ref: st.Ref.Short(), Said: st.Said, Why: st.Why}
+		step := Step{Says: st.Says, From: st.From, Ref: s.node.Name(st.Ref), Said: st.Said, Why: st.Why}
 		if !st.Blob.IsZero() {
 			step.Blob = st.Blob.String()
 		}
@@ -246,15 +246,15 @@ func (s *Lists) view(f *register.Message, m Message) View {
 // row is a folded message with the beginning of its text. A text that cannot be
 // read leaves the line empty: the row shows the message all the same.
 func (s *Lists) row(ctx context.Context, f *register.Message) Row {
-	r := foldedRow(f)
+	r := s.foldedRow(f)
 	if m, err := s.node.MessageAt(ctx, f.Ref); err == nil {
 		r.Line, r.Ours = firstLine(m), m.Ours
 	}
 	return r
 }
 
-func foldedRow(f *register.Message) Row {
-	r := Row{ID: f.ID.String(), State: string(f.State), Short: f.Ref.Short(), Ref: f.Ref.String(), Agreement: f.Agreement,
+func (s *Lists) foldedRow(f *register.Message) Row {
+	r := Row{ID: f.ID.String(), State: string(f.State), Short: s.node.Name(f.Ref), Ref: f.Ref.String(), Agreement: f.Agreement,
 		Ours: f.Box == register.BoxOut, From: f.From, To: f.To, Kind: f.Kind, Precedence: f.Precedence, Marking: f.Marking,
 		Said: f.Said, Stored: f.Stored, Due: f.Due, Exercise: f.Exercise, Files: f.Blobs, Waits: f.Waits, Answer: f.Answer, Why: f.Conflict}
 	if f.Void != "" {
@@ -272,7 +272,7 @@ func foldedRow(f *register.Message) Row {
 	for _, a := range f.Addressees {
 		with := Addressee{Party: a.Party, State: string(a.State), Cosigner: a.Proof.Cosigner, Size: a.Proof.Size}
 		if a.Proof.Ref.Origin != "" {
-			with.Ref = a.Proof.Ref.Short()
+			with.Ref = s.node.Name(a.Proof.Ref)
 		}
 		r.With = append(r.With, with)
 	}

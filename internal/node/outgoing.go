@@ -138,6 +138,7 @@ func (l *Line) enqueue(ctx context.Context, list ...queued) (Held, error) {
 
 // Undo takes a message back that is still held back or waits for its release.
 // Conflict: it has been sequenced, and what is in the journal stays there.
+// NotFound: it was taken back already.
 func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
 	return n.db.Update(ctx, func(tx *sqldb.Tx) error {
 		rows, err := tx.Outgoing(nonce)
@@ -153,6 +154,12 @@ func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
 			if err != nil || gone {
 				return err
 			}
+		}
+		switch sent, err := n.findNonce(tx, nonce); {
+		case err != nil:
+			return err
+		case len(sent) == 0:
+			return parley.E(parley.NotFound, "nothing with the nonce %s waits here: it was taken back, or never queued", nonce)
 		}
 		return parley.E(parley.Conflict, "message %s has left the outbox: it can no longer be undone", nonce).
 			WithHint("send a correction in the same thread")

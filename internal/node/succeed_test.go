@@ -3,6 +3,7 @@ package node_test
 import (
 	"testing"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/parleytest"
 )
@@ -23,6 +24,13 @@ func TestSucceed(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	settle(t, c)
+	// What is shown as the name of a message finds that message.
+	for _, o := range []parley.Origin{s.Closed, s.Next} {
+		one := parley.Ref{Origin: o, Index: 0}
+		if found, err := borea.Node.Find(t.Context(), borea.Node.Name(one)); err != nil || found != one {
+			t.Fatalf("%s is named %s, which finds %s, %v", one, borea.Node.Name(one), found, err)
+		}
+	}
 	m, err := borea.Node.Message(t.Context(), ask.Nonce.String())
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func (l *Lists) Wait(ctx context.Context, r WaitRequest) (Row, error) {
 			m, err := l.folded.At(ctx, ref)
 			switch {
 			case err == nil && (string(m.State) == r.State || r.State == "" && signedFor(m.State)):
-				return foldedRow(&m), nil
+				return l.foldedRow(&m), nil
 			case err != nil && parley.KindOf(err) != parley.NotFound:
 				return Row{}, err
 			}
