@@ -169,7 +169,7 @@ func (c *checker) words(path string, list []string) {
 func (c *checker) kinds(path string, list []parley.Kind) {
 	for i, k := range list {
 		if !known(k) || contains(list[:i], k) {
-			c.bad(fmt.Sprintf("%s[%d]", path, i), quote(string(k))+" is no kind of message, or stands twice", "kinds that spec/agreement.md lists, each once")
+			c.bad(fmt.Sprintf("%s[%d]", path, i), quote(string(k))+" is no kind of message, or stands twice", "kinds of %v, each once", Kinds())
 		}
 	}
 }
