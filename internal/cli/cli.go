@@ -45,6 +45,8 @@ type app struct {
 	Check checkCmd `cmd:"" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
 	Demo  demoCmd  `cmd:"" help:"Run two invented parties and an archive on this machine, and let them speak."`
 
+	Witness witnessCmd `cmd:"" help:"Be a witness that an agreement names: cosign checkpoints and see nothing else."`
+
 	Verify verifyCmd `cmd:"" help:"Verify an evidence file: exit 0 proven, 3 not. Needs no home, no node, no network."`
 
 	Help    helpCmd    `cmd:"" help:"Read the handbook and the reference: operate, config."`
