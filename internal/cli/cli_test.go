@@ -31,6 +31,7 @@ func TestRun(t *testing.T) {
 	}{
 		{"version", 0, "parley " + Version, ""},
 		{"version --json", 0, `"version": "` + Version + `"`, ""},
+		{"help", 0, "Usage: parley", ""},
 		{"help operate", 0, "# Operating a node", ""},
 		{"help config", 0, "refuse_blobs", ""},
 		{"help nothing", 2, "", "hint: "},

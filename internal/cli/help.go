@@ -3,16 +3,27 @@ package cli
 import (
 	"io"
 
+	"parley.example/parley"
 	"parley.example/parley/docs"
 )
 
 type helpCmd struct {
-	Topic string `arg:"" enum:"operate,config" help:"operate: the handbook. config: every setting."`
+	Topic string `arg:"" optional:"" help:"operate: the handbook. config: every setting. Without one: the commands."`
 }
 
 // Run prints a document that is in the binary.
 func (h helpCmd) Run(c *Context) error {
-	text := map[string]string{"operate": docs.Operate, "config": docs.Config}[h.Topic]
-	_, err := io.WriteString(c.Out, text)
-	return err
+	switch h.Topic {
+	case "":
+		Run(c.Context, []string{"--help"}, Streams{c.In, c.Out, c.Voice})
+		return nil
+	case "operate":
+		_, err := io.WriteString(c.Out, docs.Operate)
+		return err
+	case "config":
+		_, err := io.WriteString(c.Out, docs.Config)
+		return err
+	}
+	return usage(parley.E(parley.Invalid, "no topic %q: want operate or config", h.Topic).
+		WithHint("of a command: parley COMMAND --help"))
 }
