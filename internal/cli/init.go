@@ -23,7 +23,7 @@ type initCmd struct {
 	Body     []string `placeholder:"NAME:ROLE" help:"A competent body: cert:technical. Repeat for more; default cert:technical."`
 	Address  string   `placeholder:"HOST:PORT" help:"Where counterparts reach this node; without it, it opens no port to them."`
 	Listen   string   `placeholder:"HOST:PORT" help:"Where the node listens for counterparts; default the port of --address, on every interface."`
-	Desk     string   `placeholder:"HOST:PORT" help:"Where the desk listens for officers' browsers; default 127.0.0.1, 37 above the port for counterparts: 7480."`
+	Desk     *string  `placeholder:"HOST:PORT" help:"Where the desk listens for officers' browsers; default 127.0.0.1, 37 above the port for counterparts: 7480. An empty one: no desk."`
 	Zone     string   `default:"UTC" help:"Time zone of the working calendar; its changes are listed for ten years."`
 	Hours    []string `placeholder:"HOURS" help:"Working hours, such as \"mon-fri 09:00-17:00\" (the default). Repeat for more."`
 	Holiday  []string `placeholder:"DAY" help:"A holiday, MM-DD for every year or YYYY-MM-DD. Repeat for more."`
@@ -185,8 +185,8 @@ func spellOffset(seconds int) string {
 
 // desk is where the desk listens: two homes on one machine get along.
 func (i *initCmd) desk() string {
-	if i.Desk != "" {
-		return i.Desk
+	if i.Desk != nil {
+		return *i.Desk
 	}
 	_, port, err := net.SplitHostPort(i.listen())
 	if n, err2 := strconv.Atoi(port); err == nil && err2 == nil && n > 0 && n < 65000 {
