@@ -329,15 +329,10 @@ func sameView(all []*picture) error {
 			default:
 				same = (same || m.Kind == "" || o.Kind == "") && m.ID == o.ID && m.From == o.From && m.Part == o.Part && slices.Equal(m.To, o.To)
 			}
-			if !same && p.sameOrigin(q, ref) {
+			if !same && !p.member.circle.Forkers[ref.Origin.Party()] {
 				errs = append(errs, fmt.Errorf("%s and %s see %s with other eyes: %+v, %+v", p.member.Name, q.member.Name, ref, m, o))
 			}
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// sameOrigin leaves out the journals of those who wrote two.
-func (p *picture) sameOrigin(q *picture, ref parley.Ref) bool {
-	return !p.member.circle.Forkers[ref.Origin.Party()]
 }

@@ -143,7 +143,7 @@ func (s *simulation) undo(ctx context.Context, m *Member) error {
 			x.undone = true
 			return nil
 		}
-		if k := parley.KindOf(err); k != parley.Conflict && k != parley.Unavailable {
+		if k := parley.KindOf(err); k != parley.Conflict && k != parley.Unavailable && k != parley.NotFound {
 			return fmt.Errorf("undo: %w", err)
 		}
 	}
