@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -154,8 +155,9 @@ func (l *Line) Override(ctx context.Context, officer string) error {
 		return parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
 	}
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, m := range l.mirrors {
+	mirrors := maps.Clone(l.mirrors)
+	l.mu.RUnlock() // nobody waits for the database with it
+	for _, m := range mirrors {
 		if m.Asking() {
 			if err := m.Override(ctx, officer); err != nil {
 				return err

@@ -25,7 +25,9 @@ type Line struct {
 	us   parley.Party
 	role sqldb.Role // Ours: we are a party; Archived: we keep it for others
 
-	mu         sync.RWMutex // guards what follows
+	// mu guards what follows. It may be taken within a transaction, and so nobody
+	// waits for the database or the network with it.
+	mu         sync.RWMutex
 	chain      *agreement.Chain
 	journal    *journal.Journal // nil where we are an archive
 	mirrors    map[parley.Origin]*mirror.Mirror

@@ -52,7 +52,7 @@ func TestRotate(t *testing.T) {
 		t.Errorf("forget again: %+v, %v", f, err)
 	}
 	speak(t, c, "after the old age key is gone")
-	if _, err := aster.Node.Rotate(t.Context(), node.RotateIn{What: "address", Address: "-"}); err != nil {
+	if _, err := aster.Node.Rotate(t.Context(), node.RotateIn{What: "address", Address: "moved.example:7443"}); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, c)
@@ -69,8 +69,13 @@ func TestRotate(t *testing.T) {
 	if err := aster.Stop(); err != nil {
 		t.Fatal(err)
 	}
+	aster.Address = "moved.example:7443" // only there: Borea has to follow
 	if err := aster.Start(); err != nil {
 		t.Fatal(err)
+	}
+	// What was cosigned before this start counts before anybody is called.
+	if size, least, err := aster.Node.Lines()[0].Tail(t.Context()); err != nil || size == 0 || least != size {
+		t.Errorf("%d of %d cosigned, %v", least, size, err)
 	}
 	settle(t, c)
 	speak(t, c, "after a restart")

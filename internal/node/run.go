@@ -73,17 +73,17 @@ func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	if speaks {
 		next, unsaid = l.Sequence(ctx)
 	}
-	if err := errors.Join(unsaid, l.Follow(ctx)); err != nil || !speaks {
-		return next, err
+	if err := l.Follow(ctx); err != nil || !speaks {
+		return next, errors.Join(unsaid, err)
 	}
 	if !l.owes.Swap(false) {
-		return next, nil
+		return next, unsaid
 	}
 	answered, err := l.Receipts(ctx)
 	if err != nil || answered {
 		l.owes.Store(true) // until a round finds nothing
 	}
-	if err != nil || !answered {
+	if err = errors.Join(unsaid, err); err != nil || !answered {
 		return next, err
 	}
 	if next, err = l.Sequence(ctx); err != nil {

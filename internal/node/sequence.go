@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"time"
 
 	"parley.example/parley"
@@ -70,8 +72,8 @@ func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
 // counterparts' signatures, so that a flash never queues behind it. JOURNAL: the
 // order is chosen before sequencing.
 func (l *Line) window(ctx context.Context, rows []sqldb.Outgoing) ([]sqldb.Outgoing, error) {
-	const tail = 2048                                    // entries
-	if rows[len(rows)-1].Rank < parley.Priority.Rank() { // they are in order of rank
+	const tail = 2048                                     // entries
+	if rows[len(rows)-1].Rank <= parley.Priority.Rank() { // they are in order of rank
 		return rows, nil
 	}
 	size, least, err := l.tail(ctx)
@@ -79,33 +81,33 @@ func (l *Line) window(ctx context.Context, rows []sqldb.Outgoing) ([]sqldb.Outgo
 		return rows, err
 	}
 	for i := range rows {
-		if rows[i].Rank >= parley.Priority.Rank() {
+		if rows[i].Rank > parley.Priority.Rank() {
 			return rows[:i], nil
 		}
 	}
 	return rows, nil
 }
 
+// appendRows appends messages in one transaction. One that cannot be signed now, as
+// when its body's key is not in the home, stays in the outbox and holds back no
+// other; where that is all of them it is an error.
 func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgoing) error {
 	mirrored, err := l.mirrored(ctx)
 	if err != nil {
 		return err
 	}
-	items := make([]journal.Item, len(rows))
-	for i, row := range rows {
-		o, err := decodeOutgoing(row.Payload)
+	items := make([]journal.Item, 0, len(rows))
+	var unfit error
+	for _, row := range rows {
+		item, err := l.item(row)
 		if err != nil {
-			return err
+			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", row.Nonce, err))
+			continue
 		}
-		ready, err := o.ready(row.Nonce, l.node.keep)
-		if err != nil {
-			return err
-		}
-		signer, err := l.signer(o.From)
-		if err != nil {
-			return err
-		}
-		items[i] = journal.Item{Ready: ready, Body: signer, Queued: true}
+		items = append(items, item)
+	}
+	if len(items) == 0 {
+		return unfit
 	}
 	if _, _, err := l.journal.Append(ctx, now, mirrored, items); err != nil {
 		return err
@@ -117,12 +119,27 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 	return nil
 }
 
+// item is a row of the outbox as the journal takes it, with the key that signs it.
+func (l *Line) item(row sqldb.Outgoing) (journal.Item, error) {
+	o, err := decodeOutgoing(row.Payload)
+	if err != nil {
+		return journal.Item{}, err
+	}
+	ready, err := o.ready(row.Nonce, l.node.keep)
+	if err != nil {
+		return journal.Item{}, err
+	}
+	signer, err := l.signer(o.From)
+	return journal.Item{Ready: ready, Body: signer, Queued: true}, err
+}
+
 // mirrored says what this node holds of the other journals, for the entry's lines. ENTRY-13
 func (l *Line) mirrored(ctx context.Context) ([]seal.Mirrored, error) {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
+	mirrors := maps.Clone(l.mirrors)
+	l.mu.RUnlock() // nobody waits for the database with it
 	var list []seal.Mirrored
-	for o, m := range l.mirrors {
+	for o, m := range mirrors {
 		cp, _, err := m.Latest(ctx)
 		if parley.KindOf(err) == parley.NotFound && err != nil {
 			continue // nothing held yet

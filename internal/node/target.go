@@ -39,6 +39,7 @@ type target struct {
 
 	mu       sync.Mutex // guards what follows
 	client   peer.Node
+	dialed   string // the address that client calls
 	known    courier.Known
 	told     int       // of our successions, so many
 	returned uint64    // the size of its journal whose cosignatures it has from us, where we pull
@@ -313,15 +314,17 @@ func (l *Line) cosigned(ctx context.Context, t *target) (uint64, time.Time) {
 	return size, at
 }
 
-func (l *Line) cosignedBy(p parley.Party) uint64 {
-	for _, t := range l.Targets() {
-		if t.party == p {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			return t.known.Cosigned
-		}
+// cosignedBy is how far a target has cosigned the first size entries of our journal:
+// what a push has heard, and what was brought back to us, by pulling or by pouch.
+func (l *Line) cosignedBy(ctx context.Context, t *target, size uint64) uint64 {
+	t.mu.Lock()
+	heard := t.known.Cosigned
+	t.mu.Unlock()
+	if heard >= size {
+		return heard
 	}
-	return 0
+	stored, _ := l.cosigned(ctx, t)
+	return max(heard, stored)
 }
 
 // tail is our journal's size and the least that a counterpart has cosigned of it.
@@ -333,7 +336,7 @@ func (l *Line) tail(ctx context.Context) (size, least uint64, err error) {
 	least = cp.Size
 	for _, t := range l.Targets() {
 		if t.role == RoleCounterpart {
-			least = min(least, l.cosignedBy(t.party))
+			least = min(least, l.cosignedBy(ctx, t, cp.Size))
 		}
 	}
 	return cp.Size, least, nil
@@ -383,17 +386,23 @@ func (l *Line) dialTarget(t *target) (peer.Node, error) {
 	if l.node.dial == nil {
 		return nil, parley.E(parley.Unavailable, "this node calls nobody: its lines go by pouch")
 	}
+	address := l.addressOf(t)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.client != nil {
+	if t.client != nil && t.dialed == address {
 		return t.client, nil
 	}
-	address := l.addressOf(t)
+	if old, ok := t.client.(interface{ Close() }); ok {
+		old.Close()
+	}
+	t.client = nil
 	if address == "" {
 		return nil, parley.E(parley.Unavailable, "%s opens no port: it calls us, or the line goes by pouch", t.name)
 	}
 	c, err := l.node.dial(t.name, address, func() []parley.Hash { return l.pinsOf(t) })
-	t.client = c
+	if err == nil {
+		t.client, t.dialed = c, address
+	}
 	return c, err
 }
 
