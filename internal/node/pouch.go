@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -38,15 +39,19 @@ type PackedPouch struct {
 
 // pouchState is what is kept between pouches of one direction. POUCH-7
 type pouchState struct {
-	Origin parley.Origin `json:"origin"` // of our journal in the last pouch; a successor begins anew
-	Number uint64        `json:"number"`
-	Packed []uint64      `json:"packed"` // sizes of checkpoints packed since the last that came back cosigned
-	Told   uint64        `json:"told"`   // how far the other side's journal was cosigned in the last pouch
-	Blobs  int           `json:"blobs"`  // attachments in the last pouch
-	Size   uint64        `json:"size"`   // of our journal in the last pouch
-	Asked  bool          `json:"asked"`  // the last pouch asked what we signed last
-	Answer bool          `json:"answer"` // the other side has asked since the last pouch
+	Origin  parley.Origin `json:"origin"` // of our journal in the last pouch; a successor begins anew
+	Number  uint64        `json:"number"`
+	Packed  []uint64      `json:"packed"`   // sizes of checkpoints packed since the last that came back cosigned
+	Told    uint64        `json:"told"`     // how far the other side's journal was cosigned in the last pouch
+	Blobs   int           `json:"blobs"`    // attachments in the last pouch
+	Size    uint64        `json:"size"`     // of our journal in the last pouch
+	Asked   bool          `json:"asked"`    // we asked what we signed last, and no answer has come
+	AskedAt time.Time     `json:"asked_at"` // when we asked last
+	Answer  bool          `json:"answer"`   // the other side has asked since the last pouch
 }
+
+// askAgain is how soon a node that was answered, and started again since, asks anew.
+const askAgain = 20 * time.Second
 
 // keptPacked bounds the sizes that are remembered.
 const keptPacked = 16
@@ -82,7 +87,8 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 	if err != nil {
 		return PackedPouch{}, err
 	}
-	if in.Fresh && st.Number > 0 && !st.Answer && p.Ask == st.Asked && size <= st.Size && told <= st.Told && len(p.Blobs) <= st.Blobs {
+	ask := p.Ask && !st.Asked && p.Time.Sub(st.AskedAt) >= askAgain
+	if in.Fresh && st.Number > 0 && !st.Answer && !ask && size <= st.Size && told <= st.Told && len(p.Blobs) <= st.Blobs {
 		return PackedPouch{To: t.party, Files: []string{}}, nil
 	}
 	out := PackedPouch{To: t.party, Number: p.Number, Blobs: len(p.Blobs), Files: []string{}}
@@ -100,7 +106,10 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 		return out, nil
 	}
 	return out, l.updatePouchState(ctx, t.party, func(st *pouchState) {
-		st.Number, st.Told, st.Blobs, st.Size, st.Asked = p.Number, told, len(p.Blobs), size, p.Ask
+		st.Number, st.Told, st.Blobs, st.Size = p.Number, told, len(p.Blobs), size
+		if st.Asked = p.Ask; p.Ask {
+			st.AskedAt = p.Time
+		}
 		st.Origin = origin
 		st.Answer = st.Answer && !p.Answer // who asked meanwhile is answered by the next
 		if done.Size > 0 {

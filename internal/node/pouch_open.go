@@ -120,6 +120,7 @@ type pouchInbox struct {
 	signed bool // the header, by a body of the sender
 
 	followed bool // what came in this volume was judged
+	answered bool // it told us what we signed last
 }
 
 // Journal implements courier.Inbox.
@@ -178,6 +179,9 @@ func (p *pouchInbox) Returner(o parley.Origin) (peer.Returner, bool) {
 // hold of it, an answer. POUCH-11
 func (p *pouchInbox) Return(ctx context.Context, raw []byte) error {
 	l := p.line
+	if err := p.answer(ctx); err != nil {
+		return err
+	}
 	if l.journal.Asking() {
 		l.mu.Lock()
 		l.answers[p.from.name] = journal.Held{Who: p.from.name, Note: raw}
@@ -201,7 +205,17 @@ func (p *pouchInbox) Held(ctx context.Context, o parley.Origin, raw []byte) erro
 		return err
 	}
 	m.Ready()
-	return nil
+	return p.answer(ctx)
+}
+
+// answer notes that the question of an earlier pouch was answered: a node that is
+// started again later may ask anew.
+func (p *pouchInbox) answer(ctx context.Context) error {
+	if p.answered {
+		return nil
+	}
+	p.answered = true
+	return p.line.updatePouchState(ctx, p.from.party, func(st *pouchState) { st.Asked = false })
 }
 
 // Nothing implements courier.Inbox: a signed "I hold nothing", or "nothing of yours
@@ -210,6 +224,9 @@ func (p *pouchInbox) Nothing(ctx context.Context, o parley.Origin) error {
 	l := p.line
 	if !p.signed {
 		return nil
+	}
+	if err := p.answer(ctx); err != nil {
+		return err
 	}
 	if l.journal != nil && o == l.origin() {
 		if !l.journal.Asking() {
