@@ -169,7 +169,7 @@ func (c *carried) mustOpen(volumes ...[]byte) (last courier.OpenedPouch) {
 
 func TestPouch(t *testing.T) {
 	c := newCarried(t)
-	for _, n := range []int{1, 300, 2, 255, 700} {
+	for _, n := range []int{1, 300, 2, 255} {
 		c.write(n, "borea.example/cert", 64)
 		c.write(1, "corvia.example/cert", 64)
 		got := c.mustOpen(c.pack()...)
