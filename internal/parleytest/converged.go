@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/store/blobfile"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -78,6 +79,9 @@ func (m *Member) rests(tx *sqldb.Tx, j sqldb.Journal, sizes map[parley.Origin]ui
 		if err != nil || len(owing) > 0 {
 			return fmt.Sprintf("%s owes receipts to %s", m.Name, j.Party), err
 		}
+		if why, err := m.awaits(tx, j); err != nil || why != "" {
+			return why, err
+		}
 	}
 	if j.Role != sqldb.Ours {
 		return "", nil
@@ -94,6 +98,24 @@ func (m *Member) rests(tx *sqldb.Tx, j sqldb.Journal, sizes map[parley.Origin]ui
 		c, _, err := tx.LatestCosignature(j.ID, key.Name, key.ID)
 		if err != nil || c.Size != size {
 			return fmt.Sprintf("%s has %d entries, and the cosignature of %s up to %d", m.Name, size, name, c.Size), err
+		}
+	}
+	return "", nil
+}
+
+// awaits says whether an attachment has not arrived that its author still has.
+func (m *Member) awaits(tx *sqldb.Tx, j sqldb.Journal) (string, error) {
+	list, err := tx.BlobsIn(sqldb.BlobAwaited, j.Origin, 64)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	theirs, err := blobfile.Open(m.circle.Nodes[string(j.Party)].Home.Path("blobs"))
+	if err != nil {
+		return "", err
+	}
+	for _, b := range list {
+		if _, whole, err := theirs.Held(j.Origin, b.Hash, b.Size); err != nil || whole {
+			return fmt.Sprintf("%s awaits the attachment %s of %s", m.Name, b.Hash, j.Party), err
 		}
 	}
 	return "", nil
