@@ -131,6 +131,9 @@ func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) 
 		if err != nil || !ok || b.State != sqldb.BlobAwaited {
 			return err
 		}
+		if _, err := tx.ClearAlarm(alarmBlob, h.String(), l.node.now()); err != nil {
+			return err
+		}
 		return tx.SetBlob(o, h, sqldb.BlobWhole)
 	})
 	if err == nil {
@@ -141,14 +144,22 @@ func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) 
 	return err
 }
 
+// alarmBlob is the kind of the alarm about an attachment that is not what it should
+// be. It ends when the right one has come.
+const alarmBlob = "blob"
+
 func (l *Line) blobAlarm(ctx context.Context, b sqldb.Blob, why error) error {
 	text := "an attachment of " + parley.Ref{Origin: b.Origin, Index: b.Index}.String() + " is not what the entry names: " + why.Error() +
 		"; nothing of it is kept, messages go on; ask its author to send it again"
-	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm("blob", b.Hash.String(), text, l.node.now()) })
+	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm(alarmBlob, b.Hash.String(), text, l.node.now()) })
 }
 
-// blobsAtOnce bounds what one visit to a target moves.
-const blobsAtOnce = 8
+// One visit to a target moves at most blobsAtOnce attachments, and looks at no more
+// than blobsSeen for them: one that cannot move now holds back none behind it.
+const (
+	blobsAtOnce = 8
+	blobsSeen   = 64
+)
 
 // moveBlobs sends attachments of ours that a counterpart lacks, from where it
 // has them; they come after the entries that name them and hold nothing back.
@@ -157,17 +168,23 @@ func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error
 		return nil
 	}
 	o := l.origin()
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsUnsent(o, t.name, blobsAtOnce) })
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsUnsent(o, t.name, blobsSeen) })
 	if err != nil {
 		return err
 	}
+	moved := 0
 	for _, b := range list {
-		if err := l.moveBlob(ctx, t, client, b); err != nil {
+		done, err := l.moveBlob(ctx, t, client, b)
+		if err != nil {
 			return err
 		}
-	}
-	if len(list) == blobsAtOnce {
-		t.wake()
+		if done {
+			moved++
+		}
+		if moved == blobsAtOnce {
+			t.wake() // only after progress: whoever takes nothing is asked at the usual pace
+			break
+		}
 	}
 	return nil
 }
@@ -191,12 +208,12 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 	l.mu.RLock()
 	o := l.chain.Current(t.party)
 	l.mu.RUnlock()
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobAwaited, o, blobsAtOnce) })
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobAwaited, o, blobsSeen) })
 	if err != nil {
 		return err
 	}
 	now := l.node.now()
-	waiting := map[parley.Hash]stall{}
+	waiting, pulled := map[parley.Hash]stall{}, 0
 	for _, b := range list {
 		held, whole, err := l.node.blobs.Held(o, b.Hash, b.Size)
 		if err != nil {
@@ -206,12 +223,15 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 		if !ok || s.held != held || now.Before(s.since) {
 			s = stall{held, now}
 		}
-		if !whole && (l.node.pulls || now.Sub(s.since) >= stalledAfter) {
+		if !whole && pulled < blobsAtOnce && (l.node.pulls || now.Sub(s.since) >= stalledAfter) {
 			state, err := courier.PullBlob(ctx, client, o, b.Hash, b.Size, l.node.blobs)
 			if err != nil && parley.KindOf(err) != parley.NotFound {
 				return err
 			}
 			whole, s = err == nil && state.Complete(), stall{state.Held, now}
+			if err == nil {
+				pulled++
+			}
 		}
 		if whole {
 			if err := l.blobArrived(ctx, o, b.Hash); err != nil {
@@ -225,13 +245,14 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 	return nil
 }
 
-func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqldb.Blob) error {
+// moveBlob sends one attachment, and says whether the target is done with it.
+func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqldb.Blob) (bool, error) {
 	env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
 	if err != nil {
-		return err
+		return false, err
 	}
-	done := func() error {
-		return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlobSent(b.Origin, b.Hash, t.name) })
+	done := func() (bool, error) {
+		return true, l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlobSent(b.Origin, b.Hash, t.name) })
 	}
 	if !slices.ContainsFunc(env.To, func(to parley.Body) bool { return to.Party() == t.party }) {
 		return done()
@@ -240,10 +261,10 @@ func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqld
 		return l.node.blobs.Open(b.Origin, b.Hash)
 	})
 	if err != nil {
-		return notFoundIsNil(err) // it has not judged the entry yet: next visit
+		return false, notFoundIsNil(err) // it has not judged the entry yet, or finds it void: next visit
 	}
 	if !state.Complete() {
-		return nil
+		return false, nil
 	}
 	return done()
 }
@@ -254,8 +275,8 @@ func (l *Line) tellHeld(ctx context.Context, of parley.Origin) (told bool, err e
 	if err != nil {
 		return told, err
 	}
+	var failed error // of one receipt: it holds back no other
 	for _, b := range list {
-		told = true
 		env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
 		if err != nil {
 			return told, err
@@ -264,13 +285,15 @@ func (l *Line) tellHeld(ctx context.Context, of parley.Origin) (told bool, err e
 		m := Outbound{From: l.bodyAmong(env.To), To: []parley.Body{env.From}, Kind: parley.KindReceipt, Precedence: parley.Routine,
 			Nonce: parley.Nonce(nonce[:16]), Content: &seal.Receipt{Says: seal.SaysHeld, About: []parley.MessageID{env.ID()}, Blobs: []parley.Hash{b.Hash}}}
 		if _, err := l.send(ctx, m); err != nil {
-			return told, err
+			failed = errors.Join(failed, err)
+			continue
 		}
+		told = true
 		if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.SetBlob(b.Origin, b.Hash, sqldb.BlobTold) }); err != nil {
 			return told, err
 		}
 	}
-	return told, nil
+	return told, failed
 }
 
 // File opens an attachment of a message, decrypted; number counts from 0. The

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -148,7 +149,7 @@ func (l *Line) shadow() (*Line, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	chain, err := agreement.NewChain(l.chain.Texts()[l.id])
-	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: l.identities}, err
+	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities)}, err
 }
 
 // succeedAs makes known to a shadow the succession that begins a journal, as the

@@ -51,7 +51,7 @@ func (l *Line) compare(ctx context.Context, t *target, client peer.Node) {
 		forked := err != nil && parley.KindOf(err) == parley.Forbidden
 		if forked {
 			l.node.log.Warn("fork proven", "event", "fork", "origin", string(p.origin), "shown_by", t.name)
-			l.node.publish(Event{What: "alarm", Agreement: l.id})
+			l.refused(ctx, p.origin, err)
 		}
 		if forked || err == nil {
 			t.compared[p.origin] = compared{cp, own.Size}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -36,4 +37,17 @@ func (l *Line) MirroredHoldsLaw(ctx context.Context) bool {
 		<-done
 	}
 	return held
+}
+
+// LoseSigner takes the signing keys of a body of ours away; back gives them back.
+func (l *Line) LoseSigner(b parley.Body) (back func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.signers[b]
+	delete(l.signers, b)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.signers[b] = kept
+	}
 }

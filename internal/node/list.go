@@ -180,16 +180,12 @@ func (s *Lists) list(ctx context.Context, r ListRequest, q register.Query, outbo
 // takes, or the nonce of a message in the outbox.
 func (s *Lists) Show(ctx context.Context, name string) (View, error) {
 	if nonce, err := parley.ParseNonce(name); err == nil {
-		for _, l := range s.node.Lines() {
-			held, err := l.Outbox(ctx)
-			if err != nil {
-				return View{}, err
-			}
-			for _, h := range held {
-				if h.Nonce == nonce {
-					return View{Row: l.heldRow(h), Attached: []seal.Attachment{}, Steps: []Step{}}, nil
-				}
-			}
+		row, o, err := s.node.waiting(ctx, nonce)
+		if err != nil && parley.KindOf(err) != parley.NotFound {
+			return View{}, err
+		}
+		if l, ok := s.node.LineOf(row.Origin); ok && err == nil {
+			return View{Row: l.heldRow(held(row, o, s.node.now())), Attached: []seal.Attachment{}, Steps: []Step{}}, nil
 		}
 	}
 	m, err := s.node.Message(ctx, name)

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 
 	"parley.example/parley"
@@ -14,7 +15,7 @@ import (
 // AnswerRequest is a person's receipt for a message of a counterpart.
 type AnswerRequest struct {
 	Message string `json:"message"`
-	Reason  string `json:"reason,omitempty"` // declined only
+	Reason  string `json:"reason,omitempty"` // why it is declined; a note to what is acknowledged
 	Nonce   string `json:"nonce,omitempty"`
 }
 
@@ -108,20 +109,13 @@ func (l *Line) Receipts(ctx context.Context) (answered bool, err error) {
 		if o.Party() == l.us {
 			continue
 		}
-		told, err := l.tellHeld(ctx, o)
-		if err != nil {
-			return answered, err
-		}
-		owed, err := l.node.register.Owed(ctx, o, receiptBatch)
-		if err != nil {
-			return answered, err
-		}
-		if err := l.answer(ctx, owed); err != nil {
-			return answered, err
-		}
+		told, failed := l.tellHeld(ctx, o)
+		owed, unread := l.node.register.Owed(ctx, o, receiptBatch)
+		// A receipt that cannot be said, as to a party that has left, holds back no other.
+		err = errors.Join(err, failed, unread, l.answer(ctx, owed))
 		answered = answered || told || len(owed) > 0
 	}
-	return answered, nil
+	return answered, err
 }
 
 // answer makes one receipt for all messages that get the same from the same body.
@@ -134,10 +128,12 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 	var order []heading
 	batches := map[heading]*seal.Receipt{}
 	names := map[heading]string{}
+	var failed error
 	for _, o := range owed {
 		h := heading{to: o.From, from: l.bodyAmong(o.To), says: o.Says, why: string(o.Why)}
 		if err := l.complete(&h.to, &h.from, o.Ref.Origin); err != nil {
-			return err
+			failed = errors.Join(failed, err)
+			continue
 		}
 		r := batches[h]
 		if r == nil {
@@ -153,11 +149,9 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 	}
 	for _, h := range order {
 		m := Outbound{From: h.from, To: []parley.Body{h.to}, Kind: parley.KindReceipt, Precedence: parley.Routine, Content: batches[h]}
-		if err := l.sendNamed(ctx, names[h], m); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, l.sendNamed(ctx, names[h], m))
 	}
-	return nil
+	return failed
 }
 
 // sendNamed sends a receipt whose nonce follows from its name. Where one of that

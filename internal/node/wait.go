@@ -16,6 +16,8 @@ type WaitRequest struct {
 // Wait returns when every addressee's node has signed for a message of ours (or
 // when it has come to the state that is asked for), or when ctx ends: Unavailable.
 func (l *Lists) Wait(ctx context.Context, r WaitRequest) (Row, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // ends the subscription
 	changed := l.node.Subscribe(ctx)
 	for {
 		if ref, err := l.node.Find(ctx, r.Nonce.String()); err == nil {
