@@ -46,16 +46,18 @@ func (n *Node) Accept(ctx context.Context, note []byte) (AgreementStatus, error)
 		return AgreementStatus{}, err
 	}
 	if s.Complete() {
-		if _, err := n.Line(s.Agreement.ID().String()); err != nil && expired(s.Agreement, n.now()) {
-			return AgreementStatus{}, parley.E(parley.Conflict, "the last signature came after %s, by which all had to sign", s.Agreement.SignBy).
-				WithHint("sign a new text with a later sign_by")
-		}
-		if err := n.addLine(ctx, s); err != nil {
-			return AgreementStatus{}, err
-		}
 		l, err := n.Line(s.Agreement.ID().String())
 		if err != nil {
-			return AgreementStatus{}, err
+			if expired(s.Agreement, n.now()) {
+				return AgreementStatus{}, parley.E(parley.Conflict, "the last signature came after %s, by which all had to sign", s.Agreement.SignBy).
+					WithHint("sign a new text with a later sign_by")
+			}
+			if err := n.addLine(ctx, s); err != nil {
+				return AgreementStatus{}, err
+			}
+			if l, err = n.Line(s.Agreement.ID().String()); err != nil {
+				return AgreementStatus{}, err
+			}
 		}
 		if err := l.first(ctx); err != nil {
 			return AgreementStatus{}, err
@@ -87,30 +89,57 @@ func (n *Node) merge(ctx context.Context, s *agreement.Signed) error {
 	})
 }
 
-// first puts entry 0 on its way: it names the text, and by it the journal's keys
-// prove possession. AGREEMENT-8
+// first puts entry 0 on its way where our journal has none: by it the journal's keys
+// prove possession. It is asked for again after each start, since the node may have
+// died between opening the journal and this. AGREEMENT-8, SUCCESSION-2
 func (l *Line) first(ctx context.Context) error {
 	if l.journal == nil {
 		return nil
 	}
-	cp, err := l.journal.Latest(ctx)
-	if err == nil && cp.Size > 0 {
-		return nil
+	if cp, err := l.journal.Latest(ctx); notFoundIsNil(err) != nil || cp.Size > 0 {
+		return notFoundIsNil(err)
 	}
-	content, err := agreement.FormatContent(agreement.SwitchContent{Text: l.id})
-	if err != nil {
-		return parley.E(parley.Internal, "first entry: %w", err)
-	}
-	m, err := l.toEverybody(parley.KindAgreement, content)
+	m, err := l.opening()
 	if err != nil {
 		return err
 	}
-	m.Nonce = parley.Nonce(l.id[:16]) // the same entry, however often it is asked for
-	if _, err := l.send(ctx, m); err != nil || l.journal.Asking() {
+	if _, ok, err := l.sent(ctx, m); ok || err != nil {
+		return err
+	}
+	q, err := l.prepare(ctx, m)
+	if err != nil {
+		return err
+	}
+	q.row.Rank = -1 // before any flash
+	if _, err := l.enqueue(ctx, q); err != nil || l.journal.Asking() {
 		return err
 	}
 	_, err = l.Sequence(ctx)
 	return err
+}
+
+// opening is entry 0 of our journal: it names the founding text or, in one that
+// follows another, carries the succession. It is the same however often it is made.
+func (l *Line) opening() (Outbound, error) {
+	kind, content, name := parley.KindAgreement, any(agreement.SwitchContent{Text: l.id}), l.id
+	l.mu.RLock()
+	for _, o := range l.chain.Origins() {
+		if s, ok := l.chain.Successor(o); ok && s.Next == l.chain.Current(l.us) {
+			kind, content, name = parley.KindSuccession, agreement.NoteContent{Note: string(s.Note)}, parley.Sum(s.Note)
+		}
+	}
+	l.mu.RUnlock()
+	raw, err := agreement.FormatContent(content)
+	if err != nil {
+		return Outbound{}, parley.E(parley.Internal, "first entry: %w", err)
+	}
+	m, err := l.toEverybody(kind, raw)
+	if err != nil {
+		return Outbound{}, err
+	}
+	m.Nonce = parley.Nonce(name[:16])
+	m.From, err = l.speaker("")
+	return m, err
 }
 
 // toEverybody addresses the first body of each other party: a clear part goes to

@@ -71,7 +71,14 @@ func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	speaks := l.journal != nil && !l.journal.Asking()
 	var unsaid error // holds back nothing that came in
 	if speaks {
-		next, unsaid = l.Sequence(ctx)
+		if o := l.origin(); l.begun.Load() != any(o) {
+			if unsaid = l.first(ctx); unsaid == nil {
+				l.begun.Store(o)
+			}
+		}
+		if unsaid == nil {
+			next, unsaid = l.Sequence(ctx)
+		}
 	}
 	if err := l.Follow(ctx); err != nil || !speaks {
 		return next, errors.Join(unsaid, err)
