@@ -164,13 +164,31 @@ func (e *ender) Succeed(ctx context.Context, note []byte) error {
 	if err := m.Close(ctx, s.Size, s.Root, s.Next); err != nil {
 		return err
 	}
+	return l.openNext(ctx, s.Next, e.party)
+}
+
+// openNext opens our mirror of the journal that follows a closed one, once.
+func (l *Line) openNext(ctx context.Context, next parley.Origin, p parley.Party) error {
 	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	l.follow.Lock() // one succession at a time
+	defer l.follow.Unlock()
+	l.mu.RLock()
+	_, known := l.mirrors[next]
+	l.mu.RUnlock()
+	if known {
+		return nil
+	}
+	m, err := l.openMirror(ctx, next, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.openTheirs(ctx, s.Next, e.party, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
+	l.mirrors[next] = m
+	return nil
 }
 
 // takeSuccession makes a succession known to the law, and durable.
@@ -178,8 +196,9 @@ func (l *Line) takeSuccession(ctx context.Context, note []byte) error {
 	l.follow.Lock()
 	defer l.follow.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, err := l.chain.Succeed(note); err != nil {
+	_, err := l.chain.Succeed(note)
+	l.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {

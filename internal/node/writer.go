@@ -154,7 +154,7 @@ func (l *Line) openJournals(ctx context.Context) error {
 		if p == l.us {
 			err = l.openOurs(ctx, o)
 		} else {
-			err = l.openTheirs(ctx, o, p, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
+			l.mirrors[o], err = l.openMirror(ctx, o, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
 		}
 		if err != nil {
 			return err
@@ -176,17 +176,18 @@ func (l *Line) openOurs(ctx context.Context, o parley.Origin) error {
 	return err
 }
 
-func (l *Line) openTheirs(ctx context.Context, o parley.Origin, p parley.Party, entries, bytes uint64) error {
-	if _, ok := l.mirrors[o]; ok {
-		return nil
-	}
+// openMirror opens, or creates, our mirror of a journal. The caller does not hold l.mu.
+func (l *Line) openMirror(ctx context.Context, o parley.Origin, entries, bytes uint64) (*mirror.Mirror, error) {
+	l.mu.RLock()
 	log, err := l.chain.LogKeys(o)
 	if err != nil {
-		return err
+		l.mu.RUnlock()
+		return nil, err
 	}
 	signers, err := l.mirrorSigners()
+	l.mu.RUnlock()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cfg := mirror.Config{Origin: o, Agreement: l.id, Ours: l.us, Archive: l.role == sqldb.Archived, Log: log, Signers: signers,
 		Limits: mirror.Limits{EntriesPerDay: entries, BytesPerDay: bytes}, Now: l.node.now}
@@ -197,13 +198,13 @@ func (l *Line) openTheirs(ctx context.Context, o parley.Origin, p parley.Party, 
 	if err != nil && parley.KindOf(err) == parley.NotFound {
 		m, err = mirror.Create(ctx, l.node.db, cfg, nil)
 	}
-	l.mirrors[o] = m
-	return err
+	return m, err
 }
 
 // mirrorSigners is the pair by which we cosign: the first in the file of the
 // journal that the pair in force was made with, which a succession does not
-// change. While a rotation waits to be written it is the pair to come. KEYS-8, SUCCESSION-5
+// change. While a rotation waits to be written it is the pair to come. The caller
+// holds l.mu. KEYS-8, SUCCESSION-5
 func (l *Line) mirrorSigners() ([]proof.Signer, error) {
 	if l.role == sqldb.Archived {
 		return l.node.home.ThirdSigners()
