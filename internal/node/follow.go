@@ -59,12 +59,12 @@ func (l *Line) unjudged(ctx context.Context) ([]unjudged, error) {
 			if j.Agreement != l.id {
 				continue
 			}
-			cp, ok, err := tx.LatestCheckpoint(j.ID)
+			size, ok, err := tx.LatestSize(j.ID)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
-				list = append(list, unjudged{journal: j, size: cp.Size})
+				list = append(list, unjudged{journal: j, size: size})
 			}
 		}
 		return list, nil

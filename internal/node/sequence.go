@@ -28,14 +28,15 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 	for {
 		now := l.node.now()
 		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (rows []sqldb.Outgoing, err error) {
-			if rows, err = tx.Due(l.origin(), now, sequenceBatch); len(rows) == 0 && err == nil {
-				next, _, err = tx.NextDue(l.origin())
+			if next, _, err = tx.NextDue(l.origin(), now); err != nil {
+				return nil, err
 			}
-			return rows, err
+			return tx.Due(l.origin(), now, sequenceBatch)
 		})
 		if err != nil || len(rows) == 0 {
 			return next, err
 		}
+		due := len(rows)
 		if rows, err = l.window(ctx, rows); err != nil || len(rows) == 0 {
 			return now.Add(time.Second), err
 		}
@@ -50,6 +51,9 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 			if err := l.Follow(ctx); err != nil {
 				return next, err
 			}
+		}
+		if len(rows) == due && due < sequenceBatch {
+			return next, nil // what came meanwhile rings the bell
 		}
 	}
 }

@@ -39,6 +39,13 @@ func (t *Tx) LatestCheckpoint(journal int64) (Checkpoint, bool, error) {
 	return t.checkpoint(`SELECT size, root, note, stored_at, NULL FROM log_checkpoint WHERE journal = $1 ORDER BY size DESC LIMIT 1`, journal)
 }
 
+// LatestSize is the size of the largest one; false where there is none. It reads
+// the index alone.
+func (t *Tx) LatestSize(journal int64) (size uint64, ok bool, err error) {
+	ok, err = t.one(`SELECT size FROM log_checkpoint WHERE journal = $1 ORDER BY size DESC LIMIT 1`, []any{journal}, (*int64bits)(&size))
+	return size, ok, err
+}
+
 // CheckpointAt is the one of exactly this size.
 func (t *Tx) CheckpointAt(journal int64, size uint64) (Checkpoint, bool, error) {
 	return t.checkpoint(`SELECT size, root, note, stored_at, NULL FROM log_checkpoint WHERE journal = $1 AND size = $2`, journal, int64(size))

@@ -78,10 +78,10 @@ func (t *Tx) Outbox(origin parley.Origin) ([]Outgoing, error) {
 	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 ORDER BY rank, seq`, string(origin))
 }
 
-// NextDue is when the next held-back message may go; ok is false where none waits.
-func (t *Tx) NextDue(origin parley.Origin) (at time.Time, ok bool, err error) {
-	ok, err = t.one(`SELECT hold_until FROM outbox WHERE origin = $1 AND state = 'ready' ORDER BY hold_until LIMIT 1`,
-		[]any{string(origin)}, micros{&at})
+// NextDue is when the next message of a journal may go that may not go yet.
+func (t *Tx) NextDue(origin parley.Origin, after time.Time) (at time.Time, ok bool, err error) {
+	ok, err = t.one(`SELECT hold_until FROM outbox WHERE origin = $1 AND state = 'ready' AND hold_until > $2 ORDER BY hold_until LIMIT 1`,
+		[]any{string(origin), toMicros(after)}, micros{&at})
 	return at, ok, err
 }
 

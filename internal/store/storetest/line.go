@@ -147,7 +147,7 @@ func outbox(t *testing.T, db *sqldb.DB) {
 				t.Errorf("drop: %v, %v", ok, err)
 			}
 		}
-		at, ok, err := tx.NextDue(asterLog)
+		at, ok, err := tx.NextDue(asterLog, time.Time{})
 		if !ok || !at.Equal(Start) {
 			t.Errorf("next due: %v, %v", at, ok)
 		}
