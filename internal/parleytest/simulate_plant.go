@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"parley.example/parley"
-	"parley.example/parley/internal/peer"
-	"parley.example/parley/proof"
 	"parley.example/parley/seal"
 )
 
@@ -94,60 +90,19 @@ func moved(r *seal.Ready, part []byte) seal.Ready {
 }
 
 // boast signs a checkpoint of a size that nothing stands behind, and shows it to
-// somebody: valid, provable, and a row is all that it may cost. It is the end of an
-// honest continuation of the cheat's journal, which is its own affair.
+// somebody. It is the end of an honest continuation of the cheat's journal, which is
+// its own affair.
 func (c *cheat) boast(ctx context.Context) error {
 	m := c.active
 	if m.Node == nil {
 		return nil
 	}
-	victim := c.everybody()[c.rand.IntN(len(c.everybody()))]
-	leaves, err := m.Leaves(ctx, parley.Party(c.name))
-	if err != nil {
-		return err
-	}
-	for range 1 + c.rand.IntN(300) {
-		leaves = append(leaves, fmt.Appendf(nil, "never written %d", c.rand.Uint64()))
-	}
-	var stored []tlog.Hash
-	read := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		list := make([]tlog.Hash, len(indexes))
-		for i, x := range indexes {
-			list[i] = stored[x]
-		}
-		return list, nil
-	})
-	for i, raw := range leaves {
-		add, err := tlog.StoredHashes(int64(i), raw, read)
-		if err != nil {
-			return err
-		}
-		stored = append(stored, add...)
-	}
-	size := uint64(len(leaves))
-	root, err := tlog.TreeHash(int64(size), read)
-	if err != nil {
-		return err
-	}
-	p := c.circle.World.Parties[parley.Party(c.name)]
-	cp, err := proof.SignCheckpoint(p.Origin, size, root, m.Now(), p.Journal...)
-	if err != nil {
-		return err
-	}
-	pin := c.circle.World.Pin(victim.Name)
-	to := peer.NewClient(victim.Address, c.circle.Net.Dial(m.Address, p.TLS, func() []parley.Hash { return []parley.Hash{pin} }))
-	st, err := to.Status(ctx, p.Origin)
-	if err != nil {
-		return nil // it cannot be reached now
-	}
-	add := peer.AddCheckpoint{Old: st.Pending, Note: cp.Note}
-	if add.Proof, err = proof.ProveConsistency(read, st.Pending, size); err != nil {
-		return nil // it has been shown a larger one
+	all := c.everybody()
+	victim := all[c.rand.IntN(len(all))]
+	if err := m.Promise(ctx, victim, 1+c.rand.IntN(300)); err != nil {
+		c.note("%s: %v", victim.Name, err)
 	}
 	c.fault("size with nothing behind it", m)
 	c.circle.Forkers[parley.Party(c.name)] = true
-	if _, err := to.AddCheckpoint(ctx, add); err != nil {
-		c.note("%s: %v", victim.Name, err)
-	}
 	return nil
 }
