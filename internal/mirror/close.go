@@ -13,6 +13,8 @@ import (
 // identity key's signature and opens the mirror of next. What was cosigned stays;
 // entries below the size may still come; nothing behind it is taken any more.
 //
+// A journal with two histories is closed all the same: that is the way back.
+//
 // Conflict: we cosigned, or hold an entry, at or above the size; then the error's
 // Received is our newest cosigned checkpoint, which shows that the close is wrong;
 // or the journal was closed for another successor. Untrusted: another root. The
@@ -39,7 +41,7 @@ func (m *Mirror) Close(ctx context.Context, size uint64, root tlog.Hash, next pa
 			return &parley.Error{Kind: parley.Conflict, Received: shown,
 				Msg: "journal " + string(m.cfg.Origin) + " is held beyond the size at which the succession closes it"}
 		}
-		if s.next == size {
+		if s.next == size && s.forked == "" { // of two histories it may close the other one
 			edge, err := tx.Edge(m.row.ID, 0, size)
 			if err != nil {
 				return err

@@ -45,3 +45,20 @@ func TestClose(t *testing.T) {
 	want(t, err, parley.Forbidden)
 	l.check()
 }
+
+// TestCloseForked: the way back from two histories of one size is a succession,
+// whichever of them it closes.
+func TestCloseForked(t *testing.T) {
+	ctx := context.Background()
+	l := newLine(t)
+	if _, err := l.push(l.write(9)); err != nil {
+		t.Fatal(err)
+	}
+	cheat, _ := l.rewritten(9, 4)
+	l.stopped(l.m.AddCheckpoint(ctx, 9, nil, l.sign(9, cheat.Root()).Note))
+	for range 2 {
+		if err := l.m.Close(ctx, 9, cheat.Root(), "aster.example/00000000000000aa"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -41,7 +42,7 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	if err != nil {
 		return Succeeded{}, err
 	}
-	s, err := l.closing(ctx)
+	s, err := l.closing(ctx, l.heldByAll(ctx))
 	if err != nil {
 		return Succeeded{}, err
 	}
@@ -65,8 +66,28 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	return Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next}, l.begin(ctx, s, note)
 }
 
-// closing is where our journal ends: SUCCESSION-3.
-func (l *Line) closing(ctx context.Context) (*agreement.Succession, error) {
+// heldByAll is what everybody who can be reached holds of our journal now: after
+// a fork or a theft that is more than we know of.
+func (l *Line) heldByAll(ctx context.Context) [][]byte {
+	var notes [][]byte
+	for _, t := range l.Targets() {
+		if t.role == RoleWitness {
+			continue
+		}
+		client, err := l.dialTarget(t)
+		if err != nil {
+			continue
+		}
+		if note, err := l.heldBy(ctx, client, l.origin()); err == nil && note != nil {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}
+
+// closing is where our journal ends, with the checkpoints of it that others show
+// now: SUCCESSION-3.
+func (l *Line) closing(ctx context.Context, shown [][]byte) (*agreement.Succession, error) {
 	o := l.origin()
 	s := &agreement.Succession{Agreement: l.id, Close: o, Root: proof.EmptyRoot()}
 	if cp, err := l.journal.Latest(ctx); err == nil {
@@ -81,7 +102,10 @@ func (l *Line) closing(ctx context.Context) (*agreement.Succession, error) {
 		return nil, err
 	}
 	for _, h := range l.answers {
-		cp, err := proof.OpenCheckpoint(h.Note, log...)
+		shown = append(shown, h.Note)
+	}
+	for _, note := range shown {
+		cp, err := proof.OpenCheckpoint(note, log...)
 		if err == nil && cp.Origin == o && cp.Size > s.Size {
 			s.Size, s.Root = cp.Size, cp.Root
 		}
@@ -109,6 +133,7 @@ func (l *Line) begin(ctx context.Context, s *agreement.Succession, note []byte) 
 	for _, t := range l.Targets() {
 		t.mu.Lock()
 		t.known.Asked, t.known.Pending, t.known.Next, t.known.Cosigned = false, 0, 0, 0
+		t.fails, t.next = 0, time.Time{} // who refused the old journal is called at once
 		t.mu.Unlock()
 	}
 	content, err := agreement.FormatContent(agreement.NoteContent{Note: string(note)})
