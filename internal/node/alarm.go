@@ -15,7 +15,7 @@ import (
 
 // Alarm is something that a person must know of.
 type Alarm struct {
-	Kind     string    `json:"kind"`    // fork, unexplained, clock, ahead, blob, override, ...
+	Kind     string    `json:"kind"`    // fork, unexplained, clock, ahead, blob, override, stranded, ...
 	Subject  string    `json:"subject"` // an origin, a party, a file
 	Text     string    `json:"text"`    // what happened, what still works, the way back
 	First    time.Time `json:"first"`

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"parley.example/parley"
@@ -181,4 +182,34 @@ func (l *Line) Outbox(ctx context.Context) ([]Held, error) {
 		list = append(list, held(row, o, l.node.now()))
 	}
 	return list, nil
+}
+
+// stranded raises an alarm for what still waited when a journal of ours was closed:
+// it was sealed for that journal, so that it can never be sequenced.
+func (l *Line) stranded(ctx context.Context) error {
+	const named = 5
+	l.mu.RLock()
+	origins, now := l.chain.Origins(), l.chain.Current(l.us)
+	l.mu.RUnlock()
+	for _, o := range origins {
+		if o.Party() != l.us || o == now {
+			continue
+		}
+		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(o) })
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%d messages waited in the outbox of %s when it was closed, and were not sent; new ones go out in the next journal; read each, write it again, and undo the old one:", len(rows), o)
+		for _, row := range rows[:min(named, len(rows))] {
+			text += " " + row.Nonce.String()
+		}
+		if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm("stranded", string(o), text, l.node.now()) }); err != nil {
+			return err
+		}
+		l.node.publish(Event{What: "alarm", Agreement: l.id})
+	}
+	return nil
 }

@@ -72,7 +72,7 @@ func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	var unsaid error // holds back nothing that came in
 	if speaks {
 		if o := l.origin(); l.begun.Load() != any(o) {
-			if unsaid = l.first(ctx); unsaid == nil {
+			if unsaid = errors.Join(l.first(ctx), l.stranded(ctx)); unsaid == nil {
 				l.begun.Store(o)
 			}
 		}
