@@ -41,7 +41,7 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 	}
 	s := handler.Server() // its live pages end, and say so, when it shuts down
 	start(func() error { return closed(s.Serve(l)) })
-	shutdownWith(ctx, s)
+	start(func() error { return shutdownWith(ctx, s) })
 	return nil
 }
 

@@ -20,19 +20,8 @@ func init() {
 		if err != nil {
 			return nil, nil, err
 		}
-		return h.table(), &offline{h: h, ctx: ctx}, nil
+		return h.table(), h, nil
 	}
-}
-
-// offline is a home that a command has open without a running node: what the
-// command put into the outbox is not sent until `parley serve` runs.
-type offline struct {
-	h   *house
-	ctx context.Context
-}
-
-func (o *offline) Close() error {
-	return o.h.Close()
 }
 
 // serveCmd runs the node.
@@ -106,19 +95,20 @@ func (h *house) servePeers(ctx context.Context, start func(func() error)) error 
 	}
 	s := peer.NewServer(h.node, "parley/"+version(), time.Now, peer.WithEvents(h.log)).HTTP(own)
 	start(func() error { return closed(s.ServeTLS(peer.LimitConns(l, 512, 64), "", "")) })
-	shutdownWith(ctx, s)
+	start(func() error { return shutdownWith(ctx, s) })
 	return nil
 }
 
-// shutdownWith ends a server with ctx; requests under way get a few seconds.
-func shutdownWith(ctx context.Context, s *http.Server) {
-	context.AfterFunc(ctx, func() {
-		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if s.Shutdown(end) != nil {
-			s.Close()
-		}
-	})
+// shutdownWith ends a server when ctx ends; requests under way get a few seconds,
+// and it returns when they are over.
+func shutdownWith(ctx context.Context, s *http.Server) error {
+	<-ctx.Done()
+	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if s.Shutdown(end) != nil {
+		s.Close()
+	}
+	return nil
 }
 
 func closed(err error) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"parley.example/parley"
@@ -109,9 +111,14 @@ func (w *witnessServe) Run(c *Context) error {
 	}
 	s := &http.Server{Handler: role.Handler(func() []parley.Origin { return origins }), ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: peer.MaxHeader}
-	shutdownWith(c, s)
+	ctx, stop := context.WithCancel(c)
+	var wg sync.WaitGroup
+	wg.Go(func() { shutdownWith(ctx, s) })
 	c.Say("%s witnesses %d journals on http://%s", signers[0].Key().Name, len(origins), l.Addr())
-	return closed(s.Serve(peer.LimitConns(l, 256, 32)))
+	err = closed(s.Serve(peer.LimitConns(l, 256, 32)))
+	stop()
+	wg.Wait() // requests under way still need the database
+	return err
 }
 
 func readWitnessKeys(home string) ([]proof.Signer, error) {
