@@ -88,6 +88,7 @@ func (l *Line) roomOf(o parley.Origin, name string) peer.Room {
 	author, _ := l.chain.PartyOf(o)
 	if m, ok := l.mirrors[o]; ok && string(author) == name {
 		r.Writes, r.Ends = &writer{line: l, mirror: m, origin: o}, &ender{line: l, party: author}
+		r.Returns = &reminder{line: l, mirror: m}
 	}
 	if author == l.us && l.journal != nil {
 		r.Returns = &returner{line: l, name: name}

@@ -233,6 +233,9 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	if errors.As(err, &gone) {
 		return l.declareGone(ctx, gone.Parts)
 	}
+	if parley.KindOf(err) == parley.Unavailable && err != nil && t.role == RoleCounterpart {
+		l.remind(ctx, t, client) // it may wait for us; the next visit shows whether it did
+	}
 	return err
 }
 
@@ -362,6 +365,7 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	offset := s.Time.Sub(before.Add(after.Sub(before) / 2))
 	t.mu.Lock()
 	t.status.Offset, t.status.Software, t.heard = offset.Seconds(), s.Software, after
+	t.returned = 0 // bring them again: it may have started again, and asks
 	t.mu.Unlock()
 	l.compare(ctx, t, client)
 	a, err := l.text()

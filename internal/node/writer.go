@@ -116,6 +116,9 @@ func (l *Line) storeReturned(ctx context.Context, name string, note []byte) erro
 	if len(list) == 0 {
 		return parley.E(parley.Invalid, "no cosignature of %s under the checkpoint of size %d", name, cp.Size)
 	}
+	if err := l.answered(ctx, name, cp); err != nil {
+		return err
+	}
 	if err := l.journal.AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
 		return err
 	}

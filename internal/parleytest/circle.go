@@ -69,6 +69,7 @@ type Member struct {
 	Address  string
 	Home     node.Home
 	Skew     time.Duration                   // its clock minus the circle's
+	Mute     bool                            // it calls nobody; others call it
 	Full     int                             // percentage of its disk in use
 	Wrap     func(http.Handler) http.Handler // what its server says goes through it; nil: as it is
 	DB       *sqldb.DB
@@ -165,6 +166,9 @@ func (m *Member) start(ctx context.Context) error {
 	n, err := node.Open(ctx, node.Options{Home: m.Home, DB: m.DB, Register: m.Register, Blobs: blobs, Now: m.Now,
 		Log: slog.New(slog.DiscardHandler),
 		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
+			if m.Mute {
+				return nil, parley.E(parley.Unavailable, "%s reaches nobody", m.Name)
+			}
 			return peer.NewClient(address, m.circle.Net.Dial(m.Address, own, pins)), nil
 		},
 		Disk: func() (int, error) { return m.Full, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97},
