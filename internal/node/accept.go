@@ -93,10 +93,10 @@ func (n *Node) merge(ctx context.Context, s *agreement.Signed) error {
 // prove possession. It is asked for again after each start, since the node may have
 // died between opening the journal and this. AGREEMENT-8, SUCCESSION-2
 func (l *Line) first(ctx context.Context) error {
-	if l.journal == nil {
+	if l.journal() == nil {
 		return nil
 	}
-	if cp, err := l.journal.Latest(ctx); notFoundIsNil(err) != nil || cp.Size > 0 {
+	if cp, err := l.journal().Latest(ctx); notFoundIsNil(err) != nil || cp.Size > 0 {
 		return notFoundIsNil(err)
 	}
 	m, err := l.opening()
@@ -111,7 +111,7 @@ func (l *Line) first(ctx context.Context) error {
 		return err
 	}
 	q.row.Rank = -1 // before any flash
-	if _, err := l.enqueue(ctx, q); err != nil || l.journal.Asking() {
+	if _, err := l.enqueue(ctx, q); err != nil || l.journal().Asking() {
 		return err
 	}
 	_, err = l.Sequence(ctx)
@@ -250,7 +250,7 @@ func (n *Node) acceptAmendment(ctx context.Context, s *agreement.Signed) (Agreem
 	if err := n.merge(ctx, s); err != nil {
 		return AgreementStatus{}, err
 	}
-	if s.Complete() && l.journal != nil {
+	if s.Complete() && l.journal() != nil {
 		for i, c := range agreement.Switch(s) {
 			content, err := agreement.FormatContent(c)
 			if err != nil {

@@ -20,7 +20,7 @@ import (
 // own mirror's cosignatures, before anything is signed again. When everybody who
 // could be ahead has answered, the journal resumes. JOURNAL-24, JOURNAL-51
 func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
-	if l.journal != nil {
+	if l.journal() != nil {
 		o := l.origin()
 		note, err := l.heldBy(ctx, client, o)
 		if err != nil {
@@ -121,7 +121,7 @@ func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
 // resume lets the journal speak once every counterpart and archive has answered.
 // One that stays silent could hold more than all others: then an officer decides.
 func (l *Line) resume(ctx context.Context) error {
-	if l.journal == nil || !l.journal.Asking() {
+	if l.journal() == nil || !l.journal().Asking() {
 		return nil
 	}
 	var held []journal.Held
@@ -137,7 +137,7 @@ func (l *Line) resume(ctx context.Context) error {
 		}
 		held = append(held, h)
 	}
-	r, err := l.journal.Resume(ctx, l.node.now(), held)
+	r, err := l.journal().Resume(ctx, l.node.now(), held)
 	if err != nil {
 		l.askAgain() // who answered may have lost what it had, or its line
 		return err
@@ -151,7 +151,7 @@ func (l *Line) resume(ctx context.Context) error {
 // Override lets a line speak though somebody has not answered, by an officer's
 // decision on the record. JOURNAL-27
 func (l *Line) Override(ctx context.Context, officer string) error {
-	if l.journal == nil {
+	if l.journal() == nil {
 		return parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
 	}
 	l.mu.RLock()
@@ -164,10 +164,10 @@ func (l *Line) Override(ctx context.Context, officer string) error {
 			}
 		}
 	}
-	if !l.journal.Asking() {
+	if !l.journal().Asking() {
 		return nil
 	}
-	if err := l.journal.Override(ctx, l.node.now(), officer); err != nil {
+	if err := l.journal().Override(ctx, l.node.now(), officer); err != nil {
 		return err
 	}
 	ring(l.bell)
@@ -188,7 +188,7 @@ func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) 
 	if err != nil {
 		return err
 	}
-	own, err := l.journal.Latest(ctx)
+	own, err := l.journal().Latest(ctx)
 	if err := notFoundIsNil(err); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) 
 	}); err != nil && !errors.Is(err, context.Canceled) {
 		l.node.log.Error("alarm not stored", "event", "alarm.lost", "error", err)
 	}
-	l.journal.Silence()
+	l.journal().Silence()
 	l.askAgain()
 	l.node.publish(Event{What: "alarm", Agreement: l.id})
 	return a

@@ -164,7 +164,7 @@ const (
 // moveBlobs sends attachments of ours that a counterpart lacks, from where it
 // has them; they come after the entries that name them and hold nothing back.
 func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error {
-	if l.journal == nil || t.role != RoleCounterpart {
+	if l.journal() == nil || t.role != RoleCounterpart {
 		return nil
 	}
 	o := l.origin()
@@ -202,7 +202,7 @@ const stalledAfter = 2 * heartbeat
 // fetchBlobs fetches attachments of a counterpart's that its node does not bring:
 // all of them where we open no port. The caller holds t.step.
 func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) error {
-	if l.journal == nil || t.role != RoleCounterpart || l.node.roomForBlobs() != nil {
+	if l.journal() == nil || t.role != RoleCounterpart || l.node.roomForBlobs() != nil {
 		return nil
 	}
 	l.mu.RLock()

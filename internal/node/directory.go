@@ -90,7 +90,7 @@ func (l *Line) roomOf(o parley.Origin, name string) peer.Room {
 		r.Writes, r.Ends = &writer{line: l, mirror: m, origin: o}, &ender{line: l, party: author}
 		r.Returns = &reminder{line: l, mirror: m}
 	}
-	if author == l.us && l.journal != nil {
+	if author == l.us && l.journal() != nil {
 		r.Returns = &returner{line: l, name: name}
 	}
 	if l.role == sqldb.Ours {

@@ -84,7 +84,7 @@ func (n *Node) lineFindings(ctx context.Context, t DoctorTerms) ([]Finding, erro
 		list = append(list, Finding{Name: "lines", State: FindingWarn, Value: "no agreement in force", Hint: "`parley agreement accept FILE`"})
 	}
 	for _, l := range n.Lines() {
-		if l.journal != nil && l.journal.Asking() && t.Running {
+		if l.journal() != nil && l.journal().Asking() && t.Running {
 			list = append(list, Finding{Name: "journal " + string(l.origin()), State: FindingBad, Value: "read-only: not all others have said what they hold of it",
 				Hint: "wait for them, or `parley journal resume --override` on an officer's word"})
 		}
@@ -107,7 +107,7 @@ func (n *Node) outboxFindings(ctx context.Context, _ DoctorTerms) ([]Finding, er
 	waiting, drafts := 0, 0
 	var oldest time.Time
 	for _, l := range n.Lines() {
-		if l.journal == nil {
+		if l.journal() == nil {
 			continue
 		}
 		held, err := l.Outbox(ctx)

@@ -9,7 +9,7 @@ func (n *Node) OurJournal(agreement string) (parley.Origin, error) {
 	if err != nil {
 		return "", err
 	}
-	if l.journal == nil {
+	if l.journal() == nil {
 		return "", parley.E(parley.NotFound, "this node is an archive: it writes no journal").WithHint("name the journal that it keeps")
 	}
 	return l.origin(), nil

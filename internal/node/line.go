@@ -25,11 +25,12 @@ type Line struct {
 	us   parley.Party
 	role sqldb.Role // Ours: we are a party; Archived: we keep it for others
 
+	current atomic.Pointer[journal.Journal] // the one that we write; nil where we are an archive
+
 	// mu guards what follows. It may be taken within a transaction, and so nobody
 	// waits for the database or the network with it.
 	mu         sync.RWMutex
 	chain      *agreement.Chain
-	journal    *journal.Journal // nil where we are an archive
 	mirrors    map[parley.Origin]*mirror.Mirror
 	signers    map[parley.Body][]proof.Signer // all that ever signed, the newest first
 	identities map[parley.Body][]age.Identity
@@ -43,6 +44,9 @@ type Line struct {
 	bell   chan struct{}            // one place: there is work for Step
 	owes   atomic.Bool              // something was folded, or a blob came, since nothing was owed
 }
+
+// journal is the one that we write now; a succession replaces it. Nil at an archive.
+func (l *Line) journal() *journal.Journal { return l.current.Load() }
 
 // ID identifies the agreement: the hash of its founding text.
 func (l *Line) ID() parley.Hash { return l.id }
@@ -70,7 +74,7 @@ func (l *Line) text() (*agreement.Agreement, error) {
 
 // writable is Unavailable until others have said what they hold of our journal.
 func (l *Line) writable() error {
-	if l.journal == nil {
+	if l.journal() == nil {
 		return parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
 	}
 	return nil

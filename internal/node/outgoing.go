@@ -147,7 +147,7 @@ func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
 			return err
 		}
 		for _, row := range rows {
-			if l, ok := n.LineOf(row.Origin); ok && l.journal != nil && l.journal.Asking() {
+			if l, ok := n.LineOf(row.Origin); ok && l.journal() != nil && l.journal().Asking() {
 				return parley.E(parley.Unavailable, "message %s may have left an earlier life of this node: the line has not heard yet what others hold", nonce).
 					WithHint("try again when `parley line status` shows every counterpart; until then it is not sent")
 			}

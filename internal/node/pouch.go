@@ -120,10 +120,10 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 
 // ownSize is the size of our journal; 0 where there is none yet.
 func (l *Line) ownSize(ctx context.Context) (uint64, error) {
-	if l.journal == nil {
+	if l.journal() == nil {
 		return 0, nil
 	}
-	cp, err := l.journal.Latest(ctx)
+	cp, err := l.journal().Latest(ctx)
 	return cp.Size, notFoundIsNil(err)
 }
 
@@ -158,8 +158,8 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 	if p.Successions, err = l.ownSuccessions(ctx); err != nil {
 		return p, 0, err
 	}
-	if l.journal != nil {
-		p.Journal = l.journal
+	if l.journal() != nil {
+		p.Journal = l.journal()
 		p.Cosigned, _ = l.cosigned(ctx, t)
 		for _, size := range st.Packed[max(0, len(st.Packed)-keptPacked):] {
 			if size > p.Cosigned {
@@ -220,7 +220,7 @@ func (l *Line) waitsFor(t *target) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	m := l.mirrors[l.chain.Current(t.party)]
-	return l.journal != nil && l.journal.Asking() || m != nil && m.Asking()
+	return l.journal() != nil && l.journal().Asking() || m != nil && m.Asking()
 }
 
 // pouchSigner is the key of the first of our bodies that has one here.
@@ -263,11 +263,11 @@ func (l *Line) cosignedNote(ctx context.Context, size uint64) ([]byte, error) {
 	if size == 0 {
 		return nil, nil
 	}
-	cp, err := l.journal.CheckpointAt(ctx, size)
+	cp, err := l.journal().CheckpointAt(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := l.journal.Cosignatures(ctx, size)
+	lines, err := l.journal().Cosignatures(ctx, size)
 	raw := append([]byte(nil), cp.Note...)
 	for _, c := range lines {
 		raw = append(raw, c.Line...)

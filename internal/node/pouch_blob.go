@@ -14,7 +14,7 @@ import (
 // the wire its server has said so before, by pouch this is the only word of it. What
 // it holds is not sent again.
 func (l *Line) blobsTold(ctx context.Context, j sqldb.Journal, batch []register.Judged) error {
-	if l.journal == nil || j.Role != sqldb.Theirs {
+	if l.journal() == nil || j.Role != sqldb.Theirs {
 		return nil
 	}
 	o := l.origin()

@@ -182,7 +182,7 @@ func (p *pouchInbox) Return(ctx context.Context, raw []byte) error {
 	if err := p.answer(ctx); err != nil {
 		return err
 	}
-	if l.journal.Asking() {
+	if l.journal().Asking() {
 		l.mu.Lock()
 		l.answers[p.from.name] = journal.Held{Who: p.from.name, Note: raw}
 		l.mu.Unlock()
@@ -228,8 +228,8 @@ func (p *pouchInbox) Nothing(ctx context.Context, o parley.Origin) error {
 	if err := p.answer(ctx); err != nil {
 		return err
 	}
-	if l.journal != nil && o == l.origin() {
-		if !l.journal.Asking() {
+	if l.journal() != nil && o == l.origin() {
+		if !l.journal().Asking() {
 			return nil
 		}
 		l.mu.Lock()

@@ -35,15 +35,15 @@ func (r *reminder) Return(ctx context.Context, note []byte) error {
 // does not reach us, what its mirror last cosigned of our journal.
 func (l *Line) remind(ctx context.Context, t *target, client peer.Node) error {
 	size, _ := l.cosigned(ctx, t)
-	cp, err := l.journal.Latest(ctx)
+	cp, err := l.journal().Latest(ctx)
 	if err == nil && size > 0 {
-		cp, err = l.journal.CheckpointAt(ctx, size)
+		cp, err = l.journal().CheckpointAt(ctx, size)
 	}
 	if err != nil {
 		return err
 	}
 	note := append([]byte(nil), cp.Note...)
-	rows, err := l.journal.Cosignatures(ctx, cp.Size)
+	rows, err := l.journal().Cosignatures(ctx, cp.Size)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (l *Line) remind(ctx context.Context, t *target, client peer.Node) error {
 // our journal, where we have started again and cannot ask it: a party that opens
 // no port brings them by itself. JOURNAL-24
 func (l *Line) answered(ctx context.Context, name string, cp proof.Checkpoint) error {
-	if !l.journal.Asking() {
+	if !l.journal().Asking() {
 		return nil
 	}
 	for _, t := range l.Targets() {

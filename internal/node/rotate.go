@@ -108,7 +108,7 @@ func (n *Node) ForgetAge(ctx context.Context, body string) (Forgotten, error) {
 func (n *Node) written() []*Line {
 	var list []*Line
 	for _, l := range n.Lines() {
-		if l.journal != nil {
+		if l.journal() != nil {
 			list = append(list, l)
 		}
 	}
@@ -120,7 +120,7 @@ func (l *Line) ready() error {
 	if err := l.writable(); err != nil {
 		return err
 	}
-	if l.journal.Asking() {
+	if l.journal().Asking() {
 		return parley.E(parley.Unavailable, "the journal %s waits for its counterparts: a change of keys would not be written now", l.origin()).
 			WithHint("`parley journal resume` says for whom")
 	}

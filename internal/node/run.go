@@ -68,7 +68,7 @@ func (l *Line) loop(ctx context.Context) {
 // answer with receipts. A message that waits goes first: what is sent is on its way
 // before anything else is looked at. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
-	speaks := l.journal != nil && !l.journal.Asking()
+	speaks := l.journal() != nil && !l.journal().Asking()
 	var unsaid error // holds back nothing that came in
 	if speaks {
 		if o := l.origin(); l.begun.Load() != any(o) {

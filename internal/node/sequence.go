@@ -113,7 +113,7 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 	if len(items) == 0 {
 		return unfit
 	}
-	if _, _, err := l.journal.Append(ctx, now, mirrored, items); err != nil {
+	if _, _, err := l.journal().Append(ctx, now, mirrored, items); err != nil {
 		return err
 	}
 	for _, t := range l.Targets() {

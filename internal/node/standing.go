@@ -15,9 +15,9 @@ func (l *Line) Text() (*agreement.Agreement, error) { return l.text() }
 // ReadOnly says in a sentence why the line takes no new message; empty: it does.
 func (l *Line) ReadOnly() string {
 	switch {
-	case l.journal == nil:
+	case l.journal() == nil:
 		return "this node keeps the journals of others and writes none"
-	case l.journal.Asking():
+	case l.journal().Asking():
 		return "not every counterpart has said yet what it holds of our journal " + string(l.origin()) + ": what you write waits in the outbox"
 	}
 	return ""

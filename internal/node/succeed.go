@@ -35,7 +35,7 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	if err != nil {
 		return Succeeded{}, err
 	}
-	if l.journal == nil {
+	if l.journal() == nil {
 		return Succeeded{}, parley.E(parley.Forbidden, "this node is an archive of the agreement: it writes nothing")
 	}
 	identity, err := n.home.WithIdentity(r.Identity).Identity()
@@ -90,7 +90,7 @@ func (l *Line) heldByAll(ctx context.Context) [][]byte {
 func (l *Line) closing(ctx context.Context, shown [][]byte) (*agreement.Succession, error) {
 	o := l.origin()
 	s := &agreement.Succession{Agreement: l.id, Close: o, Root: proof.EmptyRoot()}
-	if cp, err := l.journal.Latest(ctx); err == nil {
+	if cp, err := l.journal().Latest(ctx); err == nil {
 		s.Size, s.Root = cp.Size, cp.Root
 	} else if notFoundIsNil(err) != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (l *Line) closing(ctx context.Context, shown [][]byte) (*agreement.Successi
 
 // begin ends the old journal and puts entry 0 of the next on its way. SUCCESSION-2
 func (l *Line) begin(ctx context.Context, s *agreement.Succession, note []byte) error {
-	if err := l.journal.Close(ctx, l.node.now(), s.Size, s.Root, s.Next); err != nil {
+	if err := l.journal().Close(ctx, l.node.now(), s.Size, s.Root, s.Next); err != nil {
 		return err
 	}
 	keys, err := l.node.home.JournalSigners(s.Next)
@@ -127,7 +127,7 @@ func (l *Line) begin(ctx context.Context, s *agreement.Succession, note []byte) 
 		return err
 	}
 	l.mu.Lock()
-	l.journal = next
+	l.current.Store(next)
 	clear(l.answers)
 	l.mu.Unlock()
 	for _, t := range l.Targets() {

@@ -172,7 +172,7 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 		}
 	}
 	var refused error // by the target: what it says of its own journal is looked at all the same
-	if l.journal != nil && !l.journal.Asking() {
+	if l.journal() != nil && !l.journal().Asking() {
 		if err := l.tellSuccessions(ctx, t, client); err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ func (l *Line) fetch(ctx context.Context, t *target, client peer.Node) error {
 }
 
 func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
-	if cp, err := l.journal.Latest(ctx); err != nil || cp.Size == 0 {
+	if cp, err := l.journal().Latest(ctx); err != nil || cp.Size == 0 {
 		return notFoundIsNil(err)
 	}
 	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce,
@@ -219,7 +219,7 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	if known.Cosigned == 0 {
 		known.Cosigned, _ = l.cosigned(ctx, t)
 	}
-	did, err := courier.PushJournal(ctx, l.node.now(), l.journal, to, known)
+	did, err := courier.PushJournal(ctx, l.node.now(), l.journal(), to, known)
 	t.mu.Lock()
 	t.known = did.Known
 	if err != nil {
@@ -277,10 +277,10 @@ func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
 
 // witness has our newest checkpoint cosigned by a witness that the agreement names.
 func (l *Line) witness(ctx context.Context, t *target) error {
-	if l.journal == nil || l.journal.Asking() || l.node.witness == nil {
+	if l.journal() == nil || l.journal().Asking() || l.node.witness == nil {
 		return nil
 	}
-	if cp, err := l.journal.Latest(ctx); err != nil || cp.Size == 0 {
+	if cp, err := l.journal().Latest(ctx); err != nil || cp.Size == 0 {
 		return notFoundIsNil(err)
 	}
 	keys, err := l.cosignerKeys(t.name, l.origin(), 0)
@@ -294,7 +294,7 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	did, err := courier.PushWitness(ctx, l.node.now(), l.journal, t.name, client, keys, known)
+	did, err := courier.PushWitness(ctx, l.node.now(), l.journal(), t.name, client, keys, known)
 	t.mu.Lock()
 	t.known = did.Known
 	t.mu.Unlock()
@@ -304,13 +304,13 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 // cosigned is how far a target has cosigned our journal, and when.
 func (l *Line) cosigned(ctx context.Context, t *target) (uint64, time.Time) {
 	keys, err := l.cosignerKeys(t.name, l.origin(), 0)
-	if err != nil || l.journal == nil {
+	if err != nil || l.journal() == nil {
 		return 0, time.Time{}
 	}
 	var size uint64
 	var at time.Time
 	for _, k := range keys {
-		if s, stamp, err := l.journal.Cosigned(ctx, k); err == nil && s > size {
+		if s, stamp, err := l.journal().Cosigned(ctx, k); err == nil && s > size {
 			size, at = s, stamp
 		}
 	}
@@ -332,7 +332,7 @@ func (l *Line) cosignedBy(ctx context.Context, t *target, size uint64) uint64 {
 
 // tail is our journal's size and the least that a counterpart has cosigned of it.
 func (l *Line) tail(ctx context.Context) (size, least uint64, err error) {
-	cp, err := l.journal.Latest(ctx)
+	cp, err := l.journal().Latest(ctx)
 	if err != nil {
 		return 0, 0, notFoundIsNil(err)
 	}
@@ -378,7 +378,7 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 // statusOrigin is the journal that a status is asked about: ours, or for an
 // archive the first that it keeps.
 func (l *Line) statusOrigin() parley.Origin {
-	if l.journal != nil {
+	if l.journal() != nil {
 		return l.origin()
 	}
 	l.mu.RLock()
@@ -446,8 +446,8 @@ func (n *Node) LineStatus(ctx context.Context) ([]TargetStatus, error) {
 				s.State = "new"
 			}
 			s.Cosigned, s.Signed = l.cosigned(ctx, t)
-			if l.journal != nil {
-				if cp, err := l.journal.Latest(ctx); err == nil {
+			if l.journal() != nil {
+				if cp, err := l.journal().Latest(ctx); err == nil {
 					s.Ours = cp.Size
 				}
 			}

@@ -119,7 +119,7 @@ func (l *Line) storeReturned(ctx context.Context, name string, note []byte) erro
 	if err := l.answered(ctx, name, cp); err != nil {
 		return err
 	}
-	if err := l.journal.AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
+	if err := l.journal().AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
 		return err
 	}
 	l.node.publish(Event{What: "message", Agreement: l.id})
@@ -175,7 +175,10 @@ func (l *Line) openOurs(ctx context.Context, o parley.Origin) error {
 	if err != nil {
 		return err
 	}
-	l.journal, err = openOrCreate(ctx, l, o, keys)
+	j, err := openOrCreate(ctx, l, o, keys)
+	if err == nil {
+		l.current.Store(j)
+	}
 	return err
 }
 
