@@ -31,7 +31,7 @@ func (l *Line) letGo(ctx context.Context, t *target, client peer.Node) error {
 		if p == t.party {
 			continue
 		}
-		cp, list, err := l.shownBy(raw, o, p)
+		cp, list, err := l.shownBy(raw, o, string(p))
 		if err != nil || len(list) == 0 {
 			continue // it has not signed this size: what it signed before was shown before
 		}
@@ -46,8 +46,9 @@ func (l *Line) letGo(ctx context.Context, t *target, client peer.Node) error {
 	return err
 }
 
-// shownBy verifies what a note of a journal shows of one party's mirror.
-func (l *Line) shownBy(raw []byte, o parley.Origin, p parley.Party) (proof.Checkpoint, []proof.Cosignature, error) {
+// shownBy verifies what a note of a journal shows of one cosigner: a party's
+// mirror, an archive or a witness.
+func (l *Line) shownBy(raw []byte, o parley.Origin, name string) (proof.Checkpoint, []proof.Cosignature, error) {
 	l.mu.RLock()
 	log, err := l.chain.LogKeys(o)
 	l.mu.RUnlock()
@@ -58,7 +59,7 @@ func (l *Line) shownBy(raw []byte, o parley.Origin, p parley.Party) (proof.Check
 	if err != nil {
 		return cp, nil, err
 	}
-	keys, err := l.cosignerKeys(string(p), o, cp.Size)
+	keys, err := l.cosignerKeys(name, o, cp.Size)
 	if err != nil {
 		return cp, nil, err
 	}

@@ -167,9 +167,6 @@ func (n *Node) LineOf(o parley.Origin) (*Line, bool) {
 	return nil, false
 }
 
-// Bell rings when there may be work before the next step is due.
-func (n *Node) Bell() <-chan struct{} { return n.bell }
-
 func (n *Node) wake() {
 	select {
 	case n.bell <- struct{}{}:

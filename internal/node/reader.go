@@ -128,7 +128,7 @@ func (r *reader) Hashes(ctx context.Context) tlog.HashReader {
 }
 
 // Part implements peer.Reader: a part goes to the parties that may hold it, and
-// to an archive while its addressee has not signed for it.
+// to the archives, which cannot open it.
 func (r *reader) Part(ctx context.Context, h parley.Hash) (part []byte, err error) {
 	err = r.view(ctx, func(tx *sqldb.Tx, j sqldb.Journal) error {
 		index, ok, err := tx.FirstPart(j.ID, h)

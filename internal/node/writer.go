@@ -86,30 +86,7 @@ func (r *returner) Return(ctx context.Context, note []byte) error {
 
 // storeReturned verifies cosignatures of one cosigner on a checkpoint of ours and stores them.
 func (l *Line) storeReturned(ctx context.Context, name string, note []byte) error {
-	l.mu.RLock()
-	origin := l.chain.Current(l.us)
-	log, err := l.chain.LogKeys(origin)
-	l.mu.RUnlock()
-	if err != nil {
-		return err
-	}
-	cp, err := proof.OpenCheckpoint(note, log...)
-	if err != nil {
-		return err
-	}
-	keys, err := l.cosignerKeys(name, cp.Origin, cp.Size)
-	if err != nil {
-		return err
-	}
-	parsed, err := proof.ParseNote(note)
-	if err != nil {
-		return err
-	}
-	var lines []byte
-	for _, line := range parsed.Lines {
-		lines = append(lines, line.String()...)
-	}
-	list, err := proof.OpenCosignatures(cp, lines, keys...)
+	cp, list, err := l.shownBy(note, l.origin(), name)
 	if err != nil {
 		return err
 	}
