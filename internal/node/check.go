@@ -149,7 +149,7 @@ func (l *Line) shadow() (*Line, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	chain, err := agreement.NewChain(l.chain.Texts()[l.id])
-	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities)}, err
+	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities), buried: maps.Clone(l.buried)}, err
 }
 
 // succeedAs makes known to a shadow the succession that begins a journal, as the

@@ -137,8 +137,12 @@ func (n *Node) findNonce(tx *sqldb.Tx, nonce parley.Nonce) ([]parley.Ref, error)
 		if err != nil {
 			return nil, err
 		}
+		l, _ := n.LineOf(j.Origin)
 		for _, e := range used {
-			refs = append(refs, parley.Ref{Origin: j.Origin, Index: e.Index})
+			ref := parley.Ref{Origin: j.Origin, Index: e.Index}
+			if l == nil || !l.isDead(ref) { // what nobody else took is said again, or lost
+				refs = append(refs, ref)
+			}
 		}
 	}
 	return refs, nil

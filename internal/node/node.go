@@ -28,6 +28,8 @@ type Registers interface {
 	Fold(ctx context.Context, batch []register.Judged) error
 	// Owed lists entries of a journal for which this node owes a receipt.
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
+	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.
+	Again(ctx context.Context, j register.Judged) error
 	// SetTerms tells what an agreement says that decides how a state is shown.
 	SetTerms(agreement parley.Hash, t register.Terms)
 }
