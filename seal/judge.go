@@ -100,6 +100,9 @@ func JudgeOpened(env Envelope, o Opened, ref parley.Ref, law Law, asker Asker) V
 
 // fits reports whether the facts are those that the content owes.
 func fits(f Facts, c Content) bool {
+	if s, ok := c.(stepped); ok && f.Step != s.factsStep() || c != nil && !ok && f.Step != "" { // FACTS-7
+		return false
+	}
 	switch c := c.(type) {
 	case *Receipt: // RECEIPT-5
 		if c.Says.NamesThread() {
