@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal"},
-	{"agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
+	{"form", "agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
 	{"clock", "agreements", "internal/config", "parley", "docs"},
 }
 
@@ -31,7 +31,7 @@ var floors = [][]string{
 var beside = []string{"internal/bench", "internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
-var public = []string{"parley", "agreement", "proof", "seal", "evidence", "clock"}
+var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "clock"}
 
 // modules that go.mod may name, and what each is for; docs/decisions/ has more.
 var modules = map[string]string{
