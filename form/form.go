@@ -1,6 +1,7 @@
 package form
 
 import (
+	"encoding/json"
 	"slices"
 
 	"parley.example/parley"
@@ -20,6 +21,10 @@ type Form struct {
 	Title, Help agreement.Texts
 	Fields      []Field    // the order is that of the members. FORM-3
 	Some        [][]string // of the fields of each list at least one is given. FORM-13
+
+	// Rule is what no condition of a field can say, asked of content that fits
+	// otherwise; it is pure and linear. Nil: nothing. FORM-13
+	Rule func(raw json.RawMessage) Faults
 }
 
 // Place says where in a thread a message of the form may stand.

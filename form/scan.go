@@ -53,6 +53,9 @@ func (f *Form) read(raw []byte, a *agreement.Agreement) (values []value, faults 
 	if s.i != len(raw) {
 		s.halt("more follows after the end", "one JSON object and nothing else")
 	}
+	if f.Rule != nil && len(s.faults) == 0 {
+		s.faults = f.Rule(raw)
+	}
 	return values, s.faults
 }
 

@@ -12,6 +12,11 @@ var list = slices.Concat(
 	phraseForms(),
 	translationForms(),
 	correctForms(),
+	contactForms(),
+	requestForms(),
+	responseForms(),
+	withdrawForms(),
+	contestForms(),
 )
 
 var forms = index(list)
