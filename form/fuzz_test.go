@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"parley.example/parley/form"
+	"parley.example/parley/internal/vectors"
 )
 
 // FuzzCheck: what passes is what encoding/json spells, member by member; what a
@@ -15,6 +16,17 @@ func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{full, least, `{"number":1}`, phrase2, `{"into":"ru","machine":false,"texts":[{"field":"text","text":{"language":"ru","text":"x"}}]}`, `{"changes":[{"field":"began","value":"2027-01-31T09:00:00Z"}]}`} {
 		for i := range len(form.All()) + 1 {
 			f.Add(i, []byte(seed))
+		}
+	}
+	list, err := vectors.Read(vectorDir)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, v := range list {
+		for i, x := range form.All() {
+			if v.Get("of") == string(x.Kind) && v.Get("step") == x.Step {
+				f.Add(i, v.Body)
+			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, which int, raw []byte) {
