@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal"},
 	{"form", "agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
-	{"clock", "agreements", "internal/config", "parley", "docs"},
+	{"clock", "agreements", "internal/callwords", "internal/config", "parley", "docs"},
 }
 
 // beside the floors stand packages that only tests and commands of ours use.
