@@ -12,3 +12,10 @@ const (
 	CallDeny    = "deny"    // the other side was not, or remembers another call
 	CallWords   = "words"   // opens: a secret for call words
 )
+
+// Words of a record that more than its form knows.
+const (
+	CallOut   = "out"   // direction: the recording side called
+	CallIn    = "in"    // direction: it was called
+	CallSpoke = "spoke" // result: two people spoke
+)

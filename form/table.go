@@ -17,6 +17,8 @@ var list = slices.Concat(
 	responseForms(),
 	withdrawForms(),
 	contestForms(),
+	callForms(),
+	watchForms(),
 )
 
 var forms = index(list)
