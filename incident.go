@@ -1,7 +1,7 @@
 package parley
 
 // KindIncident reports an incident in stages. The opening stage begins the thread;
-// the later ones, and corrections, answer the stage that opened it.
+// the later ones, and corrections, answer the stage that opened it. INCIDENT-1
 const KindIncident Kind = "incident"
 
 // The stages of an incident, in their order.

@@ -17,6 +17,9 @@ var list = slices.Concat(
 	responseForms(),
 	withdrawForms(),
 	contestForms(),
+	incidentForms(),
+	noticeForms(),
+	vulnerabilityForms(),
 )
 
 var forms = index(list)
