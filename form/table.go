@@ -19,6 +19,9 @@ var list = slices.Concat(
 	contestForms(),
 	callForms(),
 	watchForms(),
+	incidentForms(),
+	noticeForms(),
+	vulnerabilityForms(),
 )
 
 var forms = index(list)

@@ -95,6 +95,9 @@ func JudgeOpened(env Envelope, o Opened, ref parley.Ref, law Law, asker Asker) V
 	if err != nil || !fits(f, c) { // JUDGE-19
 		return void(VoidContent)
 	}
+	if c == nil && checkForm(f.Kind, f.Version, f.Step, !f.Answers.IsZero(), o.Content, a) != nil {
+		return void(VoidContent)
+	}
 	return Verdict{Valid: true}
 }
 
