@@ -23,15 +23,15 @@ var floors = [][]string{
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal"},
-	{"agreement", "proof", "internal/store/sqldb", "internal/store/blobfile"},
-	{"clock", "agreements", "internal/config", "parley", "docs"},
+	{"form", "agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
+	{"clock", "agreements", "internal/callwords", "internal/config", "parley", "docs"},
 }
 
 // beside the floors stand packages that only tests and commands of ours use.
 var beside = []string{"internal/bench", "internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
-var public = []string{"parley", "agreement", "proof", "seal", "evidence", "clock"}
+var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "clock"}
 
 // modules that go.mod may name, and what each is for; docs/decisions/ has more.
 var modules = map[string]string{
@@ -40,6 +40,7 @@ var modules = map[string]string{
 	"github.com/chromedp/cdproto":     "tests only: the words of the browser's protocol",
 	"github.com/chromedp/chromedp":    "tests only: drives the desk in a browser",
 	"github.com/cloudflare/circl":     "ML-DSA-44",
+	"github.com/gaissmai/bart":        "longest match: whose is this prefix",
 	"github.com/google/go-cmp":        "tests only: differences that can be read",
 	"github.com/pelletier/go-toml/v2": "agreements, cards and settings, with the line of an error",
 	"github.com/pressly/goose/v3":     "migrations of the database",
@@ -47,6 +48,7 @@ var modules = map[string]string{
 	"github.com/wneessen/go-mail":     "alerts by e-mail",
 	"golang.org/x/crypto":             "argon2id for officers' passphrases",
 	"golang.org/x/mod":                "signed notes and Merkle trees",
+	"golang.org/x/net":                "idna: one spelling of a domain",
 	"golang.org/x/sync":               "loops that end together",
 	"golang.org/x/sys":                "free space of a disk, locks",
 	"golang.org/x/term":               "is this a terminal; a passphrase prompt",

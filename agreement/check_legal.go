@@ -169,6 +169,9 @@ func (a *Agreement) checkWords(c *checker) {
 // slotMark finds the slots of a phrase.
 var slotMark = regexp.MustCompile(`\{([^{}]*)\}`)
 
+// slotKinds are the types of a slot's value. AGREEMENT-14, FORM-12
+var slotKinds = []string{"text", "time", "date", "length", "number", "party", "body", "message", "place", "network", "asn", "domain"}
+
 // checkPhrases: every slot stands in every language, and no other.
 func (a *Agreement) checkPhrases(c *checker) {
 	numbers := map[int]bool{}
@@ -183,7 +186,7 @@ func (a *Agreement) checkPhrases(c *checker) {
 		for j, s := range p.Slots {
 			at := fmt.Sprintf("%s.slot[%d]", path, j)
 			c.id(at+".name", s.Name, slots)
-			c.oneOf(at+".kind", s.Kind, "text", "time", "number", "party", "body", "place", "network")
+			c.oneOf(at+".kind", s.Kind, slotKinds...)
 		}
 		for _, l := range sortedKeys(p.Text) {
 			found := map[string]bool{}

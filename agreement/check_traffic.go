@@ -15,7 +15,7 @@ var commonMarkings = []string{"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+
 // Kinds lists the kinds that an agreement may let pass besides those that run the line. AGREEMENT-17
 func Kinds() []parley.Kind {
 	return []parley.Kind{"hotline", "memo", "inquiry", "phrase", "contact", "watch", "call",
-		"incident", "notice", "vulnerability", "request", "response", "withdraw", "contest",
+		"incident", "notice", "vulnerability", "request", "response", "withdraw", "contest", "remark",
 		"intel", "sighting", "query", "document", "forward", "correct", "recall", "breach", "release", "translation",
 		"consult", "text", "measure", "claim", "declare", "group", "exercise"}
 }

@@ -255,7 +255,7 @@ func TestParseFaults(t *testing.T) {
 		{`on = "2026-06-01"`, `on = "2026-06-31"`, `on = "2026-06-31"`, "legal.notification.on"},
 		{`handled = "TLP:AMBER"`, `handled = "TLP:WHITE"`, `handled = "TLP:WHITE"`, "words.marking.handled"},
 		{`{system} at {time}.", fr`, `{system} now.", fr`, `{system} now`, "words.phrase.text.en"},
-		{`kind = "time" }]`, `kind = "date" }]`, `slot = `, "words.phrase.slot.kind"},
+		{`kind = "time" }]`, `kind = "colour" }]`, `slot = `, "words.phrase.slot.kind"},
 		{`default = "eyes-only"`, `default = "nobody"`, `default = "nobody"`, "handling.default"},
 		{`record = "existence"`, `record = "some"`, `record = "some"`, "handling.record"},
 		{`as = "TLP:RED"`, `as = "PAP:RED"`, `as = "PAP:RED"`, "handling.marking.as"},

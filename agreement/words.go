@@ -52,7 +52,7 @@ type Phrase struct {
 // Slot is a gap in a phrase.
 type Slot struct {
 	Name string `toml:"name"`
-	Kind string `toml:"kind"` // text, time, number, party, body, place, network
+	Kind string `toml:"kind"` // text, time, date, length, number, party, body, message, place, network, asn, domain
 }
 
 // Level is one step of the common scale of severity.

@@ -87,11 +87,18 @@ func (c *Calendar) workingHours(start time.Time, left int) (time.Time, bool, err
 
 // spans are the hours of a day: none on a holiday.
 func (c *Calendar) spans(d day) []span {
-	if t := d.time(); c.holidays[t.Format("2006-01-02")] || c.holidays[t.Format("01-02")] {
+	if c.holiday(d) {
 		return nil
-	} else {
-		return c.hours[t.Weekday()]
 	}
+	return c.hours[d.time().Weekday()]
+}
+
+func (c *Calendar) holiday(d day) bool {
+	if len(c.holidays) == 0 {
+		return false
+	}
+	t := d.time()
+	return c.holidays[t.Format("2006-01-02")] || c.holidays[t.Format("01-02")]
 }
 
 func (c *Calendar) lists(d day) bool { return c.from <= d && d <= c.to }

@@ -14,6 +14,8 @@ const (
 	CheckReply = "reply"
 )
 
+func (c *Check) factsStep() string { return c.Step }
+
 func (c *Check) Check() error {
 	switch {
 	case c.Step != CheckPing && c.Step != CheckReply:

@@ -57,6 +57,18 @@ func contents(k parley.Kind, version int) Content {
 	return nil
 }
 
+// stepped is a content that says its step itself. FACTS-7
+type stepped interface{ factsStep() string }
+
+// stepOf is the step that a message's content says, or "".
+func stepOf(m Message) string {
+	c, err := ParseContent(m.Kind, m.Version, m.Content)
+	if s, ok := c.(stepped); ok && err == nil {
+		return s.factsStep()
+	}
+	return ""
+}
+
 // ParseContent reads a kind's object strictly. Where this package does not know
 // the kind or the version it returns nil without an error: whether such a message
 // is accepted, the agreement says. ENTRY-19, JUDGE-19

@@ -34,6 +34,7 @@ type Attachment struct {
 type Message struct {
 	Kind       parley.Kind
 	Version    int              // 1..999
+	Step       string           // a word of the kind, or ""; a receipt and a check get theirs from their content. FACTS-7
 	Thread     parley.MessageID // zero when this message opens the thread
 	Answers    parley.MessageID // zero, or a message of the thread
 	Precedence parley.Precedence

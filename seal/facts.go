@@ -14,6 +14,7 @@ type Facts struct {
 	Context    parley.Hash // FACTS-3
 	Kind       parley.Kind
 	Version    int
+	Step       string           // what the kind does: refuse, final, acknowledged; "" where it has no steps
 	Thread     parley.MessageID // zero: this message opens its thread
 	Answers    parley.MessageID
 	Precedence parley.Precedence
@@ -28,6 +29,7 @@ type wireFacts struct {
 	Context    string `json:"context"`
 	Kind       string `json:"kind"`
 	Version    int    `json:"version"`
+	Step       string `json:"step"`
 	Thread     string `json:"thread"`
 	Answers    string `json:"answers"`
 	Precedence string `json:"precedence"`
@@ -46,7 +48,7 @@ func newFacts(rand io.Reader, context parley.Hash, m Message) ([]byte, error) {
 	}
 	w := wireFacts{
 		Salt: hex.EncodeToString(salt[:]), Context: context.String(),
-		Kind: string(m.Kind), Version: m.Version,
+		Kind: string(m.Kind), Version: m.Version, Step: m.Step,
 		Thread: idText(m.Thread), Answers: idText(m.Answers),
 		Precedence: string(m.Precedence), Clock: m.Clock, Due: m.Due, Exercise: m.Exercise,
 	}
@@ -67,7 +69,7 @@ func ParseFacts(b []byte) (Facts, error) {
 	if err := decode(b, &w, "facts"); err != nil {
 		return Facts{}, err
 	}
-	f := Facts{Kind: parley.Kind(w.Kind), Version: w.Version, Precedence: parley.Precedence(w.Precedence),
+	f := Facts{Kind: parley.Kind(w.Kind), Version: w.Version, Step: w.Step, Precedence: parley.Precedence(w.Precedence),
 		Clock: w.Clock, Due: w.Due, Exercise: w.Exercise}
 	var err error
 	if f.Salt, err = parley.ParseNonce(w.Salt); err != nil {
@@ -90,6 +92,8 @@ func ParseFacts(b []byte) (Facts, error) {
 		return Facts{}, parley.E(parley.Invalid, "facts: kind %.40q: want lower-case letters, digits and hyphens", w.Kind)
 	case w.Version < 1 || w.Version > 999:
 		return Facts{}, parley.E(parley.Invalid, "facts: version %d: want 1 to 999", w.Version)
+	case w.Step != "" && !isWord(w.Step, 32): // FACTS-7
+		return Facts{}, parley.E(parley.Invalid, "facts: step %.40q: want lower-case letters, digits and hyphens, or nothing", w.Step)
 	case f.Thread.IsZero() && !f.Answers.IsZero(): // FACTS-5
 		return Facts{}, parley.E(parley.Invalid, "facts: answers without a thread: a message that opens a thread answers nothing")
 	case w.Clock != "" && !isWord(w.Clock, 64):

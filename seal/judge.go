@@ -95,11 +95,17 @@ func JudgeOpened(env Envelope, o Opened, ref parley.Ref, law Law, asker Asker) V
 	if err != nil || !fits(f, c) { // JUDGE-19
 		return void(VoidContent)
 	}
+	if c == nil && checkForm(f.Kind, f.Version, f.Step, !f.Answers.IsZero(), o.Content, a) != nil {
+		return void(VoidContent)
+	}
 	return Verdict{Valid: true}
 }
 
 // fits reports whether the facts are those that the content owes.
 func fits(f Facts, c Content) bool {
+	if s, ok := c.(stepped); ok && f.Step != s.factsStep() || c != nil && !ok && f.Step != "" { // FACTS-7
+		return false
+	}
 	switch c := c.(type) {
 	case *Receipt: // RECEIPT-5
 		if c.Says.NamesThread() {

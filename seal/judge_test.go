@@ -231,6 +231,9 @@ func cases(t testing.TB) []judged {
 	receipt := seal.Message{Kind: parley.KindReceipt, Version: 1, Precedence: parley.Routine,
 		Content: d.content(&seal.Receipt{Says: seal.SaysAcknowledged, About: []parley.MessageID{asked}})}
 	opened("content-receipt-thread", "an acknowledgement whose facts name no thread", "content", d.seal(d.draft(next()), receipt), nil)
+	stepless := answer
+	stepless.Step = "refuse"
+	opened("content-step", "a step where the kind has none", "content", d.seal(d.draft(next()), stepless), asker("borea.example/mfa"))
 	gone := seal.Message{Kind: parley.KindGone, Version: 1, Precedence: parley.Routine, Content: d.content(&seal.Gone{Parts: []parley.Hash{env.Part}, Why: seal.GoneLost})}
 	opened("valid-gone", "a part in clear", "valid", d.seal(d.draft(next()), gone), nil)
 	opened("unreadable", "the part is no age file: not a verdict, JUDGE-20", "unreadable", d.junk(next()), nil)

@@ -61,6 +61,8 @@ func (r *Receipt) Check() error {
 	return r.checkWhy()
 }
 
+func (r *Receipt) factsStep() string { return string(r.Says) }
+
 func (r *Receipt) checkRefs() error { // RECEIPT-6
 	if r.Says != SaysVoid {
 		if len(r.Refs) != 0 {

@@ -67,6 +67,12 @@ func begin(rand io.Reader, d Draft, m Message, clear bool) (*Ready, []byte, erro
 	if err := CheckContent(m.Kind, m.Version, m.Content); err != nil {
 		return nil, nil, err
 	}
+	if err := checkForm(m.Kind, m.Version, m.Step, !m.Answers.IsZero(), m.Content, nil); err != nil {
+		return nil, nil, err
+	}
+	if m.Step == "" {
+		m.Step = stepOf(m)
+	}
 	facts, err := newFacts(rand, parley.Sum([]byte(before)), m)
 	if err != nil {
 		return nil, nil, err

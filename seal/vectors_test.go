@@ -297,6 +297,7 @@ func entryVectors(t *testing.T) map[string][]byte {
 	fact("facts-number", "a number in another form", `"version":1`, `"version":1.0`)
 	fact("facts-escape", "an escape that is not owed", `"hotline"`, `"hotl\u0069ne"`)
 	fact("facts-newline", "a newline at the end", `}`, "}\n")
+	fact("facts-step", "a step that is no word", `"step":""`, `"step":"Refuse it"`)
 	fact("facts-version-0", "version 0", `"version":1`, `"version":0`)
 	fact("facts-precedence", "a fifth precedence", `"flash"`, `"urgent"`)
 	fact("facts-answer-without-thread", "an answer without a thread", `"answers":""`, `"answers":"`+parley.Sum(nil).String()+`"`)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/ctl"
@@ -17,7 +18,7 @@ type named struct {
 func (h *house) table() ctl.Table {
 	n := h.node
 	lists := node.NewLists(n, h.register)
-	return ctl.Table{
+	t := ctl.Table{
 		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
 		"agreement.notice": ctl.Handle(n.GiveNotice),
 		"agreement.note": ctl.Handle(func(ctx context.Context, in named) (acceptIn, error) {
@@ -73,6 +74,15 @@ func (h *house) table() ctl.Table {
 		"alert.list":         ctl.Handle(h.alerts.List),
 		"alert.test":         ctl.Handle(h.alertTest),
 	}
+	for _, noun := range h.nouns(lists) {
+		maps.Copy(t, noun)
+	}
+	return t
+}
+
+// nouns are the tables of the kinds with forms: each stands in its noun's file.
+func (h *house) nouns(lists *node.Lists) []ctl.Table {
+	return []ctl.Table{}
 }
 
 type acceptIn struct {

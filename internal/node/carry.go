@@ -261,7 +261,7 @@ func (l *Line) anew(ctx context.Context, from parley.Origin, env seal.Envelope, 
 		}
 	}
 	draft := seal.Draft{Journal: now, Agreement: l.id, From: env.From, To: env.To, Nonce: env.Nonce, Blobs: env.Blobs}
-	msg := seal.Message{Kind: f.Kind, Version: f.Version, Thread: f.Thread, Answers: f.Answers, Precedence: f.Precedence, Clock: f.Clock, Due: f.Due,
+	msg := seal.Message{Kind: f.Kind, Version: f.Version, Step: f.Step, Thread: f.Thread, Answers: f.Answers, Precedence: f.Precedence, Clock: f.Clock, Due: f.Due,
 		Exercise: f.Exercise, Marking: o.Marking, Languages: o.Languages, Legal: o.Legal, Blobs: o.Blobs, Content: o.Content}
 	recipients, err := l.recipients(m.From, m.To)
 	if err != nil {

@@ -55,6 +55,7 @@ type Row struct {
 	From       parley.Body       `json:"from"`
 	To         []parley.Body     `json:"to"`
 	Kind       parley.Kind       `json:"kind"`
+	Step       string            `json:"step,omitempty"`
 	Precedence parley.Precedence `json:"precedence"`
 	Thread     string            `json:"thread,omitempty"`
 	Answers    string            `json:"answers,omitempty"`
@@ -251,7 +252,7 @@ func (s *Lists) row(ctx context.Context, f *register.Message) Row {
 
 func (s *Lists) foldedRow(f *register.Message) Row {
 	r := Row{ID: f.ID.String(), State: string(f.State), Short: s.node.Name(f.Ref), Ref: f.Ref.String(), Agreement: f.Agreement,
-		Ours: f.Box == register.BoxOut, From: f.From, To: f.To, Kind: f.Kind, Precedence: f.Precedence, Marking: f.Marking,
+		Ours: f.Box == register.BoxOut, From: f.From, To: f.To, Kind: f.Kind, Step: f.Step, Precedence: f.Precedence, Marking: f.Marking,
 		Said: f.Said, Stored: f.Stored, Due: f.Due, Exercise: f.Exercise, Files: f.Blobs, Waits: f.Waits, Answer: f.Answer, Why: f.Conflict}
 	if f.Void != "" {
 		r.Why = string(f.Void)

@@ -21,12 +21,15 @@ type Message struct {
 	From       parley.Body       `json:"from"`
 	To         []parley.Body     `json:"to"`
 	Kind       parley.Kind       `json:"kind"`
+	Step       string            `json:"step,omitempty"`
 	Precedence parley.Precedence `json:"precedence"`
 	Thread     parley.MessageID  `json:"thread"`  // the message that opened the thread; itself where it did
 	Answers    parley.MessageID  `json:"answers"` // zero: none
 	Time       time.Time         `json:"time"`    // as its author says
 	Marking    string            `json:"marking"`
 	Languages  []string          `json:"languages"`
+	Clock      string            `json:"clock,omitempty"`
+	Due        string            `json:"due,omitempty"`
 	Exercise   bool              `json:"exercise"`
 	Text       string            `json:"text"`
 	Subject    string            `json:"subject,omitempty"`
@@ -228,7 +231,7 @@ func (l *Line) readFacts(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry, m *Messag
 }
 
 func (m *Message) fill(f seal.Facts) {
-	m.Kind, m.Precedence, m.Answers, m.Exercise = f.Kind, f.Precedence, f.Answers, f.Exercise
+	m.Kind, m.Step, m.Precedence, m.Answers, m.Clock, m.Due, m.Exercise = f.Kind, f.Step, f.Precedence, f.Answers, f.Clock, f.Due, f.Exercise
 	if !f.Thread.IsZero() {
 		m.Thread = f.Thread
 	}

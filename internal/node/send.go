@@ -31,9 +31,11 @@ type Outbound struct {
 	To         []parley.Body
 	Nonce      parley.Nonce // zero: a new one
 	Kind       parley.Kind
+	Step       string // of a kind with steps: assistance, refuse, early
 	Precedence parley.Precedence
 	Thread     parley.MessageID
 	Answers    parley.MessageID
+	Clock, Due string // the promise that starts here and its deadline, where it is known; FACTS-6
 	Marking    string
 	Languages  []string
 	Exercise   bool
@@ -85,10 +87,9 @@ func (l *Line) prepare(ctx context.Context, m Outbound) (queued, error) {
 			return queued{}, err
 		}
 	}
-	origin := l.origin()
-	draft := seal.Draft{Journal: origin, Agreement: l.id, From: m.From, To: m.To, Nonce: m.Nonce}
-	msg := seal.Message{Kind: m.Kind, Version: 1, Thread: m.Thread, Answers: m.Answers, Precedence: m.Precedence,
-		Exercise: m.Exercise, Marking: m.Marking, Languages: m.Languages, Content: content}
+	draft := seal.Draft{Journal: l.origin(), Agreement: l.id, From: m.From, To: m.To, Nonce: m.Nonce}
+	msg := seal.Message{Kind: m.Kind, Version: 1, Step: m.Step, Thread: m.Thread, Answers: m.Answers, Precedence: m.Precedence,
+		Clock: m.Clock, Due: m.Due, Exercise: m.Exercise, Marking: m.Marking, Languages: m.Languages, Content: content}
 	if err := l.attach(ctx, &m, recipients, &draft, &msg); err != nil {
 		return queued{}, err
 	}

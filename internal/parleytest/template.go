@@ -22,6 +22,62 @@ versions = [1]
 kind = "memo"
 versions = [1]
 
+[[traffic.accept]]
+kind = "contact"
+versions = [1]
+
+[[traffic.accept]]
+kind = "watch"
+versions = [1]
+
+[[traffic.accept]]
+kind = "call"
+versions = [1]
+
+[[traffic.accept]]
+kind = "phrase"
+versions = [1]
+
+[[traffic.accept]]
+kind = "translation"
+versions = [1]
+
+[[traffic.accept]]
+kind = "correct"
+versions = [1]
+
+[[traffic.accept]]
+kind = "incident"
+versions = [1]
+
+[[traffic.accept]]
+kind = "notice"
+versions = [1]
+
+[[traffic.accept]]
+kind = "vulnerability"
+versions = [1]
+
+[[traffic.accept]]
+kind = "request"
+versions = [1]
+
+[[traffic.accept]]
+kind = "response"
+versions = [1]
+
+[[traffic.accept]]
+kind = "withdraw"
+versions = [1]
+
+[[traffic.accept]]
+kind = "contest"
+versions = [1]
+
+[[traffic.accept]]
+kind = "remark"
+versions = [1]
+
 [traffic.limits]
 entries_per_day = 100000
 bytes_per_day = 10000000000

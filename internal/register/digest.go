@@ -42,7 +42,7 @@ func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
 	if f == nil {
 		return digest{message: m}
 	}
-	m.Kind, m.Version, m.Rank, m.Clock, m.Due, m.Exercise, m.Answers = f.Kind, f.Version, f.Precedence.Rank(), f.Clock, f.Due, f.Exercise, f.Answers
+	m.Kind, m.Version, m.Step, m.Rank, m.Clock, m.Due, m.Exercise, m.Answers = f.Kind, f.Version, f.Step, f.Precedence.Rank(), f.Clock, f.Due, f.Exercise, f.Answers
 	m.Listed = !seal.RunsTheLine(f.Kind)
 	switch {
 	case !f.Thread.IsZero():

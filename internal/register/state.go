@@ -45,6 +45,7 @@ type Message struct {
 	Box        string
 	Kind       parley.Kind // "" where it is not known here: void, closed, unreadable, gone
 	Version    int
+	Step       string // of a kind with steps
 	Precedence parley.Precedence
 	Clock, Due string
 	Exercise   bool
@@ -75,7 +76,7 @@ type Addressee struct {
 
 // Step is a statement about a message and the entry that carries it.
 type Step struct {
-	Says string // a word of seal.Says, or answered, countersigned, gone, erased
+	Says string // a word of seal.Says, or answered, countersigned, gone, erased, or a kind and its step: response.refuse
 	From parley.Body
 	Ref  parley.Ref  // the entry that says so
 	Said time.Time   // by its author's clock
@@ -112,7 +113,7 @@ func (m *Message) stateOf(p parley.Party, delivered, tendered Proof) Addressee {
 		if s.From.Party() != p {
 			continue
 		}
-		st := State(s.Says)
+		st := stateSaid(s.Says)
 		if seal.Says(s.Says) == seal.SaysHeld {
 			continue
 		}
@@ -159,7 +160,7 @@ var precedences = [...]parley.Precedence{parley.Flash, parley.Immediate, parley.
 
 func (w *world) message(m *sqldb.Message, steps []sqldb.Step) Message {
 	out := Message{Ref: w.ref(m.Journal, m.Index), Agreement: w.agreement(m.Journal), ID: m.ID, Answers: m.Answers, From: m.From, To: m.To, Box: m.Box,
-		Kind: m.Kind, Version: m.Version, Precedence: precedences[m.Rank], Clock: m.Clock, Due: m.Due, Exercise: m.Exercise, Marking: m.Marking,
+		Kind: m.Kind, Version: m.Version, Step: m.Step, Precedence: precedences[m.Rank], Clock: m.Clock, Due: m.Due, Exercise: m.Exercise, Marking: m.Marking,
 		Blobs: m.Blobs, Released: m.Released, Seq: m.Seq, Inside: Inside(m.Inside), Void: seal.Reason(m.Void), Conflict: m.Conflict, Answer: m.Answer, Waits: m.Waits,
 		Said: m.Said, Stored: m.Stored, journal: m.Journal}
 	if m.Reason == "" {

@@ -36,22 +36,22 @@ func (l *loaded) fold(rows []*sqldb.Message) []folded {
 			m.Void = string(seal.VoidAddressee) // JUDGE-18
 		}
 	}
-	answers := map[parley.MessageID][]*sqldb.Message{}
+	replies := map[parley.MessageID][]*sqldb.Message{}
 	for _, m := range rows {
 		if m.Void == "" && m.Listed && !m.Answers.IsZero() {
-			answers[m.Answers] = append(answers[m.Answers], m)
+			replies[m.Answers] = append(replies[m.Answers], m)
 		}
 	}
 	out := make([]folded, len(rows))
 	for i, m := range rows {
-		out[i] = folded{message: m, steps: l.steps(m, answers[m.ID])}
+		out[i] = folded{message: m, steps: l.steps(m, replies[m.ID])}
 		l.conclude(m, out[i].steps)
 	}
 	return out
 }
 
 // steps are the statements about a message that count, in canonical order.
-func (l *loaded) steps(m *sqldb.Message, answers []*sqldb.Message) []sqldb.Step {
+func (l *loaded) steps(m *sqldb.Message, replies []*sqldb.Message) []sqldb.Step {
 	type one struct {
 		by   *sqldb.Message
 		step sqldb.Step
@@ -68,9 +68,9 @@ func (l *loaded) steps(m *sqldb.Message, answers []*sqldb.Message) []sqldb.Step 
 			}
 		}
 	}
-	for _, a := range answers {
-		if m.Void == "" && names(m.To, a.From.Party()) && a.From.Party() != m.From.Party() {
-			add(a, SaysAnswered, "", parley.Hash{})
+	for _, a := range replies {
+		if says := saysOf(a); m.Void == "" && mayStep(m, a, says) {
+			add(a, says, "", parley.Hash{})
 		}
 	}
 	slices.SortFunc(list, func(a, b one) int {
@@ -149,7 +149,7 @@ func (l *loaded) conclude(m *sqldb.Message, steps []sqldb.Step) {
 		switch {
 		case s.Says == string(seal.SaysHeld):
 			held[s.Blob] = true
-		case seal.Says(s.Says).Person(), s.Says == SaysAnswered:
+		case seal.Says(s.Says).Person(), answers(s.Says):
 			m.Answer = s.Says
 		}
 	}

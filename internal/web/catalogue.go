@@ -14,10 +14,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// One JSON file for each language, named by its tag: key to text, or key to an
-// object of plural forms that the first argument chooses among. {0}, {1} are arguments.
+// One folder for each language, named by its tag, and in it one JSON file for each
+// noun: key to text, or key to an object of plural forms that the first argument
+// chooses among. {0}, {1} are arguments. No key stands in two files.
 //
-//go:embed catalogue/*.json
+//go:embed catalogue/*/*.json
 var catalogueFiles embed.FS
 
 // Catalogue is every text of the desk in one language. Read-only after loading.
@@ -50,7 +51,7 @@ func (f *forms) UnmarshalJSON(b []byte) error {
 // loadCatalogues reads the embedded catalogues, by language tag.
 func loadCatalogues() (map[string]*Catalogue, error) {
 	out := map[string]*Catalogue{}
-	names, err := fs.Glob(catalogueFiles, "catalogue/*.json")
+	names, err := fs.Glob(catalogueFiles, "catalogue/*/*.json")
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +60,25 @@ func loadCatalogues() (map[string]*Catalogue, error) {
 		if err != nil {
 			return nil, err
 		}
-		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+		tag, err := language.Parse(path.Base(path.Dir(name)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		c := &Catalogue{Tag: tag}
-		if err := json.Unmarshal(raw, &c.texts); err != nil {
+		var texts map[string]forms
+		if err := json.Unmarshal(raw, &texts); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		out[tag.String()] = c
+		c := out[tag.String()]
+		if c == nil {
+			c = &Catalogue{Tag: tag, texts: map[string]forms{}}
+			out[tag.String()] = c
+		}
+		for key, text := range texts {
+			if c.Has(key) {
+				return nil, fmt.Errorf("%s: %s stands in another file too", name, key)
+			}
+			c.texts[key] = text
+		}
 	}
 	return out, nil
 }

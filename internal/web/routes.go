@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -25,7 +26,7 @@ const (
 
 // routes is every page and every button of the desk.
 func (h *Handler) routes() []route {
-	return []route{
+	return slices.Concat(append(h.nouns(), []route{
 		{"GET /{$}", true, 0, quick, h.home},
 		{"GET /login", true, 0, quick, h.loginPage},
 		{"POST /login", true, form, quick, h.login},
@@ -49,7 +50,12 @@ func (h *Handler) routes() []route {
 		{"GET /events", false, 0, 0, h.events},
 
 		{"/", true, 0, quick, h.nothing},
-	}
+	})...)
+}
+
+// nouns are the pages of the kinds with forms: each stands in its noun's file.
+func (h *Handler) nouns() [][]route {
+	return [][]route{}
 }
 
 func (h *Handler) mux() *http.ServeMux {

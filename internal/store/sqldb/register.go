@@ -26,6 +26,7 @@ type Message struct {
 	Inside     string
 	Kind       parley.Kind
 	Version    int
+	Step       string
 	Rank       int
 	Clock, Due string
 	Exercise   bool
@@ -83,7 +84,7 @@ type MessageBlob struct {
 }
 
 const messageColumns = `m.journal, m.idx, m.id, m.thread, m.answers, m.part, m.sender, m.addressees, m.box, m.listed, m.reason, m.inside, m.kind,
-	m.version, m.rank, m.clock, m.due, m.exercise, m.marking, m.blobs, m.released, m.said_at, m.stored_at, m.height,
+	m.version, m.step, m.rank, m.clock, m.due, m.exercise, m.marking, m.blobs, m.released, m.said_at, m.stored_at, m.height,
 	m.seq, m.void, m.conflict, m.answer, m.waits, m.owes, m.owes_held`
 
 func (t *Tx) messages(query string, args ...any) ([]Message, error) {
@@ -92,7 +93,7 @@ func (t *Tx) messages(query string, args ...any) ([]Message, error) {
 		var m Message
 		var to string
 		if err := r.Scan(&m.Journal, (*int64bits)(&m.Index), octets(m.ID[:]), hash{&m.Thread}, octets(m.Answers[:]), hash{&m.Part},
-			&m.From, &to, &m.Box, &m.Listed, &m.Reason, &m.Inside, &m.Kind, &m.Version, &m.Rank, &m.Clock, &m.Due, &m.Exercise, &m.Marking,
+			&m.From, &to, &m.Box, &m.Listed, &m.Reason, &m.Inside, &m.Kind, &m.Version, &m.Step, &m.Rank, &m.Clock, &m.Due, &m.Exercise, &m.Marking,
 			&m.Blobs, &m.Released, micros{&m.Said}, micros{&m.Stored}, (*int64bits)(&m.Height),
 			&m.Seq, &m.Void, &m.Conflict, &m.Answer, &m.Waits, &m.Owes, &m.OwesHeld); err != nil {
 			return err
@@ -108,12 +109,12 @@ func (t *Tx) messages(query string, args ...any) ([]Message, error) {
 
 // PutMessages adds rows.
 func (t *Tx) PutMessages(list []Message) error {
-	const width = 31
+	const width = 32
 	rows := make([]any, 0, len(list)*width)
 	for i := range list {
 		m := &list[i]
 		rows = append(rows, m.Journal, int64(m.Index), orNull(m.ID[:]), orNull(m.Thread[:]), orNull(m.Answers[:]), orNull(m.Part[:]),
-			string(m.From), joinBodies(m.To), m.Box, bit(m.Listed), m.Reason, m.Inside, string(m.Kind), m.Version, m.Rank, m.Clock, m.Due,
+			string(m.From), joinBodies(m.To), m.Box, bit(m.Listed), m.Reason, m.Inside, string(m.Kind), m.Version, m.Step, m.Rank, m.Clock, m.Due,
 			bit(m.Exercise), m.Marking, m.Blobs, bit(m.Released), toMicros(m.Said), toMicros(m.Stored), int64(m.Height),
 			m.Seq, m.Void, m.Conflict, m.Answer, bit(m.Waits), m.Owes, bit(m.OwesHeld))
 	}

@@ -27,6 +27,7 @@ CREATE TABLE view_message (
     inside     TEXT   NOT NULL,             -- opened, closed, unreadable, gone
     kind       TEXT   NOT NULL,
     version    BIGINT NOT NULL,
+    step       TEXT   NOT NULL,             -- of a kind with steps; or empty
     rank       BIGINT NOT NULL,             -- 0 is flash
     clock      TEXT   NOT NULL,
     due        TEXT   NOT NULL,
