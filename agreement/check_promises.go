@@ -34,6 +34,11 @@ func (a *Agreement) checkPromises(c *checker) {
 		a.article(c, path+".article", m.Article)
 		a.members(c, path+".owed", m.Owed)
 		c.kinds(path+".kinds", m.Kinds)
+		c.words(path+".steps", m.Steps)
+		c.words(path+".next", m.Next)
+		if len(m.Next) > 0 && (m.Sort != "answer" || len(m.Kinds) != 1) {
+			c.bad(path+".next", "only a report in stages has a next step", "sort = \"answer\" and one kind, or no next")
+		}
 		for j, p := range m.Precedences {
 			c.precedence(fmt.Sprintf("%s.precedences[%d]", path, j), p)
 		}

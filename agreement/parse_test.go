@@ -271,6 +271,8 @@ signatures = 3`, `signatures = 3`, "handling.release.signatures"},
 		{`starts = "delivered"`, `starts = "whenever"`, `starts = "whenever"`, "clock.starts"},
 		{`calendar = "owing"`, `calendar = "utc"`, `calendar = "utc"`, "clock.calendar"},
 		{`sort = "answer"`, `sort = "wish"`, `sort = "wish"`, "promises.commitment.sort"},
+		{`sort = "answer"`, "sort = \"answer\"\nsteps = [\"A\"]", `steps = ["A"]`, "promises.commitment.steps"},
+		{`sort = "answer"`, "sort = \"once\"\nnext = [\"full\"]", `next = ["full"]`, "promises.commitment.next"},
 		{`kinds = ["request"]
 clock = "answer"`, `kinds = ["request"]
 clock = "never"`, `clock = "never"`, "promises.commitment.clock"},

@@ -33,6 +33,8 @@ type Commitment struct {
 	Sort        string              `toml:"sort"` // answer, recurring, once, standing
 	Owed        []parley.Party      `toml:"owed"` // by whom; empty: by every party to every other
 	Kinds       []parley.Kind       `toml:"kinds"`
+	Steps       []string            `toml:"steps"`       // of those kinds; empty: all
+	Next        []string            `toml:"next"`        // answer: steps by which its author goes on, any of which meets it; empty: the addressee answers
 	Precedences []parley.Precedence `toml:"precedences"` // empty: all
 	Clock       string              `toml:"clock"`       // answer and once: the clock by which
 	Times       int                 `toml:"times"`       // recurring: so often ...

@@ -4,34 +4,36 @@ import (
 	"context"
 	"time"
 
-	"parley.example/parley"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/peer"
+	"parley.example/parley/seal"
 )
 
 // PushPast is PushJournal for a journal of ours that a succession closed. A target
 // that was promised more of it than we have lacks that for good: it gets what there is
-// in one combined push, up to our largest checkpoint.
+// in one combined push, up to a checkpoint of ours.
 func PushPast(ctx context.Context, at time.Time, j Journal, t Target, k Known) (Pushed, error) {
 	out, err := PushJournal(ctx, at, j, t, k)
 	if _, promised := as[*Ahead](err); !promised {
 		return out, err
 	}
-	cp, bad := j.Latest(ctx)
+	newest, bad := j.Latest(ctx)
 	if bad != nil {
 		return out, bad
 	}
-	p := &pusher{journal: j, target: t, at: at, out: out, asked: map[parley.Hash]int{}}
-	p.out.Next = min(p.out.Next, cp.Size)
-	if cp.Size-p.out.Next > peer.MaxPushEntries {
+	p := &pusher{journal: j, target: t, at: at, out: out}
+	room := journal.Room{Entries: peer.MaxPushEntries, Parts: peer.MaxPushParts, Octets: PushOctets}
+	tail, ok, bad := j.Tail(ctx, min(out.Next, newest.Size), 0, room, func(i uint64, e *seal.Envelope) bool { return t.Holds(i, e) })
+	if bad != nil {
+		return out, bad
+	}
+	if !ok {
 		return out, err
 	}
-	push, ok, bad := p.combine(ctx, cp)
-	if bad != nil || !ok {
-		return out, parley.E(parley.Conflict, "%s was promised more of the closed journal than there is: %w", t.Name, err)
-	}
-	lines, bad := t.Node.Push(ctx, push)
+	lines, bad := t.Node.Push(ctx, peer.Push{Note: tail.Checkpoint.Note, Start: tail.Start, Entries: tail.Entries, Parts: tail.Parts})
 	if bad != nil {
 		return out, bad
 	}
-	return p.out, p.cosigned(ctx, cp, lines)
+	err = p.cosigned(ctx, tail.Checkpoint, lines)
+	return p.out, err
 }

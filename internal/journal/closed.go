@@ -6,6 +6,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
+	"parley.example/parley/seal"
 )
 
 // Past is a journal of ours that a succession closed: it is read, brought to those
@@ -40,7 +41,7 @@ func OpenPast(ctx context.Context, store Store, o parley.Origin, agreement parle
 		}
 		latest, ok, err := tx.LatestCheckpoint(p.row.ID)
 		if most := min(limit, p.End.Size); err == nil && ok && latest.Size > most {
-			latest, ok, err = tx.CheckpointUpTo(p.row.ID, most)
+			latest, ok, err = tx.CheckpointUpTo(p.row.ID, 0, most)
 		}
 		if ok && (latest.Size < p.End.Size || latest.Root == p.End.Root) {
 			p.Last = p.trusted(latest)
@@ -56,6 +57,29 @@ func (p *Past) Latest(context.Context) (proof.Checkpoint, error) {
 		return p.Last, parley.E(parley.NotFound, "journal %s has no checkpoint before its end", p.cfg.Origin)
 	}
 	return p.Last, nil
+}
+
+// CheckpointFrom is Journal.CheckpointFrom within the end.
+func (p *Past) CheckpointFrom(ctx context.Context, size uint64) (proof.Checkpoint, error) {
+	cp, err := p.Journal.CheckpointFrom(ctx, size)
+	switch {
+	case err == nil && cp.Size <= p.Last.Size:
+		return cp, nil
+	case size <= p.Last.Size:
+		return p.Last, nil
+	case err == nil:
+		err = parley.E(parley.NotFound, "journal %s has no checkpoint of %d entries before its end", p.cfg.Origin, size)
+	}
+	return cp, err
+}
+
+// Tail is Journal.Tail within the end.
+func (p *Past) Tail(ctx context.Context, start, least uint64, room Room, wanted func(uint64, *seal.Envelope) bool) (Tail, bool, error) {
+	if start >= p.Last.Size {
+		return Tail{Checkpoint: p.Last, Start: start}, start == p.Last.Size, nil
+	}
+	room.Entries = int(min(uint64(room.Entries), p.Last.Size-start))
+	return p.Journal.Tail(ctx, start, least, room, wanted)
 }
 
 // Whole says whether we hold all of it up to its end.

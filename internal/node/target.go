@@ -229,9 +229,6 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		t.known.Asked = false // learn its sizes again
 	}
 	t.mu.Unlock()
-	if did.Checkpoint.Note != nil {
-		l.node.publish(Event{What: "message", Agreement: l.id})
-	}
 	var gone *courier.PartsGone
 	if errors.As(err, &gone) {
 		return l.declareGone(ctx, gone.Parts)
