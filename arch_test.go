@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
-	{"seal"},
+	{"seal", "internal/contactfile"},
 	{"form", "agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
 	{"clock", "agreements", "internal/callwords", "internal/config", "parley", "docs"},
 }
