@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -54,6 +55,17 @@ func (l *Line) loadGraves(ctx context.Context) error {
 	return err
 }
 
+// dug is a copy of the graves.
+func (l *Line) dug() map[parley.Origin]grave {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	list := maps.Clone(l.buried)
+	if list == nil {
+		list = map[parley.Origin]grave{}
+	}
+	return list
+}
+
 // dead says that an entry of ours is of a history that lost. The caller holds l.mu.
 func (l *Line) dead(ref parley.Ref) bool {
 	g, ok := l.buried[ref.Origin]
@@ -89,6 +101,7 @@ func (l *Line) lawWithout(ctx context.Context, e *ending) (*agreement.Chain, err
 	if err != nil {
 		return nil, err
 	}
+	again.buried = l.dug()
 	again.buried[e.Close] = grave{From: e.alive}
 	if err := again.replayLaw(ctx); err != nil {
 		return nil, err

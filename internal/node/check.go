@@ -129,6 +129,7 @@ func (n *Node) rebuild(ctx context.Context, live *register.Register, progress fu
 		if again[l.id], err = l.shadow(); err != nil {
 			return "", err
 		}
+		again[l.id].buried = l.dug()
 	}
 	judge := func(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Judged, error) {
 		l, ok := again[j.Agreement]
@@ -149,7 +150,7 @@ func (l *Line) shadow() (*Line, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	chain, err := agreement.NewChain(l.chain.Texts()[l.id])
-	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities), buried: maps.Clone(l.buried)}, err
+	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities)}, err
 }
 
 // succeedAs makes known to a shadow the succession that begins a journal, as the

@@ -126,6 +126,9 @@ func (l *Line) pushPast(ctx context.Context, t *target, client peer.Node) error 
 func (t *target) setPast(o parley.Origin, k pastKnown) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.past == nil {
+		t.past = map[parley.Origin]pastKnown{}
+	}
 	t.past[o] = k
 }
 

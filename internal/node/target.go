@@ -102,7 +102,7 @@ func (l *Line) setTargets(a *agreement.Agreement) {
 		if !known[name] {
 			known[name] = true
 			l.targets = append(l.targets, &target{name: name, role: role, address: address, party: p, bell: make(chan struct{}, 1),
-				compared: map[parley.Origin]compared{}, stalled: map[parley.Hash]stall{}, past: map[parley.Origin]pastKnown{}, returned: map[parley.Origin]uint64{}})
+				compared: map[parley.Origin]compared{}, stalled: map[parley.Hash]stall{}})
 		}
 	}
 	for i := range a.Parties {
@@ -319,6 +319,9 @@ func (l *Line) pullOne(ctx context.Context, t *target, client peer.Node, o parle
 	}
 	did, err := courier.PullJournal(ctx, client, l.guarded(m), log, holds, returned)
 	t.mu.Lock()
+	if t.returned == nil {
+		t.returned = map[parley.Origin]uint64{}
+	}
 	t.returned[o] = did.Returned
 	t.mu.Unlock()
 	if did.Entries > 0 {
