@@ -103,7 +103,7 @@ func (l *Line) row(nonce parley.Nonce, o *outgoing, state string, hold time.Time
 		return queued{}, parley.E(parley.Internal, "outbox row: %w", err)
 	}
 	return queued{sqldb.Outgoing{Origin: l.origin(), Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
-		Hold: hold, Queued: l.node.now(), Payload: payload}, o}, nil
+		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Payload: payload}, o}, nil
 }
 
 // enqueue makes messages durable, all or none. The same body and nonce again is

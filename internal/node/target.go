@@ -210,7 +210,7 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce,
 		Keys:   func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
 		Holds:  courier.ForParty(t.party),
-		Stored: func() { l.node.publish(Event{What: "message", Agreement: l.id}) }}
+		Stored: l.cosignedMore}
 	if t.role == RoleArchive {
 		to.Holds = courier.ForArchive
 	}
@@ -235,6 +235,14 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		l.remind(ctx, t, client) // it may wait for us; the next visit shows whether it did
 	}
 	return err
+}
+
+// cosignedMore tells whoever waits for cosignatures that there are more.
+func (l *Line) cosignedMore() {
+	l.node.publish(Event{What: "message", Agreement: l.id})
+	if l.waits.Load() {
+		ring(l.bell)
+	}
 }
 
 // pull fetches a counterpart's journal where we open no port, and brings our

@@ -99,7 +99,7 @@ func (l *Line) storeReturned(ctx context.Context, name string, note []byte) erro
 	if err := l.journal().AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
 		return err
 	}
-	l.node.publish(Event{What: "message", Agreement: l.id})
+	l.cosignedMore()
 	return nil
 }
 

@@ -25,6 +25,8 @@ type Outgoing struct {
 	Hold    time.Time
 	Queued  time.Time
 	Payload []byte
+
+	Audience string // the parties that it is addressed to: see Window; only written
 }
 
 const outgoingColumns = `seq, origin, body, nonce, state, rank, hold_until, queued_at, payload`
@@ -36,9 +38,9 @@ func scanOutgoing(o *Outgoing) []any {
 // PutOutgoing queues a message and says whether it is new: the same nonce from the
 // same body is the same message. ENTRY-7
 func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
-	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (origin, body, nonce) DO NOTHING`,
-		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload)
+	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, audience)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (origin, body, nonce) DO NOTHING`,
+		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, o.Audience)
 	return n == 1, err
 }
 
