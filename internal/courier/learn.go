@@ -16,11 +16,9 @@ var errEnd = io.EOF
 
 // learn takes what an answer says about the other side's sizes, sends parts that
 // it misses, and returns nil where another round is worth it. Sizes above ours are
-// looked at by the caller, against a journal that may have grown.
-func (p *pusher) learn(ctx context.Context, cp proof.Checkpoint, err error) error {
-	if err == nil {
-		return nil
-	}
+// looked at by the caller, against our newest checkpoint, which may be larger than the
+// one that was sent.
+func (p *pusher) learn(ctx context.Context, err error) error {
 	if c, ok := as[*peer.SizeConflict](err); ok {
 		if c.Size == p.out.Pending {
 			return p.circles(err)
@@ -29,7 +27,7 @@ func (p *pusher) learn(ctx context.Context, cp proof.Checkpoint, err error) erro
 		return nil
 	}
 	if c, ok := as[*peer.InfoConflict](err); ok {
-		if c.Next == p.out.Next && (c.Size == cp.Size || c.Size == p.out.Pending) && bytes.Equal(c.Ticket, p.out.Ticket) {
+		if c.Next == p.out.Next && (c.Size == p.cp.Size || c.Size == p.out.Pending) && bytes.Equal(c.Ticket, p.out.Ticket) {
 			return p.circles(err)
 		}
 		p.out.Next, p.out.Pending, p.out.Ticket = c.Next, c.Size, c.Ticket
@@ -37,7 +35,7 @@ func (p *pusher) learn(ctx context.Context, cp proof.Checkpoint, err error) erro
 	}
 	if m, ok := as[*peer.Missing](err); ok {
 		// A combined push left nothing behind; add-entries did.
-		return p.supply(ctx, cp, m)
+		return p.supply(ctx, p.cp, m)
 	}
 	return err
 }

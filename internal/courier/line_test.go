@@ -46,8 +46,9 @@ type line struct {
 	blobs   map[string]*blobfile.Store
 	sizes   map[parley.Hash]int64 // of blobs that entries name
 	keys    map[string]tls.Certificate
-	node    peer.Node // Borea's, as Aster calls it
-	back    peer.Node // Aster's, as Borea calls it
+	limits  peer.Limits // of both servers; zero: wide ones
+	node    peer.Node   // Borea's, as Aster calls it
+	back    peer.Node   // Aster's, as Borea calls it
 }
 
 func newLine(t testing.TB, seed uint64) *line {
@@ -165,7 +166,12 @@ type side struct {
 func (s side) Caller(pin parley.Hash) (peer.Caller, bool) {
 	return s, pin == peer.Pin(s.keys[s.caller].Leaf)
 }
-func (s side) Limits() peer.Limits { return peer.Limits{RequestsPerMinute: 1 << 20, InFlight: 64} }
+func (s side) Limits() peer.Limits {
+	if s.limits != (peer.Limits{}) {
+		return s.limits
+	}
+	return peer.Limits{RequestsPerMinute: 1 << 20, InFlight: 64}
+}
 func (s side) Room(h string) (peer.Room, bool) {
 	if h != s.author.Origin.PathHash() {
 		return peer.Room{}, false

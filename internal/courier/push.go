@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/proof"
 	"parley.example/parley/seal"
@@ -17,11 +18,15 @@ import (
 
 // Bounds of one step.
 const (
-	roundTrips      = 12 // answers of 409 or 503 before a step gives up
+	roundTrips      = 12 // answers of 409 or 503 in a row before a step gives up
 	uploadPackages  = 16 // packages of one add-entries request, at most 32 (tlog-mirror)
-	pushOctets      = 3 << 20
 	partsAtOnce     = 4
 	entriesOfBundle = peer.PackageEntries
+
+	// PushOctets bounds the entries and parts of one combined push, with room below
+	// peer.MaxPush for the checkpoint and the lengths. Appends that keep to it need no
+	// other way to the mirror.
+	PushOctets = 3 << 20
 )
 
 // Pushed is what one step did.
@@ -40,6 +45,7 @@ type pusher struct {
 	target  Target
 	at      time.Time
 	out     Pushed
+	cp      proof.Checkpoint    // of ours; what the last request went up to
 	asked   map[parley.Hash]int // parts that the target missed, and how often
 }
 
@@ -48,8 +54,10 @@ type pusher struct {
 // error. What happened before an error stays, on both sides and in what is returned
 // with it.
 //
-// A short tail goes as one combined push, a long one by add-checkpoint and
-// add-entries, in packages of 256. Parts go before their entries.
+// The tail goes as combined pushes, each up to the largest checkpoint of ours that
+// fits, so that a long one costs a request for every 256 entries. What no push holds,
+// such as a thousand entries under one checkpoint, goes by add-checkpoint and
+// add-entries, its parts before it.
 //
 // Errors: *Ahead, *PartsGone, Untrusted for cosignatures that do not hold or
 // answers that go in circles, and those of peer.Node.
@@ -65,30 +73,34 @@ func PushJournal(ctx context.Context, at time.Time, j Journal, t Target, k Known
 			return p.out, err
 		}
 	}
-	cp, err := j.Latest(ctx)
+	newest, err := j.Latest(ctx)
 	if err != nil {
 		return p.out, err
 	}
-	for range roundTrips {
-		if p.out.Cosigned >= cp.Size { // what was appended meanwhile is the next step's
-			return p.out, nil
+	for answers := 0; p.out.Cosigned < newest.Size; { // what was appended meanwhile is the next step's
+		if answers == roundTrips {
+			return p.out, parley.E(parley.Unavailable, "%s has not come to an end after %d answers", t.Name, roundTrips)
 		}
-		if size := max(p.out.Pending, p.out.Next); size > cp.Size {
-			if cp, err = j.Latest(ctx); err != nil {
+		if size := max(p.out.Pending, p.out.Next); size > newest.Size {
+			if newest, err = j.Latest(ctx); err != nil {
 				return p.out, err
 			}
-			if size > cp.Size {
+			if size > newest.Size {
 				return p.out, &Ahead{t.Name, size}
 			}
 		}
-		if err := p.learn(ctx, cp, p.step(ctx, cp)); err != nil {
-			return p.out, err
+		cosigned, next := p.out.Cosigned, p.out.Next
+		if err := p.step(ctx); err != nil {
+			if err := p.learn(ctx, err); err != nil {
+				return p.out, err
+			}
+		} else if p.out.Cosigned > cosigned || p.out.Next > next {
+			answers = 0
+			continue
 		}
+		answers++
 	}
-	if p.out.Cosigned >= cp.Size {
-		return p.out, nil
-	}
-	return p.out, parley.E(parley.Unavailable, "%s has not come to an end after %d answers", t.Name, roundTrips)
+	return p.out, nil
 }
 
 // ask learns the target's sizes. A mirror that is no Parley node has no status.
@@ -110,44 +122,29 @@ func (p *pusher) ask(ctx context.Context) error {
 	return nil
 }
 
-// step is one request, or a few for a long tail.
-func (p *pusher) step(ctx context.Context, cp proof.Checkpoint) error {
-	if cp.Size-p.out.Next <= peer.MaxPushEntries {
-		push, ok, err := p.combine(ctx, cp)
-		if err != nil {
+// step is one combined push, or a few requests for what does not fit into one.
+func (p *pusher) step(ctx context.Context) error {
+	room := journal.Room{Entries: peer.MaxPushEntries, Parts: peer.MaxPushParts, Octets: PushOctets}
+	tail, ok, err := p.journal.Tail(ctx, p.out.Next, p.out.Pending, room, func(i uint64, e *seal.Envelope) bool {
+		return !p.out.put[e.Part] && p.target.Holds(i, e)
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if p.cp, err = p.journal.CheckpointFrom(ctx, max(p.out.Next+1, p.out.Pending)); err != nil {
 			return err
 		}
-		if ok {
-			lines, err := p.target.Node.Push(ctx, push)
-			if err != nil {
-				return err
-			}
-			p.sent(push)
-			return p.cosigned(ctx, cp, lines)
-		}
+		return p.upload(ctx, p.cp)
 	}
-	return p.upload(ctx, cp)
-}
-
-// combine makes a combined push; false where it would be too large.
-func (p *pusher) combine(ctx context.Context, cp proof.Checkpoint) (peer.Push, bool, error) {
-	out := peer.Push{Note: cp.Note, Start: p.out.Next}
-	var err error
-	if out.Start < cp.Size {
-		if out.Entries, err = p.journal.Entries(ctx, out.Start, cp.Size); err != nil {
-			return out, false, err
-		}
+	p.cp = tail.Checkpoint
+	push := peer.Push{Note: p.cp.Note, Start: tail.Start, Entries: tail.Entries, Parts: tail.Parts}
+	lines, err := p.target.Node.Push(ctx, push)
+	if err != nil {
+		return err
 	}
-	if out.Parts, err = p.parts(ctx, out.Start, out.Entries); err != nil {
-		return out, false, err
-	}
-	octets := 0
-	for _, list := range [][][]byte{out.Entries, out.Parts} {
-		for _, b := range list {
-			octets += len(b)
-		}
-	}
-	return out, octets <= pushOctets && len(out.Parts) <= peer.MaxPushParts, nil
+	p.sent(push)
+	return p.cosigned(ctx, p.cp, lines)
 }
 
 func (p *pusher) sent(k peer.Push) {
@@ -321,8 +318,11 @@ func (p *pusher) cosigned(ctx context.Context, cp proof.Checkpoint, lines []byte
 	if err := p.journal.AddCosignatures(ctx, p.at, cp, list); err != nil {
 		return err
 	}
-	p.out.Cosigned, p.out.Checkpoint, p.out.Cosignatures = cp.Size, cp, list
+	p.out.Cosigned, p.out.Checkpoint, p.out.Cosignatures = max(p.out.Cosigned, cp.Size), cp, list
 	clear(p.out.put)
+	if p.target.Stored != nil {
+		p.target.Stored()
+	}
 	return nil
 }
 

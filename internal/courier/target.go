@@ -9,6 +9,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/proof"
 	"parley.example/parley/seal"
@@ -19,6 +20,8 @@ type Journal interface {
 	Origin() parley.Origin
 	Latest(ctx context.Context) (proof.Checkpoint, error)
 	CheckpointAt(ctx context.Context, size uint64) (proof.Checkpoint, error)
+	CheckpointFrom(ctx context.Context, size uint64) (proof.Checkpoint, error)
+	Tail(ctx context.Context, start, least uint64, room journal.Room, wanted func(uint64, *seal.Envelope) bool) (journal.Tail, bool, error)
 	Entries(ctx context.Context, start, end uint64) ([][]byte, error)
 	HashReader(ctx context.Context) tlog.HashReader
 	Part(ctx context.Context, h parley.Hash) ([]byte, error)
@@ -34,6 +37,9 @@ type Target struct {
 	// Holds says whether the target keeps the part of an entry: see ForParty and
 	// ForArchive. A part that it does not hold is never sent, even when asked for.
 	Holds func(index uint64, e *seal.Envelope) bool
+	// Stored is called when cosignatures have been stored, also in the middle of a long
+	// tail; nil: nobody wants to know.
+	Stored func()
 	// AtOnce bounds the parts on their way at one time; 0: 4.
 	AtOnce int
 }

@@ -125,6 +125,11 @@ func (j *Journal) CheckpointAt(ctx context.Context, size uint64) (proof.Checkpoi
 	return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.CheckpointAt(j.row.ID, size) })
 }
 
+// CheckpointFrom is the smallest one of at least this size; NotFound where there is none.
+func (j *Journal) CheckpointFrom(ctx context.Context, size uint64) (proof.Checkpoint, error) {
+	return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.CheckpointFrom(j.row.ID, size) })
+}
+
 func (j *Journal) checkpoint(ctx context.Context, get func(*sqldb.Tx) (sqldb.Checkpoint, bool, error)) (cp proof.Checkpoint, err error) {
 	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
 		row, ok, err := get(tx)

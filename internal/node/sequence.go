@@ -7,13 +7,16 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/seal"
 )
 
-// sequenceBatch bounds the messages of one append.
-const sequenceBatch = 256
+// sequenceBatch bounds the messages of one append, and courier.PushOctets their
+// octets: a checkpoint for each push.
+const sequenceBatch = peer.MaxPushEntries
 
 // Sequence gives the messages that are due their places in our journal, the most
 // urgent first, and says when the next one is due (zero: none waits). Each append
@@ -40,7 +43,7 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 		if rows, err = l.window(ctx, rows); err != nil || len(rows) == 0 {
 			return now.Add(time.Second), err
 		}
-		rows, law, err := untilLaw(rows)
+		rows, law, err := untilLaw(untilFull(rows))
 		if err != nil {
 			return next, err
 		}
@@ -56,6 +59,19 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 			return next, nil // what came meanwhile rings the bell
 		}
 	}
+}
+
+// untilFull cuts a batch before the message that one combined push does not hold any
+// more. A payload is longer than the part and the lines within it, and than the entry
+// that becomes of them.
+func untilFull(rows []sqldb.Outgoing) []sqldb.Outgoing {
+	octets := 0
+	for i, row := range rows {
+		if octets += len(row.Payload); octets > courier.PushOctets && i > 0 {
+			return rows[:i]
+		}
+	}
+	return rows
 }
 
 // untilLaw cuts a batch after the first message that changes the law. KEYS-7

@@ -208,8 +208,9 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		return notFoundIsNil(err)
 	}
 	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce,
-		Keys:  func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
-		Holds: courier.ForParty(t.party)}
+		Keys:   func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
+		Holds:  courier.ForParty(t.party),
+		Stored: func() { l.node.publish(Event{What: "message", Agreement: l.id}) }}
 	if t.role == RoleArchive {
 		to.Holds = courier.ForArchive
 	}
@@ -226,9 +227,6 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		t.known.Asked = false // learn its sizes again
 	}
 	t.mu.Unlock()
-	if did.Checkpoint.Note != nil {
-		l.node.publish(Event{What: "message", Agreement: l.id})
-	}
 	var gone *courier.PartsGone
 	if errors.As(err, &gone) {
 		return l.declareGone(ctx, gone.Parts)

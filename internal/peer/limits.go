@@ -14,7 +14,7 @@ const (
 	PackageEntries   = 256 // c2sp.org/tlog-mirror, add-entries
 	MaxPackages      = 32  // packages of one add-entries request
 	MaxPushEntries   = 256 // entries of one combined push
-	MaxPushParts     = 64  // sealed parts of one combined push
+	MaxPushParts     = 256 // sealed parts of one combined push; MaxPush bounds their octets
 	MaxPush          = 4 << 20
 	MaxTicket        = 4 << 10
 	MaxAnswer        = 64 << 10 // cosignature lines, status, conflict bodies

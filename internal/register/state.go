@@ -110,7 +110,7 @@ func (m *Message) stateOf(p parley.Party, delivered, tendered Proof) Addressee {
 		if s.Says == SaysGone && a.State != StateDelivered && progress[a.State] < progress[StateOpened] {
 			a.State, a.Proof = StateGone, Proof{Ref: s.Ref}
 		}
-		if s.From.Party() != p {
+		if s.From.Party() != p || isAside(m.To, s.Says, s.From) {
 			continue
 		}
 		st := stateSaid(s.Says)

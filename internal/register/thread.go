@@ -149,15 +149,16 @@ func (l *loaded) conclude(m *sqldb.Message, steps []sqldb.Step) {
 		switch {
 		case s.Says == string(seal.SaysHeld):
 			held[s.Blob] = true
-		case seal.Says(s.Says).Person(), answers(s.Says):
+		case seal.Says(s.Says).Person(), answers(s.Says) && !isAside(m.To, s.Says, s.From):
 			m.Answer = s.Says
 		}
 	}
+	m.Open = open(m, steps)
 	if m.Box != BoxIn {
 		return
 	}
 	opened := m.Void == "" && m.Inside == string(InsideOpened)
-	m.Waits = opened && m.Listed && m.Answer == ""
+	m.Waits = opened && m.Listed && m.Answer == "" && (m.Kind != parley.KindRequest || m.Open)
 	m.OwesHeld = opened && len(held) < m.Blobs
 	m.Owes = owes(m, opened, said)
 }

@@ -57,6 +57,12 @@ func (t *Tx) CheckpointFrom(journal int64, size uint64) (Checkpoint, bool, error
 		ORDER BY size LIMIT 1`, journal, int64(size))
 }
 
+// CheckpointUpTo is the largest one of a size in [from, to].
+func (t *Tx) CheckpointUpTo(journal int64, from, to uint64) (Checkpoint, bool, error) {
+	return t.checkpoint(`SELECT size, root, note, stored_at, NULL FROM log_checkpoint WHERE journal = $1 AND size >= $2 AND size <= $3
+		ORDER BY size DESC LIMIT 1`, journal, int64(from), int64(to))
+}
+
 // Checkpoints lists those with sizes in [from, to), by size.
 func (t *Tx) Checkpoints(journal int64, from, to uint64) ([]Checkpoint, error) {
 	var list []Checkpoint

@@ -48,6 +48,7 @@ type Folded struct {
 	Waits    bool
 	Owes     string
 	OwesHeld bool
+	Open     bool // a request that is not answered by all, nor withdrawn
 }
 
 // Statement is what one entry says about another.
@@ -85,7 +86,7 @@ type MessageBlob struct {
 
 const messageColumns = `m.journal, m.idx, m.id, m.thread, m.answers, m.part, m.sender, m.addressees, m.box, m.listed, m.reason, m.inside, m.kind,
 	m.version, m.step, m.rank, m.clock, m.due, m.exercise, m.marking, m.blobs, m.released, m.said_at, m.stored_at, m.height,
-	m.seq, m.void, m.conflict, m.answer, m.waits, m.owes, m.owes_held`
+	m.seq, m.void, m.conflict, m.answer, m.waits, m.owes, m.owes_held, m.open`
 
 func (t *Tx) messages(query string, args ...any) ([]Message, error) {
 	var list []Message
@@ -95,7 +96,7 @@ func (t *Tx) messages(query string, args ...any) ([]Message, error) {
 		if err := r.Scan(&m.Journal, (*int64bits)(&m.Index), octets(m.ID[:]), hash{&m.Thread}, octets(m.Answers[:]), hash{&m.Part},
 			&m.From, &to, &m.Box, &m.Listed, &m.Reason, &m.Inside, &m.Kind, &m.Version, &m.Step, &m.Rank, &m.Clock, &m.Due, &m.Exercise, &m.Marking,
 			&m.Blobs, &m.Released, micros{&m.Said}, micros{&m.Stored}, (*int64bits)(&m.Height),
-			&m.Seq, &m.Void, &m.Conflict, &m.Answer, &m.Waits, &m.Owes, &m.OwesHeld); err != nil {
+			&m.Seq, &m.Void, &m.Conflict, &m.Answer, &m.Waits, &m.Owes, &m.OwesHeld, &m.Open); err != nil {
 			return err
 		}
 		for b := range strings.FieldsSeq(to) {
@@ -109,14 +110,14 @@ func (t *Tx) messages(query string, args ...any) ([]Message, error) {
 
 // PutMessages adds rows.
 func (t *Tx) PutMessages(list []Message) error {
-	const width = 32
+	const width = 33
 	rows := make([]any, 0, len(list)*width)
 	for i := range list {
 		m := &list[i]
 		rows = append(rows, m.Journal, int64(m.Index), orNull(m.ID[:]), orNull(m.Thread[:]), orNull(m.Answers[:]), orNull(m.Part[:]),
 			string(m.From), joinBodies(m.To), m.Box, bit(m.Listed), m.Reason, m.Inside, string(m.Kind), m.Version, m.Step, m.Rank, m.Clock, m.Due,
 			bit(m.Exercise), m.Marking, m.Blobs, bit(m.Released), toMicros(m.Said), toMicros(m.Stored), int64(m.Height),
-			m.Seq, m.Void, m.Conflict, m.Answer, bit(m.Waits), m.Owes, bit(m.OwesHeld))
+			m.Seq, m.Void, m.Conflict, m.Answer, bit(m.Waits), m.Owes, bit(m.OwesHeld), bit(m.Open))
 	}
 	return t.insert("view_message", strings.ReplaceAll(messageColumns, "m.", ""), "", width, rows)
 }
@@ -131,8 +132,8 @@ func (t *Tx) ReplaceMessage(m Message) error {
 
 // SetFolded stores what a fold said of one message.
 func (t *Tx) SetFolded(m Message) error {
-	_, err := t.exec(`UPDATE view_message SET seq = $3, void = $4, conflict = $5, answer = $6, waits = $7, owes = $8, owes_held = $9
-		WHERE journal = $1 AND idx = $2`, m.Journal, int64(m.Index), m.Seq, m.Void, m.Conflict, m.Answer, bit(m.Waits), m.Owes, bit(m.OwesHeld))
+	_, err := t.exec(`UPDATE view_message SET seq = $3, void = $4, conflict = $5, answer = $6, waits = $7, owes = $8, owes_held = $9, open = $10
+		WHERE journal = $1 AND idx = $2`, m.Journal, int64(m.Index), m.Seq, m.Void, m.Conflict, m.Answer, bit(m.Waits), m.Owes, bit(m.OwesHeld), bit(m.Open))
 	return err
 }
 

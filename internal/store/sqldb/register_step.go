@@ -105,6 +105,7 @@ func orEmpty(h parley.Hash) []byte {
 type MessageQuery struct {
 	Kind  parley.Kind // "": any that a person's list shows; then Box is owed
 	Box   string      // "" with Kind: any
+	Open  bool        // with Kind and Box: only requests that are open
 	After MessagePlace
 	Limit int
 }
@@ -133,6 +134,13 @@ func (q MessageQuery) text() (string, []any) {
 	}
 	if q.Box != "" {
 		text += ` AND m.box = ` + arg(q.Box)
+	}
+	switch {
+	case q.Kind == "" || q.Box == "":
+	case q.Open:
+		text += ` AND m.open = 1`
+	default:
+		text += ` AND m.listed = 1` // the index of a kind's two sides
 	}
 	if q.After != (MessagePlace{}) {
 		text += ` AND (m.stored_at, m.journal, m.idx) < (` + arg(q.After.Stored) + `, ` + arg(q.After.Journal) + `, ` + arg(int64(q.After.Index)) + `)`

@@ -195,6 +195,12 @@ func checkpoints(t *testing.T, db *sqldb.DB) {
 			return err
 		}
 		same(t, "from", from, someCheckpoint(5, 1))
+		for _, c := range []struct{ from, to, want uint64 }{{1, 9, 9}, {2, 8, 5}, {5, 5, 5}, {6, 8, 0}, {9, 300, 9}} {
+			got, ok, err := tx.CheckpointUpTo(j.ID, c.from, c.to)
+			if err != nil || got.Size != c.want || ok != (c.want > 0) {
+				t.Errorf("the largest of %d to %d: %d, %v, %v: want %d", c.from, c.to, got.Size, ok, err, c.want)
+			}
+		}
 		if _, ok, err := tx.CheckpointAt(j.ID, 2); ok || err != nil {
 			t.Errorf("at 2: %v, %v", ok, err)
 		}

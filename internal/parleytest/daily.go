@@ -1,0 +1,126 @@
+package parleytest
+
+// Daily is an agreement with the words, clocks and promises of daily work: every
+// kind with a form is accepted, and requests are owed an answer.
+const Daily = DefaultTemplate + `
+[[traffic.accept]]
+kind = "request"
+versions = [1]
+
+[[traffic.accept]]
+kind = "response"
+versions = [1]
+
+[[traffic.accept]]
+kind = "withdraw"
+versions = [1]
+
+[[traffic.accept]]
+kind = "contest"
+versions = [1]
+
+[[traffic.accept]]
+kind = "incident"
+versions = [1]
+
+[[traffic.accept]]
+kind = "notice"
+versions = [1]
+
+[[traffic.accept]]
+kind = "vulnerability"
+versions = [1]
+
+[[traffic.accept]]
+kind = "contact"
+versions = [1]
+
+[[traffic.accept]]
+kind = "call"
+versions = [1]
+
+[[traffic.accept]]
+kind = "watch"
+versions = [1]
+
+[[traffic.accept]]
+kind = "phrase"
+versions = [1]
+
+[[traffic.accept]]
+kind = "translation"
+versions = [1]
+
+[[traffic.accept]]
+kind = "correct"
+versions = [1]
+
+[[traffic.accept]]
+kind = "remark"
+versions = [1]
+
+[[legal.article]]
+id = "2"
+title = { en = "Refrain" }
+text = { en = "Neither party attacks the other." }
+
+[[legal.article]]
+id = "3"
+title = { en = "Assist" }
+text = { en = "Each party answers an appropriate request of the other." }
+
+[[words.threat]]
+id = "intrusion"
+title = { en = "Unauthorised access" }
+
+[[words.refusal]]
+id = "law"
+title = { en = "Not permitted by our law" }
+article = "3"
+
+[[words.refusal]]
+id = "burden"
+title = { en = "Out of proportion to our means" }
+article = "3"
+
+[[words.severity]]
+id = "low"
+title = { en = "Low" }
+
+[[words.severity]]
+id = "high"
+title = { en = "High" }
+
+[[clock]]
+id = "urgent"
+title = { en = "An urgent request is answered" }
+length = "4 hours"
+starts = "delivered"
+proven = "addressee"
+calendar = "utc"
+
+[[clock]]
+id = "request"
+title = { en = "A request is answered" }
+length = "3 working days"
+starts = "delivered"
+proven = "addressee"
+calendar = "owing"
+
+[[promises.commitment]]
+id = "urgent-requests"
+title = { en = "Urgent requests are answered within four hours" }
+article = "3"
+sort = "answer"
+kinds = ["request"]
+precedences = ["flash", "immediate"]
+clock = "urgent"
+
+[[promises.commitment]]
+id = "requests"
+title = { en = "Requests are answered within three working days" }
+article = "3"
+sort = "answer"
+kinds = ["request"]
+clock = "request"
+`
