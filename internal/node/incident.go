@@ -60,14 +60,17 @@ func (n *Node) lineOf(id string, to []string) (*Line, error) {
 
 var stages = []string{parley.StageEarly, parley.StageFull, parley.StageIntermediate, parley.StageFinal}
 
+// stageRank orders stages; -1 for what is none.
+func stageRank(step string) int { return slices.Index(stages, step) }
+
 // nextStage refuses a stage that goes back: one may be left out, and only the
 // intermediate one may come again.
 func nextStage(name string, taken []string, step string) error {
 	reached := -1
 	for _, s := range taken {
-		reached = max(reached, slices.Index(stages, s))
+		reached = max(reached, stageRank(s))
 	}
-	at := slices.Index(stages, step)
+	at := stageRank(step)
 	switch {
 	case reached == len(stages)-1:
 		return parley.E(parley.Conflict, "%s has its final report already", name).WithHint("`parley correct` mends what was wrong in it")
