@@ -21,8 +21,8 @@ var floors = [][]string{
 	{"internal/web", "internal/report", "internal/ctl"},
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer"},
-	{"evidence", "internal/peer", "internal/mirror", "internal/journal"},
-	{"seal"},
+	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
+	{"seal", "internal/contactfile"},
 	{"form", "agreement", "proof", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
 	{"clock", "agreements", "internal/callwords", "internal/config", "parley", "docs"},
 }

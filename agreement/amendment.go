@@ -35,6 +35,37 @@ func (c *Chain) Learn(s *Signed) error {
 	return c.learn(s)
 }
 
+// Recall makes an amendment known that was learned in an earlier life: a newcomer's
+// journal can be replayed only then. Nobody is asked again about whom it leaves out,
+// since the notice may stand in an entry that is not replayed yet. AGREEMENT-22
+func (c *Chain) Recall(s *Signed) error {
+	a := s.Agreement
+	if _, known := c.texts[a.Hash()]; known {
+		return nil
+	}
+	if a.Amends == nil {
+		return parley.E(parley.Invalid, "amendment: the text amends none")
+	}
+	if _, ok := c.texts[*a.Amends]; !ok {
+		return parley.E(parley.NotFound, "amendment: the text before it, %s, is not known", a.Amends)
+	}
+	return c.learn(s)
+}
+
+// Ahead are the known amendments that lead on from a text, the nearest first: all
+// have signed them, and the journal that the text is in force in has not switched.
+func (c *Chain) Ahead(a *Agreement) []*Agreement {
+	var list []*Agreement
+	for reached := []parley.Hash{a.Hash()}; len(reached) > 0; reached = reached[1:] {
+		for _, s := range c.texts {
+			if b := s.Agreement; b.Amends != nil && *b.Amends == reached[0] {
+				list, reached = append(list, b), append(reached, b.Hash())
+			}
+		}
+	}
+	return list
+}
+
 // learn judges an amendment by the text before it and by nothing else, so that
 // the order in which journals arrive does not matter. AGREEMENT-22
 func (c *Chain) learn(s *Signed) error {

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"parley.example/parley"
@@ -236,4 +237,25 @@ var contactRoutes = []Choice{
 	{parley.RouteFax, say("Fax", "Факс", "传真")},
 	{parley.RouteRadio, say("Radio", "Радио", "无线电")},
 	{parley.RouteOther, say("Other", "Другое", "其他")},
+}
+
+// CheckContact says whether a record that a program made fits its form.
+func CheckContact(c *Contact) error {
+	raw, err := FormatContact(c)
+	if err != nil {
+		return err
+	}
+	_, err = ReadContact(raw, nil)
+	return err
+}
+
+// FormatContact spells a record: the order of its fields is that of the form. FORM-3
+func FormatContact(c *Contact) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(c); err != nil {
+		return nil, parley.E(parley.Internal, "spell a contact: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -22,6 +22,7 @@ var list = slices.Concat(
 	incidentForms(),
 	noticeForms(),
 	vulnerabilityForms(),
+	remarkForms(),
 )
 
 var forms = index(list)

@@ -39,6 +39,8 @@ type agreementNew struct {
 	Title    string   `help:"Title of the agreement, in the template's first language."`
 	SignBy   string   `placeholder:"INSTANT" help:"No signature is taken after it: 2027-01-31T00:00:00Z."`
 	Output   string   `short:"o" placeholder:"FILE" help:"Write the draft there instead of to standard output."`
+
+	Phrasebook string `default:"starter" enum:"starter,none" placeholder:"WORD" help:"starter: sixty sentences in English, Russian and Chinese, where the template has none of its own; or none."`
 }
 
 // Run makes a draft. What a template leaves open is said, and is no failure.
@@ -90,6 +92,13 @@ func (n agreementNew) template(c *Context) ([]byte, error) {
 			return nil, usage(parley.E(parley.Invalid, "--title: want a line without quotation marks and backslashes"))
 		}
 		text = replaceLine(text, "title", `title = { en = "`+n.Title+`" }`)
+	}
+	if n.Phrasebook == "starter" {
+		starter, err := agreements.Phrasebook(n.Phrasebook)
+		if err != nil {
+			return nil, err
+		}
+		text = agreements.WithPhrasebook(text, starter)
 	}
 	return text, nil
 }
@@ -210,7 +219,7 @@ func (v agreementShow) open(c *Context) (*agreement.Signed, error) {
 	if _, err := os.Stat(v.Text); v.Text == "-" || err == nil {
 		return textFile{v.Text}.open(c)
 	}
-	var held acceptIn
+	var held noteOut
 	if err := c.Call("agreement.note", named{v.Text}, &held); err != nil {
 		return nil, err
 	}
@@ -294,16 +303,22 @@ func terminal(r io.Reader) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-type agreementAccept struct{ textFile }
+type agreementAccept struct {
+	Files []string `arg:"" name:"file" help:"The signed text; - is standard input. Where an amendment brings you in: also the texts before it."`
+}
 
-// Run hands the text to the node, which merges its lines. AGREEMENT-7, AGREEMENT-8
+// Run hands the texts to the node, which merges their lines. AGREEMENT-7, AGREEMENT-8
 func (v agreementAccept) Run(c *Context) error {
-	s, err := v.open(c)
-	if err != nil {
-		return err
+	var in acceptIn
+	for _, file := range v.Files {
+		s, err := textFile{file}.open(c)
+		if err != nil {
+			return err
+		}
+		in.Notes = append(in.Notes, s.Note())
 	}
 	var st node.AgreementStatus
-	if err := c.Call("agreement.accept", acceptIn{Note: s.Note()}, &st); err != nil {
+	if err := c.Call("agreement.accept", in, &st); err != nil {
 		return err
 	}
 	return c.Data(st, func(w io.Writer) { statusText(w, []node.AgreementStatus{st}) })

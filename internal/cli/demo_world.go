@@ -66,7 +66,11 @@ func newDemoWorld(dir string) (*demoWorld, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := agreement.Parse(agreement.Draft(template, cards...))
+	phrases, err := agreements.Phrasebook("starter")
+	if err != nil {
+		return nil, err
+	}
+	a, err := agreement.Parse(agreement.Draft(agreements.WithPhrasebook(template, phrases), cards...))
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +212,7 @@ func (w *demoWorld) run(ctx context.Context) error {
 		if err := w.start(ctx, w.nodes[name]); err != nil {
 			return err
 		}
-		if err := w.nodes[name].call(ctx, "agreement.accept", acceptIn{Note: w.agreement.Note()}, nil); err != nil {
+		if err := w.nodes[name].call(ctx, "agreement.accept", acceptIn{Notes: [][]byte{w.agreement.Note()}}, nil); err != nil {
 			return err
 		}
 	}

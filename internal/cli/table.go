@@ -19,11 +19,13 @@ func (h *house) table() ctl.Table {
 	n := h.node
 	lists := node.NewLists(n, h.register)
 	t := ctl.Table{
-		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) { return n.Accept(ctx, in.Note) }),
+		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) {
+			return n.AcceptAll(ctx, in.Notes)
+		}),
 		"agreement.notice": ctl.Handle(n.GiveNotice),
-		"agreement.note": ctl.Handle(func(ctx context.Context, in named) (acceptIn, error) {
+		"agreement.note": ctl.Handle(func(ctx context.Context, in named) (noteOut, error) {
 			note, err := n.AgreementNote(ctx, in.Name)
-			return acceptIn{Note: note}, err
+			return noteOut{Note: note}, err
 		}),
 		"agreement.list": ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.AgreementStatus, error) { return n.Agreements(ctx) }),
 
@@ -86,6 +88,10 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 }
 
 type acceptIn struct {
+	Notes [][]byte `json:"notes"` // texts that build on one another, in any order
+}
+
+type noteOut struct {
 	Note []byte `json:"note"`
 }
 

@@ -18,6 +18,19 @@ type Limits struct {
 // window is how many days' allowance may come together.
 const window = 30
 
+// SetLimits changes what the author may send from now on: an amendment did.
+func (m *Mirror) SetLimits(l Limits) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cfg.Limits = l
+}
+
+func (m *Mirror) limits() Limits {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cfg.Limits
+}
+
 // charge counts what is about to be stored, or refuses it.
 func (m *Mirror) charge(tx *sqldb.Tx, u sqldb.Usage) error {
 	if u == (sqldb.Usage{}) {
@@ -32,10 +45,11 @@ func (m *Mirror) charge(tx *sqldb.Tx, u sqldb.Usage) error {
 	if now.After(m.row.Opened) {
 		days = min(window, 1+uint64(now.Unix()/86400-m.row.Opened.Unix()/86400))
 	}
-	if l := m.cfg.Limits.EntriesPerDay; l > 0 && used.Entries+u.Entries > l*days {
+	limits := m.limits()
+	if l := limits.EntriesPerDay; l > 0 && used.Entries+u.Entries > l*days {
 		return overLimit(now, "entries", l)
 	}
-	if l := m.cfg.Limits.BytesPerDay; l > 0 && used.Bytes+u.Bytes > l*days {
+	if l := limits.BytesPerDay; l > 0 && used.Bytes+u.Bytes > l*days {
 		return overLimit(now, "octets", l)
 	}
 	return tx.AddUsage(m.row.ID, now, u)

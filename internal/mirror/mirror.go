@@ -38,8 +38,8 @@ type Mirror struct {
 	public []proof.Key // of cfg.Signers
 	row    sqldb.Journal
 
-	mu     sync.Mutex
-	asking bool // guarded by mu; nothing new is cosigned
+	mu     sync.Mutex // guards what follows, and cfg.Limits
+	asking bool       // nothing new is cosigned
 }
 
 // Create registers the mirror of a journal with fresh keys of ours. With a start,

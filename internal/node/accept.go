@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"parley.example/parley"
@@ -26,6 +27,7 @@ type AgreementMember struct {
 	Signed   bool         `json:"signed"`
 	Opened   bool         `json:"opened"`   // its journal has a first entry that we hold
 	Cosigned bool         `json:"cosigned"` // all others have cosigned that entry, as far as we know
+	Switched bool         `json:"switched"` // its journal is under this text or one that follows it
 }
 
 // Accept merges the lines of a signed text with those that we hold. When all are
@@ -40,6 +42,9 @@ func (n *Node) Accept(ctx context.Context, note []byte) (AgreementStatus, error)
 		return n.acceptAmendment(ctx, s)
 	}
 	if _, _, err := n.whoWeAre(s.Agreement); err != nil {
+		if e := (*parley.Error)(nil); errors.As(err, &e) && e.Kind == parley.Forbidden {
+			err = e.WithHint("where an amendment brings you in, accept both together: parley agreement accept FOUNDING AMENDMENT")
+		}
 		return AgreementStatus{}, err
 	}
 	if err := n.merge(ctx, s); err != nil {
@@ -121,8 +126,13 @@ func (l *Line) first(ctx context.Context) error {
 // opening is entry 0 of our journal: it names the founding text or, in one that
 // follows another, carries the succession. It is the same however often it is made.
 func (l *Line) opening() (Outbound, error) {
-	kind, content, name := parley.KindAgreement, any(agreement.SwitchContent{Text: l.id}), l.id
 	l.mu.RLock()
+	begins, err := l.chain.At(parley.Ref{Origin: l.chain.Current(l.us)}) // a newcomer's with the amendment
+	if err != nil {
+		l.mu.RUnlock()
+		return Outbound{}, err
+	}
+	kind, content, name := parley.KindAgreement, any(agreement.SwitchContent{Text: begins.Hash()}), begins.Hash()
 	for _, o := range l.chain.Origins() {
 		if s, ok := l.chain.Successor(o); ok && s.Next == l.chain.Current(l.us) {
 			kind, content, name = parley.KindSuccession, agreement.NoteContent{Note: string(s.Note)}, parley.Sum(s.Note)
@@ -163,7 +173,7 @@ func (n *Node) AgreementStatus(ctx context.Context, s *agreement.Signed) (Agreem
 	a := s.Agreement
 	st := AgreementStatus{ID: a.ID().String(), Title: a.Title.In("en"), Fingerprint: a.Fingerprint(), State: "draft", Missing: s.Missing()}
 	l, err := n.Line(st.ID)
-	inForce := err == nil
+	inForce, switched := err == nil, true
 	for i := range a.Parties {
 		m := AgreementMember{Party: a.Parties[i].Name, Signed: s.SignedBy(a.Parties[i].Name)}
 		if m.Signed && st.State == "draft" {
@@ -173,11 +183,16 @@ func (n *Node) AgreementStatus(ctx context.Context, s *agreement.Signed) (Agreem
 			if m.Opened, m.Cosigned, err = l.opened(ctx, a, a.Parties[i].Name); err != nil {
 				return st, err
 			}
+			m.Switched = l.switched(a, m.Party)
 		}
 		inForce = inForce && m.Cosigned
+		switched = switched && m.Switched
 		st.Parties = append(st.Parties, m)
 	}
-	if l != nil && s.Complete() {
+	switch {
+	case l != nil && s.Complete() && a.Founding != nil && !switched:
+		st.State = string(agreement.FullySigned) // not every journal has switched to it
+	case l != nil && s.Complete():
 		l.mu.RLock()
 		st.State = string(l.chain.State(n.now(), inForce))
 		l.mu.RUnlock()
@@ -198,25 +213,33 @@ func (l *Line) opened(ctx context.Context, a *agreement.Agreement, p parley.Part
 		if err != nil || !ok {
 			return err
 		}
-		opened, cosigned = cp.Size > 0, cp.Size > 0
-		for i := range a.Parties {
-			other := &a.Parties[i]
-			if other.Name == p {
-				continue
-			}
-			key := other.Mirror[0].Key
-			_, ok, err := tx.FirstCosignatureOver(j.ID, 0, key.Name, key.ID)
-			if err != nil {
-				return err
-			}
-			cosigned = cosigned && ok
-		}
+		opened = cp.Size > 0
 		return nil
 	})
+	cosigned = opened && err == nil
+	for i := 0; cosigned && i < len(a.Parties); i++ {
+		if other := a.Parties[i].Name; other != p {
+			cosigned, err = l.signedFirst(ctx, member.Origin, other)
+		}
+	}
 	if parley.KindOf(err) == parley.NotFound && err != nil {
 		return false, false, nil
 	}
 	return opened, cosigned, err
+}
+
+// switched says whether a party's journal is under a text, or under one that amends it.
+func (l *Line) switched(a *agreement.Agreement, p parley.Party) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	now, err := l.chain.At(parley.Ref{Origin: l.chain.Current(p), Index: 1 << 61})
+	for err == nil && now.Hash() != a.Hash() {
+		if now.Amends == nil || l.chain.Texts()[*now.Amends] == nil {
+			return false
+		}
+		now = l.chain.Texts()[*now.Amends].Agreement
+	}
+	return err == nil
 }
 
 // Agreements lists every text that this home has accepted, also unfinished ones.
@@ -238,37 +261,6 @@ func (n *Node) Agreements(ctx context.Context) ([]AgreementStatus, error) {
 		list = append(list, st)
 	}
 	return list, nil
-}
-
-// acceptAmendment stores a complete amendment and switches our journal to it by
-// `agreement` entries that carry its note. AGREEMENT-8
-func (n *Node) acceptAmendment(ctx context.Context, s *agreement.Signed) (AgreementStatus, error) {
-	l, err := n.Line(s.Agreement.ID().String())
-	if err != nil {
-		return AgreementStatus{}, parley.E(parley.NotFound, "this text amends an agreement that is not in force here")
-	}
-	if err := n.merge(ctx, s); err != nil {
-		return AgreementStatus{}, err
-	}
-	if s.Complete() && l.journal() != nil {
-		for i, c := range agreement.Switch(s) {
-			content, err := agreement.FormatContent(c)
-			if err != nil {
-				return AgreementStatus{}, parley.E(parley.Internal, "amendment: %w", err)
-			}
-			m, err := l.toEverybody(parley.KindAgreement, content)
-			if err != nil {
-				return AgreementStatus{}, err
-			}
-			h := s.Agreement.Hash()
-			m.Nonce = parley.Nonce(h[:16])
-			m.Nonce[15] ^= byte(i)
-			if _, err := l.send(ctx, m); err != nil {
-				return AgreementStatus{}, err
-			}
-		}
-	}
-	return n.AgreementStatus(ctx, s)
 }
 
 // expired says that lines came after the day by which all had to sign.

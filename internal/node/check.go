@@ -89,19 +89,18 @@ func (l *Line) checkLine(ctx context.Context, r *CheckReport) error {
 
 // allCosigners are the keys whose lines may stand under a journal's checkpoints.
 func (l *Line) allCosigners(o parley.Origin) ([]proof.Key, error) {
-	a, err := l.text()
-	if err != nil {
-		return nil, err
-	}
 	var keys []proof.Key
-	for i := range a.Eyes.Archives {
-		keys = append(keys, plainKeys(a.Eyes.Archives[i].Mirror)...)
-	}
-	for i := range a.Eyes.Witnesses {
-		keys = append(keys, plainKeys(a.Eyes.Witnesses[i].Keys)...)
-	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	for _, s := range l.chain.Texts() { // also thirds that have left
+		eyes := &s.Agreement.Eyes
+		for i := range eyes.Archives {
+			keys = append(keys, plainKeys(eyes.Archives[i].Mirror)...)
+		}
+		for i := range eyes.Witnesses {
+			keys = append(keys, plainKeys(eyes.Witnesses[i].Keys)...)
+		}
+	}
 	for _, p := range l.chain.Parties() {
 		list, err := l.chain.MirrorKeys(p, o, 0)
 		if err != nil {
@@ -148,7 +147,13 @@ func (n *Node) rebuild(ctx context.Context, live *register.Register, progress fu
 func (l *Line) shadow() (*Line, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	chain, err := agreement.NewChain(l.chain.Texts()[l.id])
+	founding := l.chain.Texts()[l.id]
+	chain, err := agreement.NewChain(founding)
+	for _, a := range l.chain.Ahead(founding.Agreement) {
+		if err == nil {
+			err = chain.Recall(l.chain.Texts()[a.Hash()])
+		}
+	}
 	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities)}, err
 }
 

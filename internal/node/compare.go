@@ -40,6 +40,11 @@ func (l *Line) compare(ctx context.Context, t *target, client peer.Node) {
 		if err != nil || cp.Origin != p.origin {
 			continue // not signed by its author: nobody's word but the target's
 		}
+		if p.origin.Party() == t.party {
+			if err := l.confirm(ctx, p.mirror, p.origin, note); err != nil && parley.KindOf(err) != parley.NotFound {
+				return // shown again at the next visit
+			}
+		}
 		own, _, err := p.mirror.Latest(ctx)
 		if err != nil || own.Size == cp.Size && own.Root == cp.Root {
 			continue // nothing to compare yet, or the same

@@ -25,20 +25,18 @@ func (n *Node) Caller(pin parley.Hash) (peer.Caller, bool) {
 
 // nameOfPin finds the party or archive that a TLS key belongs to now.
 func (l *Line) nameOfPin(pin parley.Hash) (string, bool) {
-	a, err := l.text()
-	if err != nil {
-		return "", false
-	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, p := range l.chain.Parties() {
-		if p != l.us && slices.Contains(l.chain.TLSPins(p), pin) {
+		if p != l.us && slices.Contains(l.chain.TLSPins(p), pin) && l.takesPart(p) {
 			return string(p), true
 		}
 	}
-	for i := range a.Eyes.Archives {
-		if e := &a.Eyes.Archives[i]; e.Name != string(l.us) && slices.Contains(e.TLS, pin) {
-			return e.Name, true
+	for _, a := range l.terms(l.lead()) {
+		for i := range a.Eyes.Archives {
+			if e := &a.Eyes.Archives[i]; e.Name != string(l.us) && slices.Contains(e.TLS, pin) {
+				return e.Name, true
+			}
 		}
 	}
 	return "", false

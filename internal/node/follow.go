@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -134,6 +135,11 @@ func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error)
 	}
 	if err := l.keep(ctx, j, batch, keys, facts); err != nil {
 		return false, err
+	}
+	if slices.ContainsFunc(batch, func(m register.Judged) bool { return m.Opened != nil && isLaw(m.Opened.Facts.Kind) }) {
+		if err := l.adopt(ctx); err != nil {
+			return false, err
+		}
 	}
 	if err := l.blobsTold(ctx, j, batch); err != nil {
 		return false, err

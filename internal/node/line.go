@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -63,15 +64,11 @@ func (l *Line) origin() parley.Origin {
 }
 
 // text is the text in force at the next index of our journal; at an archive, of
-// the first party's.
+// the one that has come furthest.
 func (l *Line) text() (*agreement.Agreement, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	o := l.chain.Current(l.us)
-	if l.role == sqldb.Archived {
-		o = l.chain.Current(l.chain.Parties()[0])
-	}
-	return l.chain.At(parley.Ref{Origin: o, Index: 1 << 61})
+	return l.chain.At(parley.Ref{Origin: l.lead(), Index: 1 << 61})
 }
 
 // writable is Unavailable until others have said what they hold of our journal.
@@ -125,14 +122,24 @@ func (n *Node) whoWeAre(a *agreement.Agreement) (parley.Party, sqldb.Role, error
 	return "", "", parley.E(parley.Forbidden, "this agreement names no party or archive whose keys are in %s", n.home.Dir)
 }
 
-// addLine opens the journals and mirrors of a complete agreement and replays its law.
-func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
+// addLine opens the journals and mirrors of a complete agreement and replays its
+// law. The complete amendments, in order, are known beforehand: one of them may
+// have brought us in, and others whose journals are replayed.
+func (n *Node) addLine(ctx context.Context, founding *agreement.Signed, amendments ...*agreement.Signed) error {
 	a := founding.Agreement
 	us, role, err := n.whoWeAre(a)
-	if err != nil {
-		return err
+	chain, bad := agreement.NewChain(founding)
+	if bad != nil {
+		return bad
 	}
-	chain, err := agreement.NewChain(founding)
+	for _, s := range amendments {
+		if bad := chain.Recall(s); bad != nil {
+			return bad
+		}
+		if err != nil {
+			us, role, err = n.whoWeAre(s.Agreement)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -152,7 +159,12 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
 	if err := l.openJournals(ctx); err != nil {
 		return err
 	}
-	l.setTerms(a)
+	l.follow.Lock()
+	err = l.adopt(ctx)
+	l.follow.Unlock()
+	if err != nil {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if _, ok := n.lines[l.id]; !ok {
@@ -162,20 +174,33 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed) error {
 	return nil
 }
 
-// setTerms tells the registers what decides how a state is shown.
+// setTerms tells the registers what decides how a state is shown. An archive that
+// has left still proves what it held.
 func (l *Line) setTerms(a *agreement.Agreement) {
 	t := register.Terms{Quantum: a.Traffic.Quantum}
-	for i := range a.Eyes.Archives {
-		t.Archives = append(t.Archives, a.Eyes.Archives[i].Mirror[0].Name)
+	l.mu.RLock()
+	for _, s := range l.chain.Texts() {
+		for _, e := range s.Agreement.Eyes.Archives {
+			if name := e.Mirror[0].Name; !slices.Contains(t.Archives, name) {
+				t.Archives = append(t.Archives, name)
+			}
+		}
 	}
+	l.mu.RUnlock()
+	slices.Sort(t.Archives)
 	l.node.register.SetTerms(l.id, t)
 }
 
+// loadKeys reads the keys of the bodies of ours that a text names. The caller holds
+// l.mu, or nobody else has the line yet.
 func (l *Line) loadKeys(a *agreement.Agreement) error {
 	if l.role == sqldb.Archived {
 		return nil
 	}
-	p, _ := a.Party(l.us)
+	p, ok := a.Party(l.us)
+	if !ok {
+		return nil
+	}
 	for i := range p.Bodies {
 		b := p.Bodies[i].Name
 		s, err := l.node.home.BodySigners(b)

@@ -123,7 +123,16 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		if !signed.Complete() {
 			continue
 		}
-		if err := n.addLine(ctx, signed); err != nil {
+		amendments, err := n.amendments(ctx, signed)
+		if err != nil {
+			return nil, err
+		}
+		if named, err := n.named(ctx, append([]*agreement.Signed{signed}, amendments...)); err != nil {
+			return nil, err
+		} else if !named {
+			continue // an amendment brings us in, and is not signed by all yet
+		}
+		if err := n.addLine(ctx, signed, amendments...); err != nil {
 			return nil, err
 		}
 	}

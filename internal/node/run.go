@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"parley.example/parley"
 )
 
 // Run does all steps until ctx ends, and returns when every goroutine has
@@ -15,13 +13,10 @@ import (
 func (n *Node) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	started := map[parley.Hash]bool{}
+	started := map[any]bool{} // lines and targets: an agreement, an amendment brings more
 	for {
 		for _, l := range n.Lines() {
-			if !started[l.id] {
-				started[l.id] = true
-				l.run(ctx, &wg)
-			}
+			l.run(ctx, &wg, started)
 		}
 		if !wait(ctx, n.bell, time.Second) {
 			return
@@ -32,12 +27,18 @@ func (n *Node) Run(ctx context.Context) {
 	}
 }
 
-// run starts the loops of one line: its own work, and one for each target, so
-// that a counterpart that does not answer holds back nobody else.
-func (l *Line) run(ctx context.Context, wg *sync.WaitGroup) {
-	wg.Go(func() { l.loop(ctx) })
+// run starts the loops of one line that do not run yet: its own work, and one for
+// each target, so that a counterpart that does not answer holds back nobody else.
+func (l *Line) run(ctx context.Context, wg *sync.WaitGroup, started map[any]bool) {
+	if !started[l] {
+		started[l] = true
+		wg.Go(func() { l.loop(ctx) })
+	}
 	for _, t := range l.Targets() {
-		wg.Go(func() { l.serveTarget(ctx, t) })
+		if !started[t] {
+			started[t] = true
+			wg.Go(func() { l.serveTarget(ctx, t) })
+		}
 	}
 }
 
@@ -100,7 +101,7 @@ func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 }
 
 func (l *Line) serveTarget(ctx context.Context, t *target) {
-	for {
+	for !t.gone() {
 		next := l.Serve(ctx, t)
 		if !wait(ctx, t.bell, max(next.Sub(l.node.now()), time.Millisecond)) {
 			return

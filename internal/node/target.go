@@ -27,17 +27,18 @@ const heartbeat = 20 * time.Second
 // target is somebody that our journal is pushed to: a counterpart, an archive, or
 // a witness, which gets checkpoints only.
 type target struct {
-	name    string
-	role    string
-	party   parley.Party // of a counterpart
-	address string       // of a third; a counterpart's follows its `keys` entries
-	bell    chan struct{}
+	name  string
+	role  string
+	party parley.Party // of a counterpart
+	bell  chan struct{}
 
 	step     sync.Mutex                 // one exchange at a time; guards compared, stalled
 	compared map[parley.Origin]compared // what it showed last of each journal
 	stalled  map[parley.Hash]stall      // attachments of its that do not grow
 
 	mu       sync.Mutex // guards what follows
+	address  string     // of a third, by the text; a counterpart's follows its `keys` entries
+	left     bool       // no text names it any more
 	client   peer.Node
 	dialed   string // the address that client calls
 	known    courier.Known
@@ -86,32 +87,76 @@ func (l *Line) Targets() []*target {
 	return append([]*target(nil), l.targets...)
 }
 
-// setTargets adds those that the text names and that are not there yet; the
-// caller holds l.mu.
-func (l *Line) setTargets(a *agreement.Agreement) {
-	known := map[string]bool{string(l.us): true}
+// setTargets makes the targets those that the texts name; where two differ, the
+// first one counts. Who is no longer named is left alone from now on. The caller
+// holds l.mu.
+func (l *Line) setTargets(texts ...*agreement.Agreement) {
+	known := map[string]*target{}
 	for _, t := range l.targets {
-		known[t.name] = true
+		known[t.name] = t
 	}
+	named := map[string]bool{string(l.us): true}
+	var list []*target
 	add := func(name, role, address string, p parley.Party) {
-		if !known[name] {
-			known[name] = true
-			l.targets = append(l.targets, &target{name: name, role: role, address: address, party: p, bell: make(chan struct{}, 1),
-				compared: map[parley.Origin]compared{}, stalled: map[parley.Hash]stall{}})
+		if named[name] {
+			return
+		}
+		named[name] = true
+		t := known[name]
+		if t == nil {
+			t = &target{name: name, role: role, party: p, bell: make(chan struct{}, 1),
+				compared: map[parley.Origin]compared{}, stalled: map[parley.Hash]stall{}}
+		}
+		t.mu.Lock()
+		t.address = address
+		t.mu.Unlock()
+		list = append(list, t)
+	}
+	for _, a := range texts {
+		for i := range a.Parties {
+			add(string(a.Parties[i].Name), RoleCounterpart, "", a.Parties[i].Name)
+		}
+		if l.role == sqldb.Archived {
+			continue // an archive asks and answers; it has no journal to push
+		}
+		for i := range a.Eyes.Archives {
+			add(a.Eyes.Archives[i].Name, RoleArchive, a.Eyes.Archives[i].Address, "")
+		}
+		for i := range a.Eyes.Witnesses {
+			add(a.Eyes.Witnesses[i].Name, RoleWitness, a.Eyes.Witnesses[i].URL, "")
 		}
 	}
-	for i := range a.Parties {
-		add(string(a.Parties[i].Name), RoleCounterpart, "", a.Parties[i].Name)
+	for _, t := range l.targets {
+		if !named[t.name] {
+			t.leave()
+		}
 	}
-	if l.role == sqldb.Archived {
-		return // an archive asks and answers; it has no journal to push
+	l.targets = list
+}
+
+// leave ends the calls to a target that no text names any more.
+func (t *target) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.left = true
+	if c, ok := t.client.(interface{ Close() }); ok {
+		c.Close()
 	}
-	for i := range a.Eyes.Archives {
-		add(a.Eyes.Archives[i].Name, RoleArchive, a.Eyes.Archives[i].Address, "")
-	}
-	for i := range a.Eyes.Witnesses {
-		add(a.Eyes.Witnesses[i].Name, RoleWitness, a.Eyes.Witnesses[i].URL, "")
-	}
+	t.client = nil
+	ring(t.bell)
+}
+
+func (t *target) gone() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.left
+}
+
+// third is where an archive or a witness is, by the text.
+func (t *target) third() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.address
 }
 
 // Serve does what is due for one target and returns when to come again. A target
@@ -296,7 +341,7 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 	t.mu.Lock()
 	known := t.known
 	t.mu.Unlock()
-	client, err := l.node.witness(t.address)
+	client, err := l.node.witness(t.third())
 	if err != nil {
 		return err
 	}
@@ -418,7 +463,7 @@ func (l *Line) dialTarget(t *target) (peer.Node, error) {
 
 func (l *Line) addressOf(t *target) string {
 	if t.role != RoleCounterpart {
-		return t.address
+		return t.third()
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()

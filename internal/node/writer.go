@@ -125,22 +125,18 @@ func (l *Line) cosignerKeys(name string, of parley.Origin, size uint64) ([]proof
 
 // openJournals opens, or creates, our journal and a mirror of each other one.
 func (l *Line) openJournals(ctx context.Context) error {
-	a, err := l.text()
-	if err != nil {
-		return err
-	}
 	for _, o := range l.chain.Origins() {
-		p, _ := l.chain.PartyOf(o)
-		if p == l.us {
+		var err error
+		if p, _ := l.chain.PartyOf(o); p == l.us {
 			err = l.openOurs(ctx, o)
 		} else {
-			l.mirrors[o], err = l.openMirror(ctx, o, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
+			most := l.limits(o)
+			l.mirrors[o], err = l.openMirror(ctx, o, most.EntriesPerDay, most.BytesPerDay)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	l.setTargets(a)
 	return nil
 }
 

@@ -21,6 +21,7 @@ type digest struct {
 	message    sqldb.Message
 	statements []sqldb.Statement
 	blobs      []sqldb.MessageBlob
+	checks     []sqldb.CheckRow
 	places     []parley.Ref // entries that it names by their place
 }
 
@@ -54,6 +55,7 @@ func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
 	if j.Opened != nil {
 		d.message.Marking = j.Opened.Marking
 		d.statements, d.places = statements(j, journal.ID)
+		d.checks = w.checks(j, journal)
 	}
 	for i, b := range env.Blobs {
 		d.blobs = append(d.blobs, sqldb.MessageBlob{Journal: journal.ID, Index: j.Ref.Index, N: i + 1, Hash: b.Hash, Size: b.Size})

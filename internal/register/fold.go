@@ -91,6 +91,12 @@ func (r *Register) Again(ctx context.Context, j Judged) error {
 		if err := tx.ReplaceMessage(d.message); err != nil {
 			return err
 		}
+		if err := tx.DropChecks(journal.ID, j.Ref.Index); err != nil {
+			return err
+		}
+		if err := tx.PutChecks(d.checks); err != nil {
+			return err
+		}
 		f := &folding{tx: tx, world: w, agreementID: journal.Agreement, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
 		return f.note()
 	})
@@ -124,6 +130,7 @@ type folding struct {
 	messages    []sqldb.Message
 	statements  []sqldb.Statement
 	blobs       []sqldb.MessageBlob
+	checks      []sqldb.CheckRow
 	places      []parley.Ref
 	threads     map[parley.Hash]bool // to be folded again
 }
@@ -168,6 +175,7 @@ func (f *folding) add(j *Judged) error {
 	f.messages = append(f.messages, d.message)
 	f.statements = append(f.statements, d.statements...)
 	f.blobs = append(f.blobs, d.blobs...)
+	f.checks = append(f.checks, d.checks...)
 	f.places = append(f.places, d.places...)
 	return nil
 }
@@ -196,6 +204,9 @@ func (f *folding) store() error {
 		return err
 	}
 	if err := f.tx.PutMessageBlobs(f.blobs); err != nil {
+		return err
+	}
+	if err := f.tx.PutChecks(f.checks); err != nil {
 		return err
 	}
 	for id, p := range f.positions {

@@ -112,7 +112,8 @@ func TestRequestStatus(t *testing.T) {
 		{"progress after the result", []parley.Body{borea}, []line{{borea, "response.result"}, {borea, "response.progress"}}, map[parley.Party]register.Status{"borea.example": "answered"}, false, []register.Because{register.Superseded}, "response.result"},
 		{"refused, then granted", []parley.Body{borea}, []line{{borea, "response.refuse"}, {borea, "response.result"}}, map[parley.Party]register.Status{"borea.example": "answered"}, false, nil, "response.refuse"},
 		{"cannot ensure", []parley.Body{borea}, []line{{borea, "response.cannot-ensure"}}, map[parley.Party]register.Status{"borea.example": "cannot ensure"}, false, nil, "response.cannot-ensure"},
-		{"contested", []parley.Body{borea}, []line{{borea, "contest"}}, map[parley.Party]register.Status{"borea.example": "contested"}, true, nil, "contest"},
+		{"contested", []parley.Body{borea}, []line{{borea, "contest"}}, map[parley.Party]register.Status{"borea.example": "contested"}, true, nil, ""},
+		{"declined by a receipt", []parley.Body{borea}, []line{{borea, "declined"}}, map[parley.Party]register.Status{"borea.example": "declined"}, true, nil, "declined"},
 		{"withdrawn", []parley.Body{borea}, []line{{aster, "withdraw"}}, map[parley.Party]register.Status{"borea.example": "withdrawn"}, false, nil, ""},
 		{"answered after the withdrawal", []parley.Body{borea}, []line{{aster, "withdraw"}, {borea, "response.result"}}, map[parley.Party]register.Status{"borea.example": "withdrawn"}, false, []register.Because{register.TooLate}, ""},
 		{"withdrawn after the answer", []parley.Body{borea}, []line{{borea, "response.refuse"}, {aster, "withdraw"}}, map[parley.Party]register.Status{"borea.example": "refused"}, false, nil, "response.refuse"},
@@ -132,6 +133,8 @@ func TestRequestStatus(t *testing.T) {
 				switch l.says {
 				case "acknowledged":
 					c.receipt(l.by, seal.SaysAcknowledged, "", asked)
+				case "declined":
+					c.receipt(l.by, seal.SaysDeclined, "not now", asked)
 				case "hotline":
 					c.answer(l.by, asked)
 				default:

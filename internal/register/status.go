@@ -42,14 +42,14 @@ const final = 3
 
 var words = map[string]said{
 	string(seal.SaysAcknowledged): {StatusAcknowledged, 1, 0, false},
-	string(seal.SaysDeclined):     {StatusDeclined, 1, 0, false},
+	string(seal.SaysDeclined):     {StatusDeclined, 1, 0, true},
 	"response.acknowledge":        {StatusAcknowledged, 1, 0, false},
 	"response.offer":              {StatusOffered, 2, 1, true},
 	"response.progress":           {StatusProgress, 2, 1, false},
 	"response.result":             {StatusAnswered, final, 1, true},
 	"response.refuse":             {StatusRefused, final, 2, true},
 	"response.cannot-ensure":      {StatusCannotEnsure, final, 3, true},
-	"contest":                     {StatusContested, final, 4, true},
+	"contest":                     {StatusContested, final, 4, false},
 }
 
 // word is a step as far as counting goes.

@@ -38,7 +38,7 @@ func (l *loaded) fold(rows []*sqldb.Message) []folded {
 	}
 	replies := map[parley.MessageID][]*sqldb.Message{}
 	for _, m := range rows {
-		if m.Void == "" && m.Listed && !m.Answers.IsZero() {
+		if m.Void == "" && (m.Listed || m.Kind == parley.KindCheck) && !m.Answers.IsZero() {
 			replies[m.Answers] = append(replies[m.Answers], m)
 		}
 	}
@@ -161,6 +161,9 @@ func (l *loaded) conclude(m *sqldb.Message, steps []sqldb.Step) {
 	m.Waits = opened && m.Listed && m.Answer == "" && (m.Kind != parley.KindRequest || m.Open)
 	m.OwesHeld = opened && len(held) < m.Blobs
 	m.Owes = owes(m, opened, said)
+	if isPing(m) { // no list shows it, and a person replies. ENTRY-26
+		m.Waits = opened && m.Answer == ""
+	}
 }
 
 // contradicts: one party has judged otherwise than this node. RECEIPT-11

@@ -49,6 +49,7 @@ var registers = [...]struct{ table, key string }{
 	{"view_statement", "about, journal, idx, says, blob"},
 	{"view_step", "journal, idx, place"},
 	{"view_blob", "journal, idx, n"},
+	{"view_check", "journal, idx, addressee"},
 	{"view_dirty", "agreement, thread"},
 }
 
