@@ -135,3 +135,19 @@ func incidentClaims() []Field {
 func incidentNext() []Field {
 	return []Field{{Name: "next", Type: Time, Title: say("Next report", "Следующий отчёт", "下次报告"), Help: say("When the sender means to report again. It promises nothing.", "Когда отправитель намерен сообщить снова. Обязательства не создаёт.", "发件方打算再次报告的时间，不构成承诺。")}}
 }
+
+// IncidentContent is what folds and lists read of a stage, for json.Unmarshal after Check.
+type IncidentContent struct {
+	Reference     string       `json:"reference"`
+	Class         string       `json:"class"`
+	Detected      string       `json:"detected"`
+	Began         string       `json:"began"`
+	Ended         string       `json:"ended"`
+	Severity      string       `json:"severity"`
+	Facts         *TextContent `json:"facts"`
+	Affected      []string     `json:"affected"`
+	FromTerritory []string     `json:"from-territory"`
+}
+
+// ClassTest is the class of what is no incident at all.
+const ClassTest = "test"

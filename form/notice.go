@@ -30,3 +30,12 @@ func noticeForms() []*Form {
 			Title: say("Advance notice: over", "Уведомление: окончание", "事先通知：结束"), Help: say("It is over: what is seen from now on is not ours.", "Завершено: увиденное впредь — не наше.", "已结束：此后所见与我方无关。")},
 	}
 }
+
+// NoticeContent is what lists read of a notice, for json.Unmarshal after Check.
+type NoticeContent struct {
+	Sort     string   `json:"sort"`
+	From     string   `json:"from"`
+	Until    string   `json:"until"`
+	Networks []string `json:"networks"`
+	Domains  []string `json:"domains"`
+}

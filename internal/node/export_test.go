@@ -11,6 +11,9 @@ import (
 // Tail is tail, for tests from outside.
 func (l *Line) Tail(ctx context.Context) (size, least uint64, err error) { return l.tail(ctx) }
 
+// SetWindow makes a window small, before the node is used.
+func (n *Node) SetWindow(messages uint64) { n.window = messages }
+
 // MirroredHoldsLaw makes mirrored wait for a reader of the database, and says
 // whether it keeps the lock of the law meanwhile: then the two could wait for each
 // other for ever, since a verdict takes that lock within its reader.

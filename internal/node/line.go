@@ -44,6 +44,8 @@ type Line struct {
 	follow sync.Mutex               // one Follow at a time
 	folded map[parley.Origin]uint64 // guarded by follow; how far the registers are
 	append sync.Mutex               // one Sequence at a time: who may sign is known for each entry
+	window window                   // guarded by append
+	waits  atomic.Bool              // a message waits for a window
 	begun  atomic.Value             // origin of the journal whose entry 0 is known to be there, or on its way
 	strays atomic.Bool              // a message came into the outbox of a closed journal
 	bell   chan struct{}            // one place: there is work for Step

@@ -78,6 +78,7 @@ type Node struct {
 	refuse   Watermarks
 	jitter   func() float64
 	atOnce   int
+	window   uint64 // messages; defaultWindow but in tests
 	keep     journal.Keep
 	register Registers
 	events   events
@@ -105,7 +106,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	n := &Node{home: o.Home, pin: pin, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
 		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
-		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce}
+		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, window: defaultWindow}
 	if n.jitter == nil {
 		n.jitter = rand.Float64
 	}

@@ -2,88 +2,38 @@ package node
 
 import (
 	"context"
-	"strings"
-	"time"
+	"slices"
 
 	"parley.example/parley"
-	"parley.example/parley/agreement"
+	"parley.example/parley/form"
 )
 
-// NoticeIn is a notice to all other parties.
-type NoticeIn struct {
-	Agreement string `json:"agreement"`
-	Notice    string `json:"notice"` // suspend, resume, denounce, revoke
-	Effect    string `json:"effect"` // RFC 3339, UTC; empty: as soon as the text allows
-	Reason    string `json:"reason"`
-}
-
-// NoticeOut says when the notice takes effect.
-type NoticeOut struct {
-	Effect string `json:"effect"`
-}
-
-// GiveNotice puts a notice into our journal. Where the effect that is asked for
-// comes before the length of notice has run, it is Invalid. AGREEMENT-23
-func (n *Node) GiveNotice(ctx context.Context, in NoticeIn) (NoticeOut, error) {
-	l, err := n.Line(in.Agreement)
+// SendNotice queues a step of a notice: our own drill, scan or maintenance, told in
+// advance. Changes, its end and its cancellation go to whom it was given. INCIDENT-9
+func (n *Node) SendNotice(ctx context.Context, r FormRequest) (Held, error) {
+	r.Kind = parley.KindNotice
+	f, ok := form.Find(r.Kind, r.Step, 1)
+	if !ok {
+		return Held{}, parley.E(parley.Invalid, "a notice has no step %.40q: want give, change, cancel or end", r.Step)
+	}
+	if until := instant(f, r.Fields, "until"); !until.IsZero() && !until.After(n.now()) {
+		return Held{}, parley.E(parley.Invalid, "until %s lies in the past: want a time to come", oneOf(r.Fields, "until"))
+	}
+	if r.Step == parley.NoticeGive {
+		return n.SendForm(ctx, r)
+	}
+	r, m, err := n.goOn(ctx, r, itsAuthor)
 	if err != nil {
-		return NoticeOut{}, err
+		return Held{}, err
 	}
-	if err := l.writable(); err != nil {
-		return NoticeOut{}, err
-	}
-	a, err := l.text()
+	steps, err := n.stepsOf(ctx, m)
 	if err != nil {
-		return NoticeOut{}, err
+		return Held{}, err
 	}
-	earliest, err := a.Earliest(in.Notice, n.now(), l.us)
-	if err != nil {
-		return NoticeOut{}, err
-	}
-	effect := earliest.UTC().Truncate(time.Second)
-	if in.Effect != "" {
-		if effect, err = time.Parse(time.RFC3339, in.Effect); err != nil {
-			return NoticeOut{}, parley.E(parley.Invalid, "effect %q: want an instant such as 2027-01-31T00:00:00Z", in.Effect)
-		}
-		if effect.Before(earliest.Truncate(time.Second)) {
-			return NoticeOut{}, parley.E(parley.Invalid, "effect %s: the agreement asks for notice until %s", in.Effect, earliest.UTC().Format(time.RFC3339))
+	for _, last := range []string{parley.NoticeCancel, parley.NoticeEnd} {
+		if slices.Contains(steps, last) {
+			return Held{}, parley.E(parley.Conflict, "%s is over already, by the step %s", m.Short, last).WithHint("give a new notice")
 		}
 	}
-	out := NoticeOut{Effect: effect.UTC().Format(time.RFC3339)}
-	c := agreement.NoticeContent{Notice: in.Notice, Effect: out.Effect, Reason: in.Reason}
-	if err := a.CheckNotice(c); err != nil {
-		return NoticeOut{}, err
-	}
-	content, err := agreement.FormatContent(c)
-	if err != nil {
-		return NoticeOut{}, err
-	}
-	m, err := l.toEverybody(parley.KindAgreement, content)
-	if err != nil {
-		return NoticeOut{}, err
-	}
-	if _, err := l.send(ctx, m); err != nil {
-		return NoticeOut{}, err
-	}
-	_, err = l.Sequence(ctx)
-	return out, err
-}
-
-// passes is Forbidden where the agreement's state lets no message of the kind out. AGREEMENT-11
-func (l *Line) passes(a *agreement.Agreement, kind parley.Kind) error {
-	l.mu.RLock()
-	state := l.chain.State(l.node.now(), true)
-	l.mu.RUnlock()
-	if a.Passes(state, kind) {
-		return nil
-	}
-	err := parley.E(parley.Forbidden, "the agreement is %s: no message of kind %s passes", state, kind)
-	if state == agreement.Suspended && len(a.Legal.Suspension.Continues) > 0 {
-		var goes []string
-		for _, k := range a.Legal.Suspension.Continues {
-			goes = append(goes, string(k))
-		}
-		return err.WithHint("these go on: %s", strings.Join(goes, ", "))
-	}
-	return err
+	return n.SendForm(ctx, r)
 }

@@ -109,7 +109,7 @@ func (l *Line) row(origin parley.Origin, nonce parley.Nonce, o *outgoing, state 
 		return queued{}, parley.E(parley.Internal, "outbox row: %w", err)
 	}
 	return queued{sqldb.Outgoing{Origin: origin, Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
-		Hold: hold, Queued: l.node.now(), Payload: payload, Heading: heading, Part: parley.Sum(o.Part)}, o}, nil
+		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Payload: payload, Heading: heading, Part: parley.Sum(o.Part)}, o}, nil
 }
 
 // enqueue makes messages durable, all or none. The same body and nonce again is

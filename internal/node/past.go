@@ -142,7 +142,7 @@ func (t *target) pastRefused(o parley.Origin) string {
 func (l *Line) courierTarget(t *target, client peer.Node, o parley.Origin) courier.Target {
 	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce, Holds: courier.ForParty(t.party),
 		Keys:   func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, o, size) },
-		Stored: func() { l.node.publish(Event{What: "message", Agreement: l.id}) }}
+		Stored: l.cosignedMore}
 	if t.role == RoleArchive {
 		to.Holds = courier.ForArchive
 	}

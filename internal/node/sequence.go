@@ -38,19 +38,25 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 	for {
 		now := l.node.now()
+		full, err := l.full(ctx)
+		if err != nil {
+			return next, err
+		}
+		var held sqldb.Window
 		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (rows []sqldb.Outgoing, err error) {
 			if next, _, err = tx.NextDue(l.origin(), now); err != nil {
 				return nil, err
 			}
-			return tx.Due(l.origin(), now, sequenceBatch)
+			if held, err = windowOf(tx, l.origin(), full); err != nil {
+				return nil, err
+			}
+			return tx.DueWithin(l.origin(), now, sequenceBatch, held)
 		})
+		l.waits.Store(len(held.Audiences) > 0) // then what is cosigned rings the bell
 		if err != nil || len(rows) == 0 {
 			return next, err
 		}
 		due := len(rows)
-		if rows, err = l.window(ctx, rows); err != nil || len(rows) == 0 {
-			return now.Add(time.Second), err
-		}
 		rows, law, err := untilLaw(untilFull(rows))
 		if err != nil {
 			return next, err
@@ -94,26 +100,6 @@ func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
 		}
 	}
 	return rows, false, nil
-}
-
-// window keeps routine and bulk back while too much of our journal waits for the
-// counterparts' signatures, so that a flash never queues behind it. JOURNAL: the
-// order is chosen before sequencing.
-func (l *Line) window(ctx context.Context, rows []sqldb.Outgoing) ([]sqldb.Outgoing, error) {
-	const tail = 2048                                     // entries
-	if rows[len(rows)-1].Rank <= parley.Priority.Rank() { // they are in order of rank
-		return rows, nil
-	}
-	size, least, err := l.tail(ctx)
-	if err != nil || size-least < tail {
-		return rows, err
-	}
-	for i := range rows {
-		if rows[i].Rank > parley.Priority.Rank() {
-			return rows[:i], nil
-		}
-	}
-	return rows, nil
 }
 
 // appendRows appends messages in one transaction. One that cannot be signed now, as

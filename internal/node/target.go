@@ -284,6 +284,14 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	return err
 }
 
+// cosignedMore tells whoever waits for cosignatures that there are more.
+func (l *Line) cosignedMore() {
+	l.node.publish(Event{What: "message", Agreement: l.id})
+	if l.waits.Load() {
+		ring(l.bell)
+	}
+}
+
 // pull fetches a counterpart's journals where we open no port, the closed ones first,
 // and brings our cosignatures back.
 func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {

@@ -107,7 +107,7 @@ func (l *Line) storeReturned(ctx context.Context, o parley.Origin, name string, 
 	if err := j.AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
 		return err
 	}
-	l.node.publish(Event{What: "message", Agreement: l.id})
+	l.cosignedMore()
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 type Query struct {
 	Kind  parley.Kind // "": every kind that a person's list shows; then Box is owed
 	Box   string      // "" with a Kind: all
+	Opens bool        // with a Kind and no Box: only messages that open a thread
 	After string      // Page.Next of the page before; "": the first page
 	Limit int         // 1 to 200
 }
@@ -39,7 +40,7 @@ func (r *Register) List(ctx context.Context, q Query) (Page, error) {
 	}
 	var p Page
 	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.MessagePage(sqldb.MessageQuery{Kind: q.Kind, Box: q.Box, After: after, Limit: q.Limit + 1})
+		rows, err := tx.MessagePage(sqldb.MessageQuery{Kind: q.Kind, Box: q.Box, Opens: q.Opens, After: after, Limit: q.Limit + 1})
 		if err != nil {
 			return err
 		}

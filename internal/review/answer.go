@@ -26,9 +26,12 @@ func (f *Fold) answersTo(m *message) (a answered) {
 			continue
 		}
 		if x.side == m.side {
-			if x.kind == parley.KindWithdraw && (a.withdrawn == nil || before(x, a.withdrawn)) {
+			if x.kind == parley.KindWithdraw && x.from == m.from && (a.withdrawn == nil || before(x, a.withdrawn)) {
 				a.withdrawn = x
 			}
+			continue
+		}
+		if m.kind == parley.KindRequest && !slices.Contains(m.to, x.from) { // REQUEST-5
 			continue
 		}
 		if x.kind == parley.KindContest {
@@ -89,13 +92,14 @@ func says(x *message) string {
 	return string(x.kind) + "." + x.step
 }
 
-// asks: a message of these kinds and precedences that waits for an answer. What
-// itself answers the other side waits for none: else no exchange would ever end.
+// asks: a message of a commitment that waits for an answer, or for its next step.
+// What itself answers the other side waits for no answer: else no exchange would
+// ever end.
 func (f *Fold) asks(c *agreement.Commitment, m *message) bool {
-	if !slices.Contains(c.Kinds, m.kind) || len(c.Precedences) > 0 && !slices.Contains(c.Precedences, m.rank) {
+	if !f.fits(c, m) {
 		return false
 	}
-	if !m.answersSomething() {
+	if !m.answersSomething() || len(c.Next) > 0 {
 		return true
 	}
 	own, ok := f.byID[m.answers]

@@ -49,6 +49,7 @@ type Fold struct {
 	sides    [2]*side
 	byID     map[parley.MessageID]*message
 	answers  map[parley.MessageID][]*message // by what they answer, in the order of their journals
+	threads  map[parley.MessageID][]*message // messages that are no receipts
 	about    map[parley.MessageID][]*message // receipts that say seen or unreadable
 	remarks  []*message
 	onRow    map[string][2]*message // the latest remark of each side, by row
@@ -93,7 +94,6 @@ type message struct {
 	part     parley.Hash
 	when     clockInterval
 	remark   *remark
-	next     *message // in its journal, of those kept
 }
 
 // NewFold begins. law is every entry that changed the keys or the text; what stands
@@ -113,7 +113,8 @@ func NewFold(founding *agreement.Signed, law []Law, cut Cut, a, b parley.Party) 
 		}
 	}
 	f := &Fold{chain: chain, cut: cut, journals: map[parley.Origin]*journal{}, byID: map[parley.MessageID]*message{},
-		answers: map[parley.MessageID][]*message{}, about: map[parley.MessageID][]*message{}}
+		answers: map[parley.MessageID][]*message{}, about: map[parley.MessageID][]*message{},
+		threads: map[parley.MessageID][]*message{}}
 	f.cut.Instant = cut.Instant.UTC().Truncate(time.Second)
 	names := chain.Parties()
 	x, y := slices.Index(names, a), slices.Index(names, b)
@@ -266,6 +267,7 @@ func (f *Fold) place(s *side, m *message) {
 		return
 	}
 	f.byID[m.id] = m
+	f.threads[m.thread] = append(f.threads[m.thread], m)
 	s.messages = append(s.messages, m)
 }
 

@@ -10,15 +10,6 @@ import (
 	"parley.example/parley/clock"
 )
 
-type timeT = time.Time
-
-func parseInstant(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(instantForm, s)
-}
-
 // reported are the kinds whose clock starts with an event that their author
 // reports: each message has its own deadline, which it signs. REVIEW-10
 var reported = []parley.Kind{"incident", "vulnerability", "notice"}
@@ -54,7 +45,7 @@ func (b *book) events(a *agreement.Agreement, m *message, owing parley.Party) {
 		r := b.row(c, owing, m, grain)
 		h := b.fold.delivery(a, m)
 		r.Held, r.Delivered = h.how, grain.Show(h.at)
-		due, err := parseInstant(m.due)
+		due, err := time.Parse(instantForm, m.due)
 		if err != nil {
 			continue
 		}
@@ -68,8 +59,10 @@ func (b *book) events(a *agreement.Agreement, m *message, owing parley.Party) {
 	}
 }
 
+// fits: a message of the kinds, steps and precedences of a commitment.
 func (f *Fold) fits(c *agreement.Commitment, m *message) bool {
-	return slices.Contains(c.Kinds, m.kind) && (len(c.Precedences) == 0 || slices.Contains(c.Precedences, m.rank))
+	return slices.Contains(c.Kinds, m.kind) && (len(c.Steps) == 0 || slices.Contains(c.Steps, m.step)) &&
+		(len(c.Precedences) == 0 || slices.Contains(c.Precedences, m.rank))
 }
 
 // owedOf calls do for each commitment of the text in force and each party that owes it.

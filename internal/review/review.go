@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -45,7 +46,7 @@ func (f *Fold) Review() (*Review, error) {
 			if err != nil {
 				continue
 			}
-			book.answers(a, m, f.pair[1-side])
+			book.answers(a, m)
 			book.events(a, m, f.pair[side])
 		}
 	}
@@ -218,90 +219,146 @@ func (b *book) row(c *agreement.Commitment, by parley.Party, m *message, grain c
 		Precedence: m.rank, From: m.from, To: m.to, Exercise: m.exercise, Sent: grain.Show(m.when.NotBefore)}
 }
 
-// answers makes the rows of the commitments to answer a message. REVIEW-7
-func (b *book) answers(a *agreement.Agreement, m *message, owing parley.Party) {
+// answers makes the rows of the commitments of sort answer that a message begins:
+// to answer it, or to go on with it. REVIEW-7
+func (b *book) answers(a *agreement.Agreement, m *message) {
+	var list []*agreement.Commitment
 	for i := range a.Promises.Commitments {
 		c := &a.Promises.Commitments[i]
-		if c.Sort != "answer" || !owes(c, owing) || !b.fold.asks(c, m) {
-			continue
+		if c.Sort == "answer" && owes(c, b.fold.owing(c, m)) && b.fold.asks(c, m) {
+			list = append(list, c)
 		}
+	}
+	for _, c := range list {
 		k, ok := a.Clock(c.Clock)
 		if !ok {
 			continue
 		}
-		b.put(c.ID, owing, b.answerRow(a, c, k, m, owing))
+		l, err := clock.ParseLength(k.Length)
+		if err != nil {
+			continue
+		}
+		t := &term{agreement: a, clock: k, length: l, grain: l.Grain(), owing: b.fold.owing(c, m)}
+		for _, o := range list {
+			t.named = t.named || o.Clock == m.clock
+		}
+		r := b.row(c, t.owing, m, t.grain)
+		if len(c.Next) > 0 {
+			b.fold.goesOn(&r, c, t, m)
+		} else {
+			b.fold.isAnswered(&r, t, m)
+		}
+		b.put(c.ID, t.owing, r)
 	}
 }
 
-func (b *book) answerRow(a *agreement.Agreement, c *agreement.Commitment, k *agreement.Clock, m *message, owing parley.Party) Row {
-	f := b.fold
-	length, _ := clock.ParseLength(k.Length)
-	grain := length.Grain()
-	r := b.row(c, owing, m, grain)
+// owing is the party that owes what a message begins under a commitment.
+func (f *Fold) owing(c *agreement.Commitment, m *message) parley.Party {
+	if len(c.Next) > 0 {
+		return f.pair[m.side]
+	}
+	return f.pair[1-m.side]
+}
+
+// term is the clock of a row, on whom it runs.
+type term struct {
+	agreement *agreement.Agreement
+	clock     *agreement.Clock
+	length    clock.Length
+	grain     clock.Unit
+	owing     parley.Party
+	named     bool // the clock that the message names is one that some commitment of its sets
+}
+
+// isAnswered judges a row that an answer of the addressee meets. REVIEW-7 to REVIEW-9
+func (f *Fold) isAnswered(r *Row, t *term, m *message) {
+	at := f.cut.Instant
 	said := f.answersTo(m)
-	h := f.delivery(a, m)
+	h := f.delivery(t.agreement, m)
 	if h.how == "" && said.first != nil {
 		h = held{heldAnswered, said.first.when.NotBefore}
 	}
-	r.Held, r.Delivered = h.how, grain.Show(h.at)
+	r.Held, r.Delivered = h.how, t.grain.Show(h.at)
 	for _, x := range said.contested {
 		r.Contested = append(r.Contested, x.ref.String())
 	}
 	if said.withdrawn != nil {
 		r.Withdrawn = said.withdrawn.ref.String()
 	}
-	if x := said.first; x != nil {
-		r.Answer = &Answer{Entry: x.ref.String(), Says: says(x), Refused: said.refused, NotBefore: grain.Show(x.when.NotBefore), NotAfter: grain.Show(x.when.NotAfter)}
-	}
-	b.judge(&r, a, k, length, m, h, said)
-	return r
-}
-
-// judge reaches the verdict on a row that an answer meets. REVIEW-8, REVIEW-9
-func (b *book) judge(r *Row, a *agreement.Agreement, k *agreement.Clock, length clock.Length, m *message, h held, said answered) {
-	f, at, grain := b.fold, b.fold.cut.Instant, length.Grain()
 	if said.first == nil && (h.how == "" || h.how == heldGone) {
-		if h.how == "" && !at.After(f.graced(a, m.when.NotBefore, f.pair[1-m.side])) { // on its way
-			r.Verdict, r.Age = clock.Open, grain.Age(at.Sub(m.when.NotBefore))
-		} else {
+		switch {
+		case said.withdrawn != nil:
+			r.Verdict = clock.Withdrawn
+		case h.how == "" && !at.After(f.graced(t.agreement, m.when.NotBefore, t.owing)): // on its way
+			r.Verdict, r.Age = clock.Open, t.grain.Age(at.Sub(m.when.NotBefore))
+		default:
 			r.Verdict = clock.Undelivered
-		}
-		if said.withdrawn != nil {
-			r.Verdict, r.Age = clock.Withdrawn, ""
 		}
 		return
 	}
-	start := f.starts(k, m, h, said)
-	due, known, why := dueOf(a, k, m, start, f.pair[1-m.side])
-	r.Started, r.Due = grain.Show(start), grain.Show(due)
-	switch {
-	case why != "":
-		r.Verdict, r.Why = clock.Disputed, why
-	case !known: // as soon as possible, or not started yet: an age, never late. CLOCK-6
-		r.Verdict = clock.Open
-		if said.first != nil {
-			r.Verdict = clock.Met
-		}
-	case said.first != nil:
-		if r.Verdict = said.first.when.By(due, at); r.Verdict == clock.Disputed {
-			r.Why = "interval"
-		}
-	case at.After(due):
-		r.Verdict = clock.Late
-		r.Silence = f.silence(1-m.side, grain)
-	default:
-		r.Verdict = clock.Open
+	start := f.starts(t.clock, m, h, said)
+	due, known := f.judge(r, t, m, start, said.first, 1-m.side)
+	if r.Answer != nil {
+		r.Answer.Refused = said.refused
 	}
 	if w := said.withdrawn; w != nil && r.Verdict != clock.Met && (!known || !w.when.NotBefore.After(due)) {
 		r.Verdict, r.Why, r.Silence = clock.Withdrawn, "", nil
 	}
 	if r.Verdict == clock.Open {
-		since := start
-		if since.IsZero() {
-			since = h.at
+		if start.IsZero() {
+			start = h.at
 		}
-		r.Age = grain.Age(at.Sub(since))
+		r.Age = t.grain.Age(at.Sub(start))
 	}
+}
+
+// goesOn judges a row that the next step of its author meets. REVIEW-7
+func (f *Fold) goesOn(r *Row, c *agreement.Commitment, t *term, m *message) {
+	h := f.delivery(t.agreement, m)
+	r.Held, r.Delivered = h.how, t.grain.Show(h.at)
+	var first *message
+	for _, x := range f.threads[m.thread] {
+		if x.side == m.side && x.kind == m.kind && slices.Contains(c.Next, x.step) && before(m, x) && (first == nil || before(x, first)) {
+			first = x
+		}
+	}
+	start := f.starts(t.clock, m, h, answered{})
+	f.judge(r, t, m, start, first, m.side)
+	if r.Verdict == clock.Open {
+		if start.IsZero() {
+			start = m.when.NotBefore
+		}
+		r.Age = t.grain.Age(f.cut.Instant.Sub(start))
+	}
+}
+
+// judge reaches the verdict on a row whose clock may have started. REVIEW-8
+func (f *Fold) judge(r *Row, t *term, m *message, start time.Time, met *message, silent int) (due time.Time, known bool) {
+	at := f.cut.Instant
+	due, known, why := t.due(m, start)
+	r.Started, r.Due = t.grain.Show(start), t.grain.Show(due)
+	if met != nil {
+		r.Answer = &Answer{Entry: met.ref.String(), Says: says(met), NotBefore: t.grain.Show(met.when.NotBefore), NotAfter: t.grain.Show(met.when.NotAfter)}
+	}
+	switch {
+	case why != "":
+		r.Verdict, r.Why = clock.Disputed, why
+	case !known: // as soon as possible, or not started yet: an age, never late. CLOCK-6
+		r.Verdict = clock.Open
+		if met != nil {
+			r.Verdict = clock.Met
+		}
+	case met != nil:
+		if r.Verdict = met.when.By(due, at); r.Verdict == clock.Disputed {
+			r.Why = "interval"
+		}
+	case at.After(due):
+		r.Verdict = clock.Late
+		r.Silence = f.silence(silent, t.grain)
+	default:
+		r.Verdict = clock.Open
+	}
+	return due, known
 }
 
 // silence is up to where a party's journals show that nothing answers. REVIEW-9
@@ -311,34 +368,37 @@ func (f *Fold) silence(side int, grain clock.Unit) *Silence {
 	return &Silence{Journal: j.place.Origin, Size: j.place.Size, Spoke: grain.Show(s.said)}
 }
 
-// dueOf is the deadline of a message's clock. known is false where there is none,
-// or the clock has not started. why says why it is disputed: the message names
-// another clock, or signs another due than follows from the start, or the calendar
-// does not reach. CLOCK-7, REVIEW-6
-func dueOf(a *agreement.Agreement, k *agreement.Clock, m *message, start timeT, owing parley.Party) (due timeT, known bool, why string) {
-	if m.clock != "" && m.clock != k.ID {
+// due is the deadline of a message's clock. known is false where there is none, or
+// the clock has not started. why says why it is disputed: the message names another
+// clock, or signs another due than follows from the start, or the calendar does not
+// reach. CLOCK-7, REVIEW-8
+func (t *term) due(m *message, start time.Time) (due time.Time, known bool, why string) {
+	if m.clock != "" && !t.named {
 		return due, false, "clock"
 	}
-	signed, _ := parseInstant(m.due)
-	if k.Starts == "event" {
+	var signed time.Time
+	if m.clock == "" || m.clock == t.clock.ID {
+		signed, _ = time.Parse(instantForm, m.due)
+	}
+	if t.clock.Starts == "event" {
 		return signed, !signed.IsZero(), ""
 	}
 	if start.IsZero() {
 		return due, false, ""
 	}
 	author := m.from.Party()
-	due, known, err := a.Due(k.ID, start, author, owing)
+	due, known, err := t.agreement.Due(t.clock.ID, start, author, t.owing)
 	switch {
 	case err != nil:
 		return due, false, "calendar"
-	case m.due == "":
+	case signed.IsZero():
 		return due, known, ""
 	case known && due.Equal(signed):
 		return due, true, ""
-	case known && k.Starts == "sent" && k.Proven == "author":
+	case known && t.clock.Starts == "sent" && t.clock.Proven == "author":
 		// It was signed a moment before the entry was: within what the message may
 		// be held back and the clocks may differ.
-		early, ok, err := a.Due(k.ID, start.Add(-a.HoldBack()-a.Tolerance()), author, owing)
+		early, ok, err := t.agreement.Due(t.clock.ID, start.Add(-t.agreement.HoldBack()-t.agreement.Tolerance()), author, t.owing)
 		if err == nil && ok && !signed.Before(early) && !signed.After(due) {
 			return signed, true, ""
 		}

@@ -236,6 +236,36 @@ func TestStarts(t *testing.T) {
 	}
 }
 
+// TestStages: the next step of a report is owed by its author. REVIEW-7
+func TestStages(t *testing.T) {
+	s := newScript(t, "", "[[promises.commitment]]\nid = \"refrain\"", `[[promises.commitment]]
+id = "full"
+title = { en = "A full report follows" }
+sort = "answer"
+kinds = ["incident"]
+steps = ["early"]
+next = ["full", "final"]
+clock = "sent"
+
+[[promises.commitment]]
+id = "refrain"`)
+	tell := func(at time.Time, step string, answers parley.MessageID) parley.MessageID {
+		id := s.write(at, message{from: borea, to: aster, kind: "incident", step: step, answers: answers})
+		s.signs(at.Add(time.Minute), string(aster), borea)
+		return id
+	}
+	tell(noon.Add(day), "full", tell(noon, "early", parley.MessageID{}))
+	tell(noon.Add(5*day), "final", tell(noon.Add(2*day), "early", parley.MessageID{}))
+	tell(noon.Add(6*day), "early", parley.MessageID{})
+	var got []clock.Verdict
+	for _, row := range rows(t, s.at(noon.Add(7*day)), "full", borea) {
+		got = append(got, row.Verdict)
+	}
+	if diff := cmp.Diff([]clock.Verdict{clock.Met, clock.Late, clock.Open}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestPromises: what is owed once and in each period. REVIEW-10
 func TestPromises(t *testing.T) {
 	s := newScript(t, "")

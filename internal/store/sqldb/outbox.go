@@ -27,6 +27,8 @@ type Outgoing struct {
 	Payload []byte      // OutboxHeads: the heading, or the payload where there is none
 	Heading []byte      // what lists show, of the payload's codec; written with it, read by OutboxHeads
 	Part    parley.Hash // of the sealed or clear part; written with the payload
+
+	Audience string // the parties that it is addressed to: see Window; only written
 }
 
 const outgoingColumns = `seq, origin, body, nonce, state, rank, hold_until, queued_at, payload`
@@ -38,9 +40,9 @@ func scanOutgoing(o *Outgoing) []any {
 // PutOutgoing queues a message and says whether it is new: the same nonce from the
 // same body is the same message. ENTRY-7
 func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
-	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, heading, part)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (origin, body, nonce) DO NOTHING`,
-		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, orNull(o.Heading), o.Part[:])
+	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, audience, heading, part)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (origin, body, nonce) DO NOTHING`,
+		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, o.Audience, orNull(o.Heading), o.Part[:])
 	return n == 1, err
 }
 

@@ -127,6 +127,7 @@ type MessageQuery struct {
 	Kind  parley.Kind // "": any that a person's list shows; then Box is owed
 	Box   string      // "" with Kind: any
 	Open  bool        // with Kind and Box: only requests that are open
+	Opens bool        // with Kind and without Box: only messages that open a thread
 	After MessagePlace
 	Limit int
 }
@@ -157,6 +158,8 @@ func (q MessageQuery) text() (string, []any) {
 		text += ` AND m.box = ` + arg(q.Box)
 	}
 	switch {
+	case q.Kind != "" && q.Box == "" && q.Opens:
+		text += ` AND m.thread = m.id`
 	case q.Kind == "" || q.Box == "":
 	case q.Open:
 		text += ` AND m.open = 1`

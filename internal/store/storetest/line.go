@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -111,6 +112,48 @@ func agreements(t *testing.T, db *sqldb.DB) {
 	})
 	same(t, "newest copy", view(t, db, func(tx *sqldb.Tx) (sqldb.Agreement, error) { return tx.Agreement(Agreement) }), more)
 	same(t, "list", view(t, db, (*sqldb.Tx).Agreements), []sqldb.Agreement{more, b})
+}
+
+// audiences are held back by the parties that they name.
+func audiences(t *testing.T, db *sqldb.DB) {
+	var all []sqldb.Outgoing
+	for i, x := range []struct {
+		rank     int
+		audience string
+	}{{0, "borea.example"}, {3, "borea.example"}, {3, "borea.example corvia.example"}, {3, "corvia.example"}, {3, ""}, {1, "borea.example"}} {
+		all = append(all, sqldb.Outgoing{Seq: int64(i + 1), Origin: asterLog, Body: "aster.example/cert", Nonce: parley.Nonce{byte(i)}, State: sqldb.Ready,
+			Rank: x.rank, Hold: Start, Queued: Start, Payload: []byte{1}, Audience: x.audience})
+	}
+	update(t, db, func(tx *sqldb.Tx) error {
+		for _, x := range all {
+			if _, err := tx.PutOutgoing(x); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	names := view(t, db, func(tx *sqldb.Tx) ([]string, error) { return tx.Audiences(asterLog, 2) })
+	slices.Sort(names)
+	same(t, "audiences", names, []string{"", "borea.example", "borea.example corvia.example", "corvia.example"})
+	for name, c := range map[string]struct {
+		held []string
+		want []int64
+	}{
+		"none":    {nil, []int64{1, 6, 2, 3, 4, 5}},
+		"one":     {[]string{"borea.example"}, []int64{1, 6, 3, 4, 5}},
+		"two":     {[]string{"borea.example", "borea.example corvia.example"}, []int64{1, 6, 4, 5}},
+		"many":    {[]string{"a", "b", "c", "d", "corvia.example"}, []int64{1, 6, 2, 3, 5}},
+		"unnamed": {[]string{"doria.example"}, []int64{1, 6, 2, 3, 4, 5}},
+	} {
+		got := view(t, db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) {
+			return tx.DueWithin(asterLog, Start, 10, sqldb.Window{Rank: 2, Audiences: c.held})
+		})
+		var seqs []int64
+		for _, o := range got {
+			seqs = append(seqs, o.Seq)
+		}
+		same(t, "held "+name, seqs, c.want)
+	}
 }
 
 func outbox(t *testing.T, db *sqldb.DB) {

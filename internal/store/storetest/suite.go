@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		{"facts and keys", factsAndKeys},
 		{"agreements", agreements},
 		{"outbox", outbox},
+		{"audiences", audiences},
 		{"alarms", alarms},
 		{"evidence", evidence},
 		{"settings", settings},
