@@ -89,8 +89,8 @@ func TestPhrase(t *testing.T) {
 		t.Error("without an agreement:", err)
 	}
 	for want, languages := range map[string][]string{
-		"We lost the registry in Port Aster at 2027-01-31T09:00:00Z; 12 users, 192.0.2.0/24, borea.example/cert, borea.example.": {"fr"},
-		"2027-01-31T09:00:00Z: Port Aster, нет the registry; 12, 192.0.2.0/24, borea.example/cert, borea.example.":               {"fr", "ru"},
+		"We lost the registry in Port Aster at 2027-01-31 09:00 UTC; 12 users, 192.0.2.0/24, borea.example/cert, borea.example.": {"fr"},
+		"2027-01-31 09:00 UTC: Port Aster, нет the registry; 12, 192.0.2.0/24, borea.example/cert, borea.example.":               {"fr", "ru"},
 	} {
 		if got, _, ok := form.Say(raw, a, languages...); !ok || got != want {
 			t.Errorf("%q", got)

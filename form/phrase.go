@@ -55,10 +55,24 @@ func Say(raw json.RawMessage, a *agreement.Agreement, languages ...string) (sent
 	var said []string
 	for i := range values[1].kids {
 		if v := &values[1].kids[i]; v.given() {
-			said = append(said, "{"+v.field.Name+"}", v.text)
+			said = append(said, "{"+v.field.Name+"}", spoken(v))
 		}
 	}
 	return strings.NewReplacer(said...).Replace(p.Text[language]), language, true
+}
+
+// spoken is a value inside a sentence. Of a message its beginning is said, by
+// which it is found; the whole id stands in the content.
+func spoken(v *value) string {
+	switch v.field.Type {
+	case Message:
+		return v.text[:12]
+	case ASN:
+		return "AS" + v.text
+	case Time:
+		return v.text[:10] + " " + strings.TrimSuffix(v.text[11:19], ":00") + " UTC"
+	}
+	return v.text
 }
 
 // pickTag is the tag of the text that Pick picks.
