@@ -138,7 +138,7 @@ func contactForms() []*Form {
 		return Field{Name: "hours", Type: Line, List: true, Most: 28, Max: 40, Title: say("Hours", "Часы работы", "工作时间"), Help: help}
 	}
 	return []*Form{{
-		Kind: parley.KindContact, Step: parley.ContactRecord, Version: 1, Place: Either, Rule: contactRule,
+		Kind: parley.KindContact, Step: parley.ContactRecord, Version: 1, Place: Opens, Rule: contactRule,
 		Title: say("Contact point", "Контактный пункт", "联络点"),
 		Help: say("Whom to reach, when, and on which routes: a role, never a person. It takes the place of what was said of this point before.",
 			"С кем, когда и по каким каналам связываться: должность, а не лицо. Заменяет прежние сведения об этом пункте.",
@@ -220,7 +220,7 @@ func contactForms() []*Form {
 			Name: "note", Type: Text, Max: 2000, Title: say("Note", "Примечание", "备注"),
 		}}, validity(true)...),
 	}, {
-		Kind: parley.KindContact, Step: parley.ContactEnd, Version: 1, Place: Either,
+		Kind: parley.KindContact, Step: parley.ContactEnd, Version: 1, Place: Opens,
 		Title: say("End of a contact point", "Прекращение контактного пункта", "联络点终止"),
 		Help:  say("Nobody answers there any more.", "Там больше никто не отвечает.", "该处不再有人应答。"),
 		Fields: []Field{point, {

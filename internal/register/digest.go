@@ -22,7 +22,8 @@ type digest struct {
 	statements []sqldb.Statement
 	blobs      []sqldb.MessageBlob
 	checks     []sqldb.CheckRow
-	places     []parley.Ref // entries that it names by their place
+	contacts   []sqldb.ContactRow // without their height
+	places     []parley.Ref       // entries that it names by their place
 }
 
 func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
@@ -56,6 +57,7 @@ func (w *world) digest(j *Judged, journal sqldb.Journal) digest {
 		d.message.Marking = j.Opened.Marking
 		d.statements, d.places = statements(j, journal.ID)
 		d.checks = w.checks(j, journal)
+		d.contacts = w.contacts(j, journal)
 	}
 	for i, b := range env.Blobs {
 		d.blobs = append(d.blobs, sqldb.MessageBlob{Journal: journal.ID, Index: j.Ref.Index, N: i + 1, Hash: b.Hash, Size: b.Size})

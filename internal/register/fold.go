@@ -97,6 +97,9 @@ func (r *Register) Again(ctx context.Context, j Judged) error {
 		if err := tx.PutChecks(d.checks); err != nil {
 			return err
 		}
+		if err := w.againContacts(tx, &d, old); err != nil {
+			return err
+		}
 		f := &folding{tx: tx, world: w, agreementID: journal.Agreement, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
 		if !j.Verdict.Valid { // what a void entry says counts no more
 			if f.statements, err = tx.DropSaid(journal.ID, j.Ref.Index); err != nil {
@@ -139,6 +142,7 @@ type folding struct {
 	statements  []sqldb.Statement
 	blobs       []sqldb.MessageBlob
 	checks      []sqldb.CheckRow
+	contacts    []sqldb.ContactRow
 	places      []parley.Ref
 	threads     map[parley.Hash]bool // to be folded again
 }
@@ -178,12 +182,16 @@ func (f *folding) add(j *Judged) error {
 	}
 	d := f.digest(j, journal)
 	d.message.Height = height(&j.Envelope, j.Ref.Index, p.Base, p.Height)
+	for i := range d.contacts {
+		d.contacts[i].Height = d.message.Height
+	}
 	p.Next, p.Height = j.Ref.Index+1, d.message.Height
 	f.positions[journal.ID] = p
 	f.messages = append(f.messages, d.message)
 	f.statements = append(f.statements, d.statements...)
 	f.blobs = append(f.blobs, d.blobs...)
 	f.checks = append(f.checks, d.checks...)
+	f.contacts = append(f.contacts, d.contacts...)
 	f.places = append(f.places, d.places...)
 	return nil
 }
@@ -215,6 +223,9 @@ func (f *folding) store() error {
 		return err
 	}
 	if err := f.tx.PutChecks(f.checks); err != nil {
+		return err
+	}
+	if err := f.putContacts(f.tx, f.contacts); err != nil {
 		return err
 	}
 	for id, p := range f.positions {

@@ -34,7 +34,7 @@ type Terms struct {
 // rules is the version of the rules of folding: a change of what any row says
 // counts it up. Rows of another version are dropped when the store is opened, and
 // folded again from the log.
-const rules = "5"
+const rules = "6"
 
 // rulesSetting is where a store keeps the version that its rows were folded by.
 const rulesSetting = "register.rules"

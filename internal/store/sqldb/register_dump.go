@@ -50,6 +50,7 @@ var registers = [...]struct{ table, key string }{
 	{"view_step", "journal, idx, place"},
 	{"view_blob", "journal, idx, n"},
 	{"view_check", "journal, idx, addressee"},
+	{"view_contact", "journal, idx"},
 	{"view_dirty", "agreement, thread"},
 }
 
