@@ -25,6 +25,8 @@ type app struct {
 
 	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
 	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
+	Request requestCmd `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
+	Respond respondCmd `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
 	File    fileCmd    `cmd:"" help:"Send files, and write received ones."`
 	Inbox   inboxCmd   `cmd:"" help:"List what is addressed to us: first what waits for a person."`
 	Sent    sentCmd    `cmd:"" help:"List what we have sent, and what waits in the outbox."`
@@ -107,6 +109,8 @@ func Run(ctx context.Context, args []string, s Streams) int {
 
 // grammar is the parser of the command line.
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	a.Request.forms()
+	a.Respond.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),
