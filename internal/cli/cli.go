@@ -44,7 +44,7 @@ type app struct {
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
 
-	Check checkCmd `cmd:"" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
+	Check checkCmd `cmd:"" help:"Verify everything that is stored: exit 3 with the first difference. Or test a route to a counterpart."`
 	Demo  demoCmd  `cmd:"" help:"Run two invented parties and an archive on this machine, and let them speak."`
 
 	Witness witnessCmd `cmd:"" help:"Be a witness that an agreement names: cosign checkpoints and see nothing else."`

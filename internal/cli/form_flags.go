@@ -141,7 +141,7 @@ func (f *formFlags) send(c *Context, call string, r node.FormRequest) error {
 		if !c.JSON {
 			c.held(h)
 		}
-		return (&compose{Timeout: f.Timeout}).wait(c, n, h)
+		return (&sending{Timeout: f.Timeout}).wait(c, n, h)
 	})
 }
 

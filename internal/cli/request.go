@@ -95,11 +95,11 @@ func (r *requestList) Run(c *Context) error {
 	return c.Data(out, func(w io.Writer) {
 		if !r.Mine {
 			fmt.Fprintln(w, "Asked of us")
-			requestTable(w, out.Theirs)
+			requestRows(w, out.Theirs)
 		}
 		if !r.Theirs {
 			fmt.Fprintln(w, "Asked by us")
-			requestTable(w, out.Mine)
+			requestRows(w, out.Mine)
 		}
 	})
 }
@@ -122,7 +122,7 @@ func (r *requestList) side(c *Context, n ctl.Caller, side string) ([]node.Reques
 	}
 }
 
-func requestTable(w io.Writer, rows []node.RequestRow) {
+func requestRows(w io.Writer, rows []node.RequestRow) {
 	var cells [][]string
 	for i := range rows {
 		r := &rows[i]
@@ -225,8 +225,8 @@ func requestText(w io.Writer, v *node.RequestView) {
 	}
 }
 
-// requestCalls is the calls about requests.
-func requestCalls(h *house) ctl.Table {
+// requestTable is the calls about requests.
+func (h *house) requestTable() ctl.Table {
 	s := node.NewRequests(h.node, h.register)
 	return ctl.Table{
 		"request.ask":      ctl.Handle(s.Ask),

@@ -85,7 +85,8 @@ func (h *house) table() ctl.Table {
 // nouns are the tables of the kinds with forms: each stands in its noun's file.
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
-		requestCalls(h),
+		h.requestTable(),
+		h.checkTable(),
 	}
 }
 

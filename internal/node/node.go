@@ -39,6 +39,8 @@ type Registers interface {
 type Alerter interface {
 	Raise(ctx context.Context, ref parley.Ref, m register.Judged) error
 	Quiet(ctx context.Context, id parley.MessageID) error // a person has acknowledged or declined
+	// Remind wakes an officer of ours for something that is due to a body, once for each key.
+	Remind(ctx context.Context, key parley.MessageID, ours, to parley.Body, what, page string) error
 }
 
 // Options are what a node is made of. All but Dial and Alerts are needed.
