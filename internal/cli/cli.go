@@ -38,6 +38,7 @@ type app struct {
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
 
+	Review  reviewCmd  `cmd:"" help:"The account of commitments at a cut: what was due, met, late, disputed, undelivered, open."`
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`

@@ -87,6 +87,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.requestTable(),
 		h.checkTable(),
+		reviewTable(h),
 	}
 }
 
