@@ -76,6 +76,21 @@ func ParseSuccession(note []byte) (*Succession, error) {
 // Repeating it changes nothing. A second, other succession of the same journal is
 // Untrusted and proves that its party speaks twice. SUCCESSION-2, SUCCESSION-4
 func (c *Chain) Succeed(note []byte) (*Succession, error) {
+	s, err := c.CheckSuccession(note)
+	if err != nil {
+		return nil, err
+	}
+	j := c.journals[s.Close]
+	if j.closed != nil {
+		return j.closed, nil
+	}
+	c.succeed(j, c.members[j.party], s)
+	return s, nil
+}
+
+// CheckSuccession says what Succeed would say, and changes nothing: so that whoever
+// keeps a chain can make a succession durable first.
+func (c *Chain) CheckSuccession(note []byte) (*Succession, error) {
 	s, err := ParseSuccession(note)
 	if err != nil {
 		return nil, err
@@ -112,7 +127,6 @@ func (c *Chain) Succeed(note []byte) (*Succession, error) {
 		e.Received = note
 		return nil, e
 	}
-	c.succeed(j, m, s)
 	return s, nil
 }
 

@@ -2,12 +2,22 @@ package seal
 
 import "parley.example/parley"
 
+// Envelope is what the lines say; its time is none of anybody's. Invalid where they
+// are no lines.
+func (r *Ready) Envelope() (Envelope, error) {
+	env, err := parseText(string(r.Lines) + "time 2000-01-01T00:00:00Z\n") // the node fills in the time when it appends
+	if err != nil {
+		err = parley.E(parley.Invalid, "message that waits: %w", err)
+	}
+	return env, err
+}
+
 // Open shows what a message says that has no place in a journal yet, by its own
 // file key. Errors as for Open; Invalid where the lines are none.
 func (r *Ready) Open() (Opened, error) {
-	env, err := parseText(string(r.Lines) + "time 2000-01-01T00:00:00Z\n") // the node fills in the time when it appends
+	env, err := r.Envelope()
 	if err != nil {
-		return Opened{}, parley.E(parley.Invalid, "message that waits: %w", err)
+		return Opened{}, err
 	}
 	if r.Clear {
 		return OpenClear(env, r.Sealed)

@@ -25,6 +25,8 @@ type app struct {
 
 	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
 	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
+	Request requestCmd `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
+	Respond respondCmd `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
 	File    fileCmd    `cmd:"" help:"Send files, and write received ones."`
 	Inbox   inboxCmd   `cmd:"" help:"List what is addressed to us: first what waits for a person."`
 	Sent    sentCmd    `cmd:"" help:"List what we have sent, and what waits in the outbox."`
@@ -36,13 +38,14 @@ type app struct {
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
 
+	Review  reviewCmd  `cmd:"" help:"The account of commitments at a cut: what was due, met, late, disputed, undelivered, open."`
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
 
-	Check checkCmd `cmd:"" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
+	Check checkCmd `cmd:"" help:"Verify everything that is stored: exit 3 with the first difference. Or test a route to a counterpart."`
 	Demo  demoCmd  `cmd:"" help:"Run two invented parties and an archive on this machine, and let them speak."`
 
 	Witness witnessCmd `cmd:"" help:"Be a witness that an agreement names: cosign checkpoints and see nothing else."`
@@ -107,6 +110,8 @@ func Run(ctx context.Context, args []string, s Streams) int {
 
 // grammar is the parser of the command line.
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	a.Request.forms()
+	a.Respond.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),

@@ -85,6 +85,7 @@ func (j *journalResume) Run(c *Context) error {
 type journalSucceed struct {
 	Agreement string `placeholder:"ID" help:"The agreement, where there is more than one."`
 	Yes       bool   `help:"Do it: a journal that is closed stays closed."`
+	Override  string `placeholder:"OFFICER" help:"Do not wait for those who do not say what they hold of it, by the decision of this officer, on the record. One of them that holds more refuses the succession for ever."`
 	identityFlag
 }
 
@@ -94,8 +95,19 @@ func (j *journalSucceed) Run(c *Context) error {
 		return usage(parley.E(parley.Invalid, "a succession cannot be taken back: say --yes").WithHint("`parley journal resume` first: others may hold what is missing here"))
 	}
 	var s node.Succeeded
-	if err := c.Call("journal.succeed", node.SucceedRequest{Agreement: j.Agreement, Identity: j.path()}, &s); err != nil {
+	if err := c.Call("journal.succeed", node.SucceedRequest{Agreement: j.Agreement, Identity: j.path(), Override: j.Override}, &s); err != nil {
 		return err
 	}
-	return c.Data(s, func(w io.Writer) { fmt.Fprintf(w, "%s is closed at size %d; %s follows\n", s.Closed, s.Size, s.Next) })
+	return c.Data(s, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is closed at size %d; %s follows\n", s.Closed, s.Size, s.Next)
+		if s.Again > 0 {
+			fmt.Fprintf(w, "%d messages are sealed again for it\n", s.Again)
+		}
+		if s.Held > 0 {
+			fmt.Fprintf(w, "%d of them need their second signature once more\n", s.Held)
+		}
+		if s.Left > 0 {
+			fmt.Fprintf(w, "%d could not be sealed again: `parley doctor` names them\n", s.Left)
+		}
+	})
 }

@@ -43,8 +43,19 @@ func (lineStatus) Run(c *Context) error {
 			if t.Why != "" {
 				fmt.Fprintf(w, "%s: %s\n", printable(t.Name), printable(t.Why))
 			}
+			for _, p := range t.Past {
+				fmt.Fprintf(w, "%s: of our closed journal %s it has signed %d of %d; %s\n", printable(t.Name), p.Origin, p.Cosigned, p.Ours, pastState(p))
+			}
 		}
 	})
+}
+
+// pastState says what happens to the end of a closed journal.
+func pastState(p node.PastStatus) string {
+	if p.Why != "" {
+		return "it takes no more: " + printable(p.Why)
+	}
+	return "the rest is still brought to it"
 }
 
 // offset is the counterpart's clock beside ours.

@@ -281,18 +281,20 @@ func (j *Journal) Override(ctx context.Context, at time.Time, officer string) er
 // whose entry 0 carries it. The size may be larger than what is held: that is what
 // was lost. Closing it again for the same successor is no change. SUCCESSION-1, JOURNAL-28
 func (j *Journal) Close(ctx context.Context, at time.Time, size uint64, root tlog.Hash, next parley.Origin) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.store.Update(ctx, func(tx *sqldb.Tx) error {
-		ends, err := tx.Ends(j.row.ID)
-		if err != nil {
-			return err
+	return j.store.Update(ctx, func(tx *sqldb.Tx) error { return j.CloseIn(tx, at, size, root, next) })
+}
+
+// CloseIn is Close within a transaction of the caller's, who makes the succession
+// durable in the same one.
+func (j *Journal) CloseIn(tx *sqldb.Tx, at time.Time, size uint64, root tlog.Hash, next parley.Origin) error {
+	ends, err := tx.Ends(j.row.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range ends {
+		if e.How == sqldb.Closed && e.Detail != string(next) {
+			return parley.E(parley.Conflict, "journal %s was closed for %s", j.cfg.Origin, e.Detail)
 		}
-		for _, e := range ends {
-			if e.How == sqldb.Closed && e.Detail != string(next) {
-				return parley.E(parley.Conflict, "journal %s was closed for %s", j.cfg.Origin, e.Detail)
-			}
-		}
-		return tx.PutEnd(j.row.ID, sqldb.End{How: sqldb.Closed, Detail: string(next), At: at, Size: size, Root: root})
-	})
+	}
+	return tx.PutEnd(j.row.ID, sqldb.End{How: sqldb.Closed, Detail: string(next), At: at, Size: size, Root: root})
 }

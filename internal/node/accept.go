@@ -101,6 +101,17 @@ func (l *Line) first(ctx context.Context) error {
 	if l.journal() == nil {
 		return nil
 	}
+	l.append.Lock()
+	defer l.append.Unlock()
+	if _, err := l.start(ctx); err != nil || l.journal().Asking() {
+		return err
+	}
+	_, err := l.sequence(ctx)
+	return err
+}
+
+// queueFirst makes entry 0 durable in the outbox; the caller holds l.append.
+func (l *Line) queueFirst(ctx context.Context) error {
 	if cp, err := l.journal().Latest(ctx); notFoundIsNil(err) != nil || cp.Size > 0 {
 		return notFoundIsNil(err)
 	}
@@ -116,10 +127,7 @@ func (l *Line) first(ctx context.Context) error {
 		return err
 	}
 	q.row.Rank = -1 // before any flash
-	if _, err := l.enqueue(ctx, q); err != nil || l.journal().Asking() {
-		return err
-	}
-	_, err = l.Sequence(ctx)
+	_, err = l.enqueue(ctx, q)
 	return err
 }
 

@@ -240,7 +240,7 @@ func (r *remote) Hashes(ctx context.Context) tlog.HashReader {
 // Part implements journal.Source. A message may wait in the outbox that an earlier
 // life of this node has sequenced: then its part is here, perhaps nowhere else.
 func (r *remote) Part(ctx context.Context, h parley.Hash) ([]byte, error) {
-	rows, err := sqldb.Read(ctx, r.line.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(r.origin) })
+	rows, err := sqldb.Read(ctx, r.line.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.OutgoingPart(r.origin, h) })
 	if err != nil {
 		return nil, err
 	}

@@ -167,8 +167,7 @@ func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error
 	if l.journal() == nil || t.role != RoleCounterpart {
 		return nil
 	}
-	o := l.origin()
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsUnsent(o, t.name, blobsSeen) })
+	list, err := l.blobsUnsent(ctx, t, blobsSeen)
 	if err != nil {
 		return err
 	}
@@ -189,6 +188,35 @@ func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error
 	return nil
 }
 
+// blobsUnsent are attachments of ours that a counterpart lacks, at most limit of each
+// journal: of closed ones too.
+func (l *Line) blobsUnsent(ctx context.Context, t *target, limit int) ([]sqldb.Blob, error) {
+	return sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []sqldb.Blob, err error) {
+		for _, o := range l.ourOrigins() {
+			some, err := tx.BlobsUnsent(o, t.name, limit)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, slices.DeleteFunc(some, func(b sqldb.Blob) bool { return l.isDead(parley.Ref{Origin: o, Index: b.Index}) })...)
+		}
+		return list, nil
+	})
+}
+
+// ourOrigins are our journals, the oldest first.
+func (l *Line) ourOrigins() []parley.Origin { return l.originsOf(l.us) }
+
+func (l *Line) originsOf(p parley.Party) (list []parley.Origin) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, o := range l.chain.Origins() {
+		if author, _ := l.chain.PartyOf(o); author == p {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
 // stall is an attachment that has not grown since an instant.
 type stall struct {
 	held  int64
@@ -205,17 +233,23 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 	if l.journal() == nil || t.role != RoleCounterpart || l.node.roomForBlobs() != nil {
 		return nil
 	}
-	l.mu.RLock()
-	o := l.chain.Current(t.party)
-	l.mu.RUnlock()
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobAwaited, o, blobsSeen) })
+	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []sqldb.Blob, err error) {
+		for _, o := range l.originsOf(t.party) {
+			some, err := tx.BlobsIn(sqldb.BlobAwaited, o, blobsSeen)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, some...)
+		}
+		return list, nil
+	})
 	if err != nil {
 		return err
 	}
 	now := l.node.now()
 	waiting, pulled := map[parley.Hash]stall{}, 0
 	for _, b := range list {
-		held, whole, err := l.node.blobs.Held(o, b.Hash, b.Size)
+		held, whole, err := l.node.blobs.Held(b.Origin, b.Hash, b.Size)
 		if err != nil {
 			return err
 		}
@@ -224,7 +258,7 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 			s = stall{held, now}
 		}
 		if !whole && pulled < blobsAtOnce && (l.node.pulls || now.Sub(s.since) >= stalledAfter) {
-			state, err := courier.PullBlob(ctx, client, o, b.Hash, b.Size, l.node.blobs)
+			state, err := courier.PullBlob(ctx, client, b.Origin, b.Hash, b.Size, l.node.blobs)
 			if err != nil && parley.KindOf(err) != parley.NotFound {
 				return err
 			}
@@ -234,7 +268,7 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 			}
 		}
 		if whole {
-			if err := l.blobArrived(ctx, o, b.Hash); err != nil {
+			if err := l.blobArrived(ctx, b.Origin, b.Hash); err != nil {
 				return err
 			}
 			continue

@@ -128,6 +128,7 @@ func (n *Node) rebuild(ctx context.Context, live *register.Register, progress fu
 		if again[l.id], err = l.shadow(); err != nil {
 			return "", err
 		}
+		again[l.id].buried = l.dug()
 	}
 	judge := func(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Judged, error) {
 		l, ok := again[j.Agreement]

@@ -89,7 +89,7 @@ func (l *Line) roomOf(o parley.Origin, name string) peer.Room {
 		r.Returns = &reminder{line: l, mirror: m}
 	}
 	if author == l.us && l.journal() != nil {
-		r.Returns = &returner{line: l, name: name}
+		r.Returns = &returner{line: l, origin: o, name: name}
 	}
 	if l.role == sqldb.Ours {
 		r.Blobs = &blobRoom{line: l, origin: o, name: name, author: author}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"parley.example/parley/internal/store/sqldb"
 )
 
 // Finding is one line of `parley doctor`.
@@ -76,6 +78,7 @@ func (n *Node) lineFindings(ctx context.Context, t DoctorTerms) ([]Finding, erro
 			f.State, f.Hint = FindingWarn, "what it has not signed is not delivered"
 		}
 		list = append(list, f)
+		list = append(list, pastFindings(s)...)
 		if t.Running && !s.Heard.IsZero() && s.Role != RoleWitness {
 			list = append(list, clockFinding(n, s))
 		}
@@ -90,6 +93,19 @@ func (n *Node) lineFindings(ctx context.Context, t DoctorTerms) ([]Finding, erro
 		}
 	}
 	return list, nil
+}
+
+// pastFindings are the closed journals of ours of which a target lacks something.
+func pastFindings(s TargetStatus) (list []Finding) {
+	for _, p := range s.Past {
+		f := Finding{Name: "closed journal " + string(p.Origin), State: FindingWarn, Value: fmt.Sprintf("%s has signed %d of the %d entries that we hold", s.Name, p.Cosigned, p.Ours),
+			Hint: "they are still brought to it; what it has not signed is not delivered"}
+		if p.Why != "" {
+			f.State, f.Hint = FindingBad, "it takes no more of it ("+p.Why+"): say again what it has not signed"
+		}
+		list = append(list, f)
+	}
+	return list
 }
 
 func clockFinding(n *Node, s TargetStatus) Finding {
@@ -110,16 +126,16 @@ func (n *Node) outboxFindings(ctx context.Context, _ DoctorTerms) ([]Finding, er
 		if l.journal() == nil {
 			continue
 		}
-		held, err := l.Outbox(ctx)
+		err := n.db.View(ctx, func(tx *sqldb.Tx) error {
+			ready, held, since, err := tx.CountOutbox(l.origin())
+			waiting, drafts = waiting+ready, drafts+held
+			if ready > 0 && (oldest.IsZero() || since.Before(oldest)) {
+				oldest = since
+			}
+			return err
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, h := range held {
-			if h.State == StateNeedsRelease {
-				drafts++
-			} else if waiting++; oldest.IsZero() || h.Queued.Before(oldest) {
-				oldest = h.Queued
-			}
 		}
 	}
 	f := Finding{Name: "outbox", State: FindingOK, Value: fmt.Sprintf("%d waiting", waiting)}

@@ -153,6 +153,9 @@ func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error)
 	if _, err := l.position(ctx, j.Origin); err != nil {
 		return false, err
 	}
+	if err := l.beginnings(ctx, j, batch); err != nil {
+		return false, err
+	}
 	l.owes.Store(true)
 	l.node.publish(Event{What: "message", Agreement: l.id})
 	return u.size > u.from+uint64(len(entries)), nil
@@ -223,6 +226,11 @@ func (l *Line) judge(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (register.Jud
 	out := register.Judged{Agreement: l.id, Ref: ref, StoredAt: e.Stored, Inside: register.InsideClosed}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	if l.dead(ref) { // as what stands behind the end: no text is in force there. SUCCESSION-3
+		out.Envelope, _ = seal.ParseEntry(e.Raw)
+		out.Verdict = seal.Verdict{Reason: seal.VoidAgreement}
+		return out, nil, nil
+	}
 	before := &before{tx: tx, journal: j.ID, index: e.Index}
 	out.Envelope, out.Verdict = seal.Judge(e.Raw, ref, l.chain, before)
 	if before.err != nil {
@@ -333,7 +341,7 @@ func (l *Line) raise(ctx context.Context, j sqldb.Journal, batch []register.Judg
 		if !m.Verdict.Valid || !m.Envelope.ToParty(l.us) {
 			continue
 		}
-		if m.Inside == register.InsideUnreadable || m.Opened != nil && !seal.RunsTheLine(m.Opened.Facts.Kind) {
+		if m.Inside == register.InsideUnreadable || m.Opened != nil && (!seal.RunsTheLine(m.Opened.Facts.Kind) || m.Opened.Facts.Step == seal.CheckPing) {
 			if err := l.node.alerts.Raise(ctx, m.Ref, *m); err != nil {
 				return err
 			}

@@ -37,6 +37,9 @@ type Line struct {
 	identities map[parley.Body][]age.Identity
 	targets    []*target               // counterparts, archives, witnesses
 	answers    map[string]journal.Held // what they hold of our journal, by name
+	past       []*journal.Past         // our closed journals, the oldest first
+	buried     map[parley.Origin]grave // what of them nobody else took
+	unended    atomic.Bool             // a succession of ours may not be over with everybody
 
 	follow sync.Mutex               // one Follow at a time
 	folded map[parley.Origin]uint64 // guarded by follow; how far the registers are
@@ -44,6 +47,7 @@ type Line struct {
 	window window                   // guarded by append
 	waits  atomic.Bool              // a message waits for a window
 	begun  atomic.Value             // origin of the journal whose entry 0 is known to be there, or on its way
+	strays atomic.Bool              // a message came into the outbox of a closed journal
 	bell   chan struct{}            // one place: there is work for Step
 	owes   atomic.Bool              // something was folded, or a blob came, since nothing was owed
 }
@@ -150,6 +154,9 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed, amendmen
 	if err := l.loadKeys(a); err != nil {
 		return err
 	}
+	if err := l.loadGraves(ctx); err != nil {
+		return err
+	}
 	if err := l.replayLaw(ctx); err != nil {
 		return err
 	}
@@ -236,6 +243,9 @@ func (l *Line) replayLaw(ctx context.Context) error {
 			return err
 		}
 		for _, ref := range refs {
+			if l.dead(ref) {
+				continue
+			}
 			j, err := tx.Journal(ref.Origin)
 			if err != nil {
 				return err

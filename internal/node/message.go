@@ -140,8 +140,12 @@ func (n *Node) findNonce(tx *sqldb.Tx, nonce parley.Nonce) ([]parley.Ref, error)
 		if err != nil {
 			return nil, err
 		}
+		l, _ := n.LineOf(j.Origin)
 		for _, e := range used {
-			refs = append(refs, parley.Ref{Origin: j.Origin, Index: e.Index})
+			ref := parley.Ref{Origin: j.Origin, Index: e.Index}
+			if l == nil || !l.isDead(ref) { // what nobody else took is said again, or lost
+				refs = append(refs, ref)
+			}
 		}
 	}
 	return refs, nil
@@ -211,6 +215,8 @@ func (l *Line) read(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (Message, erro
 		m.Text = c.Text
 	case *seal.Memo:
 		m.Text, m.Subject = c.Text, c.Subject
+	default:
+		m.Text = l.gist(&m)
 	}
 	return m, nil
 }
@@ -235,6 +241,9 @@ func (m *Message) fill(f seal.Facts) {
 
 // Origin is the journal that the entry stands in.
 func (m *Message) Origin() parley.Origin { return m.ref.Origin }
+
+// Nonce is what its author's node named it by before it had a place.
+func (m *Message) Nonce() parley.Nonce { return m.env.Nonce }
 
 // Part is the hash of the entry's sealed or clear part.
 func (m *Message) Part() parley.Hash { return m.env.Part }

@@ -28,6 +28,8 @@ type Registers interface {
 	Fold(ctx context.Context, batch []register.Judged) error
 	// Owed lists entries of a journal for which this node owes a receipt.
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
+	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.
+	Again(ctx context.Context, j register.Judged) error
 	// SetTerms tells what an agreement says that decides how a state is shown.
 	SetTerms(agreement parley.Hash, t register.Terms)
 	// Contacts lists the contact points that are not ended, from after one on.
@@ -41,6 +43,8 @@ type Registers interface {
 type Alerter interface {
 	Raise(ctx context.Context, ref parley.Ref, m register.Judged) error
 	Quiet(ctx context.Context, id parley.MessageID) error // a person has acknowledged or declined
+	// Remind wakes an officer of ours for something that is due to a body, once for each key.
+	Remind(ctx context.Context, key parley.MessageID, ours, to parley.Body, what, page string) error
 }
 
 // Options are what a node is made of. All but Dial and Alerts are needed.

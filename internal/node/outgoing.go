@@ -3,7 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"time"
 
 	"parley.example/parley"
@@ -22,11 +22,11 @@ type outgoing struct {
 	To         []parley.Body     `json:"to"`
 	Thread     parley.MessageID  `json:"thread"`
 	Answers    parley.MessageID  `json:"answers"`
-	Lines      []byte            `json:"lines"`
-	Part       []byte            `json:"part"`
-	Clear      bool              `json:"clear"`
-	Facts      []byte            `json:"facts"`
-	Wrapped    []byte            `json:"wrapped"`
+	Lines      []byte            `json:"lines,omitempty"`
+	Part       []byte            `json:"part,omitempty"`
+	Clear      bool              `json:"clear,omitempty"`
+	Facts      []byte            `json:"facts,omitempty"`
+	Wrapped    []byte            `json:"wrapped,omitempty"`
 }
 
 // Held is what the outbox shows of a message that has not been sequenced.
@@ -96,14 +96,20 @@ type queued struct {
 	message *outgoing
 }
 
-// row makes the row of a message.
-func (l *Line) row(nonce parley.Nonce, o *outgoing, state string, hold time.Time) (queued, error) {
+// heading is what lists show of the message.
+func (o *outgoing) heading() *outgoing {
+	return &outgoing{Agreement: o.Agreement, Kind: o.Kind, Precedence: o.Precedence, From: o.From, To: o.To, Thread: o.Thread, Answers: o.Answers}
+}
+
+// row makes the row of a message that was sealed for a journal of ours.
+func (l *Line) row(origin parley.Origin, nonce parley.Nonce, o *outgoing, state string, hold time.Time) (queued, error) {
 	payload, err := json.Marshal(o)
-	if err != nil {
+	heading, bad := json.Marshal(o.heading())
+	if err = errors.Join(err, bad); err != nil {
 		return queued{}, parley.E(parley.Internal, "outbox row: %w", err)
 	}
-	return queued{sqldb.Outgoing{Origin: l.origin(), Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
-		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Payload: payload}, o}, nil
+	return queued{sqldb.Outgoing{Origin: origin, Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
+		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Payload: payload, Heading: heading, Part: parley.Sum(o.Part)}, o}, nil
 }
 
 // enqueue makes messages durable, all or none. The same body and nonce again is
@@ -132,6 +138,9 @@ func (l *Line) enqueue(ctx context.Context, list ...queued) (Held, error) {
 	})
 	if err != nil {
 		return Held{}, err
+	}
+	if first.row.Origin != l.origin() { // its journal was closed meanwhile
+		l.strays.Store(true)
 	}
 	ring(l.bell)
 	return held(first.row, first.message, l.node.now()), nil
@@ -169,7 +178,7 @@ func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
 
 // Outbox lists what has not been sequenced, the most urgent first.
 func (l *Line) Outbox(ctx context.Context) ([]Held, error) {
-	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(l.origin()) })
+	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.OutboxHeads(l.origin()) })
 	if err != nil {
 		return nil, err
 	}
@@ -182,34 +191,4 @@ func (l *Line) Outbox(ctx context.Context) ([]Held, error) {
 		list = append(list, held(row, o, l.node.now()))
 	}
 	return list, nil
-}
-
-// stranded raises an alarm for what still waited when a journal of ours was closed:
-// it was sealed for that journal, so that it can never be sequenced.
-func (l *Line) stranded(ctx context.Context) error {
-	const named = 5
-	l.mu.RLock()
-	origins, now := l.chain.Origins(), l.chain.Current(l.us)
-	l.mu.RUnlock()
-	for _, o := range origins {
-		if o.Party() != l.us || o == now {
-			continue
-		}
-		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(o) })
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		text := fmt.Sprintf("%d messages waited in the outbox of %s when it was closed, and were not sent; new ones go out in the next journal; read each, write it again, and undo the old one:", len(rows), o)
-		for _, row := range rows[:min(named, len(rows))] {
-			text += " " + row.Nonce.String()
-		}
-		if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm("stranded", string(o), text, l.node.now()) }); err != nil {
-			return err
-		}
-		l.node.publish(Event{What: "alarm", Agreement: l.id})
-	}
-	return nil
 }

@@ -276,13 +276,12 @@ func (l *Line) cosignedNote(ctx context.Context, size uint64) ([]byte, error) {
 }
 
 func (l *Line) blobsToPack(ctx context.Context, t *target) ([]courier.PackedBlob, error) {
-	o := l.origin()
+	blobs, err := l.blobsUnsent(ctx, t, 1<<20)
+	if err != nil {
+		return nil, err
+	}
 	var list []courier.PackedBlob
-	err := l.node.db.View(ctx, func(tx *sqldb.Tx) error {
-		blobs, err := tx.BlobsUnsent(o, t.name, 1<<20)
-		if err != nil {
-			return err
-		}
+	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
 		for _, b := range blobs {
 			env, err := envelopeAt(tx, b.Origin, b.Index)
 			if err != nil {

@@ -17,7 +17,7 @@ func (l *Line) blobsTold(ctx context.Context, j sqldb.Journal, batch []register.
 	if l.journal() == nil || j.Role != sqldb.Theirs {
 		return nil
 	}
-	o := l.origin()
+	origins := l.ourOrigins()
 	type told struct {
 		by   string
 		blob parley.Hash
@@ -41,14 +41,15 @@ func (l *Line) blobsTold(ctx context.Context, j sqldb.Journal, batch []register.
 	}
 	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		for _, t := range list {
-			if _, ours, err := tx.Blob(o, t.blob); err != nil || !ours {
-				if err != nil {
+			for _, o := range origins {
+				if _, ours, err := tx.Blob(o, t.blob); err != nil {
+					return err
+				} else if !ours {
+					continue
+				}
+				if err := tx.SetBlobSent(o, t.blob, t.by); err != nil {
 					return err
 				}
-				continue
-			}
-			if err := tx.SetBlobSent(o, t.blob, t.by); err != nil {
-				return err
 			}
 		}
 		return nil

@@ -190,7 +190,7 @@ func (p *pouchInbox) Return(ctx context.Context, raw []byte) error {
 			return err
 		}
 	}
-	return l.storeReturned(ctx, p.from.name, raw)
+	return l.storeReturned(ctx, l.origin(), p.from.name, raw)
 }
 
 // Held implements courier.Inbox: what the author shows as our own cosignature. POUCH-11

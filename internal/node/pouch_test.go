@@ -99,7 +99,7 @@ func TestPouchOnly(t *testing.T) {
 		t.Errorf("%+v, %v: want nothing to pack", packed, err)
 	}
 	// a journal that ends, and the next, go the same way
-	if _, err := aster.Node.Succeed(t.Context(), node.SucceedRequest{}); err != nil {
+	if _, err := aster.Node.Succeed(t.Context(), node.SucceedRequest{Override: "an officer"}); err != nil {
 		t.Fatal(err)
 	}
 	after, err := aster.Node.SendHotline(t.Context(), node.SendRequest{To: []string{"borea.example/cert"}, Precedence: "flash", Text: "from the next journal"})

@@ -33,17 +33,17 @@ func (r *reminder) Return(ctx context.Context, note []byte) error {
 
 // remind shows a target, which takes nothing because it has started again and
 // does not reach us, what its mirror last cosigned of our journal.
-func (l *Line) remind(ctx context.Context, t *target, client peer.Node) error {
-	size, _ := l.cosigned(ctx, t)
-	cp, err := l.journal().Latest(ctx)
+func (l *Line) remind(ctx context.Context, t *target, client peer.Node, j *journal.Journal) error {
+	size, _ := l.cosignedOf(ctx, j, t.name)
+	cp, err := j.Latest(ctx)
 	if err == nil && size > 0 {
-		cp, err = l.journal().CheckpointAt(ctx, size)
+		cp, err = j.CheckpointAt(ctx, size)
 	}
 	if err != nil {
 		return err
 	}
 	note := append([]byte(nil), cp.Note...)
-	rows, err := l.journal().Cosignatures(ctx, cp.Size)
+	rows, err := j.Cosignatures(ctx, cp.Size)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (l *Line) loop(ctx context.Context) {
 			if err := l.Tidy(ctx); err != nil && ctx.Err() == nil {
 				l.node.log.Error("tidying failed", "event", "line.tidy", "error", err)
 			}
+			if err := l.RemindChecks(ctx); err != nil && ctx.Err() == nil {
+				l.node.log.Error("reminding of checks failed", "event", "check.remind", "error", err)
+			}
 		}
 		next, err := l.Step(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -69,17 +72,13 @@ func (l *Line) loop(ctx context.Context) {
 // answer with receipts. A message that waits goes first: what is sent is on its way
 // before anything else is looked at. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
+	if err := l.enter(ctx); err != nil {
+		return next, err
+	}
 	speaks := l.journal() != nil && !l.journal().Asking()
 	var unsaid error // holds back nothing that came in
 	if speaks {
-		if o := l.origin(); l.begun.Load() != any(o) {
-			if unsaid = errors.Join(l.first(ctx), l.stranded(ctx)); unsaid == nil {
-				l.begun.Store(o)
-			}
-		}
-		if unsaid == nil {
-			next, unsaid = l.Sequence(ctx)
-		}
+		next, unsaid = l.Sequence(ctx)
 	}
 	if err := l.Follow(ctx); err != nil || !speaks {
 		return next, errors.Join(unsaid, err)

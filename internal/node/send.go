@@ -93,23 +93,29 @@ func (l *Line) prepare(ctx context.Context, m Outbound) (queued, error) {
 	if err := l.attach(ctx, &m, recipients, &draft, &msg); err != nil {
 		return queued{}, err
 	}
+	return l.sealed(draft, msg, recipients, state, hold)
+}
+
+// sealed seals a message for its journal and makes its row for the outbox.
+func (l *Line) sealed(d seal.Draft, m seal.Message, recipients []string, state string, hold time.Time) (queued, error) {
 	var r *seal.Ready
+	var err error
 	if seal.InClear(m.Kind) {
-		r, err = seal.Clear(rand.Reader, draft, msg)
+		r, err = seal.Clear(rand.Reader, d, m)
 	} else {
-		r, err = seal.Seal(rand.Reader, draft, msg, recipients)
+		r, err = seal.Seal(rand.Reader, d, m, recipients)
 	}
 	if err != nil {
 		return queued{}, err
 	}
-	o := &outgoing{Agreement: l.id, Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To, Thread: m.Thread,
+	o := &outgoing{Agreement: l.id, Kind: m.Kind, Precedence: m.Precedence, From: d.From, To: d.To, Thread: m.Thread,
 		Answers: m.Answers, Lines: r.Lines, Part: r.Sealed, Clear: r.Clear, Facts: r.Facts}
 	if !r.Clear {
-		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(m.Nonce), r.FileKey); err != nil {
+		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(d.Nonce), r.FileKey); err != nil {
 			return queued{}, err
 		}
 	}
-	return l.row(m.Nonce, o, state, hold)
+	return l.row(d.Journal, d.Nonce, o, state, hold)
 }
 
 // speaker is the body that speaks where a message names none: the first of ours.
@@ -185,35 +191,25 @@ func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	return sqldb.Ready, now.Add(max(a.HoldBack(), l.node.holdBack)), nil
 }
 
-// sent finds a message of the same body and nonce: in the outbox, or in the journal.
+// sent finds a message of the same body and nonce: in the outbox, or in a journal of
+// ours, also one that was closed since. ENTRY-7, SUCCESSION-6
 func (l *Line) sent(ctx context.Context, m Outbound) (Held, bool, error) {
-	type found struct {
-		rows  []sqldb.Outgoing
-		index uint64
-		ok    bool
-	}
-	f, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (f found, err error) {
-		if f.rows, err = tx.Outgoing(m.Nonce); err != nil || len(f.rows) > 0 {
-			return f, err
-		}
-		j, err := tx.Journal(l.origin())
-		if err != nil {
-			return f, err
-		}
-		f.index, f.ok, err = tx.FirstNonce(j.ID, m.From, m.Nonce)
-		return f, err
-	})
+	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outgoing(m.Nonce) })
 	if err != nil {
 		return Held{}, false, err
 	}
-	if len(f.rows) > 0 {
-		o, err := decodeOutgoing(f.rows[0].Payload)
+	for _, row := range rows {
+		if _, ours := l.wrote(row.Origin); !ours || row.Body != m.From {
+			continue
+		}
+		o, err := decodeOutgoing(row.Payload)
 		if err != nil {
 			return Held{}, false, err
 		}
-		return held(f.rows[0], o, l.node.now()), true, nil
+		return held(row, o, l.node.now()), true, nil
 	}
-	return Held{Nonce: m.Nonce, State: "sequenced", Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To}, f.ok, nil
+	_, ok, err := l.said(ctx, m.From, m.Nonce)
+	return Held{Nonce: m.Nonce, State: "sequenced", Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To}, ok, err
 }
 
 // recipients are the age recipients of the addressees and of the sending body,
@@ -235,7 +231,7 @@ func (l *Line) recipients(from parley.Body, to []parley.Body) ([]string, error) 
 // attach seals the files as blobs of the message.
 func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d *seal.Draft, m *seal.Message) error {
 	one := func(f File) error {
-		line, att, err := l.attachOne(ctx, f, recipients)
+		line, att, err := l.attachOne(ctx, d.Journal, f, recipients)
 		if err != nil {
 			return err
 		}
@@ -262,7 +258,7 @@ func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d
 	return nil
 }
 
-func (l *Line) attachOne(ctx context.Context, f File, recipients []string) (seal.BlobLine, seal.Attachment, error) {
+func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, recipients []string) (seal.BlobLine, seal.Attachment, error) {
 	if err := l.node.roomForBlobs(); err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}
@@ -279,7 +275,7 @@ func (l *Line) attachOne(ctx context.Context, f File, recipients []string) (seal
 	if name == "" {
 		name = filepath.Base(f.Path)
 	}
-	w, err := l.node.blobs.Create(l.origin())
+	w, err := l.node.blobs.Create(origin)
 	if err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}

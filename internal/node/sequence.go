@@ -28,6 +28,14 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 	}
 	l.append.Lock()
 	defer l.append.Unlock()
+	if _, err := l.start(ctx); err != nil {
+		return next, err
+	}
+	return l.sequence(ctx)
+}
+
+// sequence is Sequence for those who hold l.append.
+func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 	for {
 		now := l.node.now()
 		full, err := l.full(ctx)

@@ -2,12 +2,16 @@ package node
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"time"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/courier"
+	"parley.example/parley/internal/journal"
+	"parley.example/parley/internal/mirror"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
@@ -17,6 +21,7 @@ import (
 type SucceedRequest struct {
 	Agreement string `json:"agreement,omitempty"`
 	Identity  string `json:"identity,omitempty"` // file of the identity key, absolute; empty: the home's
+	Override  string `json:"override,omitempty"` // the officer who decides not to wait for those who do not answer
 }
 
 // Succeeded says what became of it.
@@ -24,12 +29,21 @@ type Succeeded struct {
 	Closed parley.Origin `json:"closed"`
 	Size   uint64        `json:"size"`
 	Next   parley.Origin `json:"next"`
+	Silent []string      `json:"silent,omitempty"` // who did not say what they hold, and was not waited for
+	Again  int           `json:"again"`            // messages sealed again for the next journal
+	Held   int           `json:"held"`             // those among them that need their second signature once more
+	Left   int           `json:"left"`             // messages that cannot go in the next journal: an alarm names them
 }
 
 // Succeed closes our journal, because its key was stolen or its tail is lost for
 // good, and opens the next with fresh keys. The identity key signs: it must be in
-// the home. The size is the largest that we or anybody who answered holds under
-// our signature. The threads go on. SUCCESSION-1, SUCCESSION-3
+// the home, or named. The size is the largest that we or anybody else holds under
+// our signature, of the history that others hold where there are two. The threads go
+// on; what waited, and what only a history held that nobody took, is sealed again.
+//
+// Unavailable where a counterpart or an archive does not say what it holds and no
+// officer overrides that: one that holds more would refuse the succession for good.
+// SUCCESSION-1, SUCCESSION-3, SUCCESSION-6
 func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error) {
 	l, err := n.Line(r.Agreement)
 	if err != nil {
@@ -42,10 +56,20 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	if err != nil {
 		return Succeeded{}, err
 	}
-	s, err := l.closing(ctx, l.heldByAll(ctx))
+	if err := l.enter(ctx); err != nil { // a succession that was cut short is ended first
+		return Succeeded{}, err
+	}
+	shown, silent := l.heldByAll(ctx)
+	if len(silent) > 0 && r.Override == "" {
+		return Succeeded{}, parley.E(parley.Unavailable, "not said what it holds of our journal %s: %s", l.origin(), strings.Join(silent, ", ")).
+			WithHint("who holds more than the size at which it is closed refuses the succession for ever; wait for them, or --override OFFICER on the word of an officer who knows that they do not")
+	}
+	l.catchUp(ctx, shown)
+	end, err := l.closing(ctx, shown)
 	if err != nil {
 		return Succeeded{}, err
 	}
+	s := &end.Succession
 	if s.Next, err = n.home.CreateJournal(l.us); err != nil {
 		return Succeeded{}, err
 	}
@@ -56,242 +80,254 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	for _, k := range keys {
 		s.Keys = append(s.Keys, k.Key())
 	}
-	note, err := s.Sign(identity)
-	if err != nil {
+	if _, err := s.Sign(identity); err != nil {
 		return Succeeded{}, err
 	}
-	if err := l.takeSuccession(ctx, note); err != nil {
-		return Succeeded{}, err
-	}
-	return Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next}, l.begin(ctx, s, note)
+	out := Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next, Silent: silent}
+	return out, l.succeed(ctx, end, r.Override, &out)
 }
 
-// heldByAll is what everybody who can be reached holds of our journal now: after
-// a fork or a theft that is more than we know of.
-func (l *Line) heldByAll(ctx context.Context) [][]byte {
-	var notes [][]byte
+// shownBy is what one target shows of our journal.
+type shownBy struct {
+	name   string
+	note   []byte    // its newest checkpoint; nil: it holds nothing
+	client peer.Node // nil where it said so before, and cannot be called
+}
+
+// heldByAll is what everybody holds of our journal now: after a fork or a theft that
+// is more than we know of. silent are those of whom we do not know it. A witness holds
+// no entry and refuses no succession: it is not asked.
+func (l *Line) heldByAll(ctx context.Context) (list []shownBy, silent []string) {
 	for _, t := range l.Targets() {
 		if t.role == RoleWitness {
 			continue
 		}
-		client, err := l.dialTarget(t)
-		if err != nil {
+		if l.addressOf(t) == "" || l.node.dial == nil { // it calls us, or writes by pouch
+			l.mu.RLock()
+			h, ok := l.answers[t.name]
+			l.mu.RUnlock()
+			if ok {
+				list = append(list, shownBy{t.name, h.Note, nil})
+			} else {
+				silent = append(silent, t.name)
+			}
 			continue
 		}
-		if note, err := l.heldBy(ctx, client, l.origin()); err == nil && note != nil {
-			notes = append(notes, note)
+		client, err := l.dialTarget(t)
+		var note []byte
+		if err == nil {
+			note, err = l.heldBy(ctx, client, l.origin())
 		}
+		if err != nil {
+			silent = append(silent, t.name)
+			continue
+		}
+		list = append(list, shownBy{t.name, note, client})
 	}
-	return notes
+	return list, silent
 }
 
-// closing is where our journal ends, with the checkpoints of it that others show
-// now: SUCCESSION-3.
-func (l *Line) closing(ctx context.Context, shown [][]byte) (*agreement.Succession, error) {
+// catchUp fetches what others hold of our journal beyond our copy, where they can
+// still give it: what nobody lost is not called lost.
+func (l *Line) catchUp(ctx context.Context, shown []shownBy) {
+	var held []journal.Held
+	for _, s := range shown {
+		if s.client != nil {
+			held = append(held, journal.Held{Who: s.name, Note: s.note, Source: &remote{l, s.client, l.origin()}})
+		}
+	}
+	if len(held) == 0 {
+		return
+	}
+	if _, err := l.journal().Resume(ctx, l.node.now(), held); err != nil {
+		l.node.log.Warn("journal closed short of what others hold of it", "event", "succession.tail", "origin", string(l.origin()), "error", err)
+	}
+}
+
+// ending is where our journal ends, and which of our entries do not lie within.
+type ending struct {
+	agreement.Succession
+	own   uint64 // size of our copy
+	alive uint64 // our entries from here on are not of the closed tree: nobody else took them
+}
+
+// closing decides where our journal ends: at the largest size of ours or anybody's. A
+// checkpoint that contradicts our copy was taken by somebody else first: then the
+// history that others hold is the journal, and ours is not. SUCCESSION-3
+func (l *Line) closing(ctx context.Context, shown []shownBy) (*ending, error) {
 	o := l.origin()
-	s := &agreement.Succession{Agreement: l.id, Close: o, Root: proof.EmptyRoot()}
-	if cp, err := l.journal().Latest(ctx); err == nil {
-		s.Size, s.Root = cp.Size, cp.Root
-	} else if notFoundIsNil(err) != nil {
+	e := &ending{Succession: agreement.Succession{Agreement: l.id, Close: o, Root: proof.EmptyRoot()}}
+	own, err := l.journal().Latest(ctx)
+	if notFoundIsNil(err) != nil {
 		return nil, err
 	}
 	l.mu.RLock()
-	defer l.mu.RUnlock()
 	log, err := l.chain.LogKeys(o)
+	l.mu.RUnlock()
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range l.answers {
-		shown = append(shown, h.Note)
-	}
-	for _, note := range shown {
-		cp, err := proof.OpenCheckpoint(note, log...)
-		if err == nil && cp.Origin == o && cp.Size > s.Size {
-			s.Size, s.Root = cp.Size, cp.Root
+	two := false
+	var from peer.Node
+	for _, s := range shown {
+		cp, err := proof.OpenCheckpoint(s.note, log...)
+		if err != nil || cp.Origin != o {
+			continue
+		}
+		other, err := l.contradicts(ctx, s.client, own, cp)
+		if err != nil {
+			return nil, err
+		}
+		two = two || other
+		if cp.Size > e.Size {
+			e.Size, e.Root, from = cp.Size, cp.Root, s.client
 		}
 	}
-	return s, nil
+	e.own, e.alive = own.Size, own.Size
+	switch {
+	case !two && own.Size >= e.Size:
+		e.Size, e.Root = own.Size, own.Root
+	case two:
+		e.alive, err = l.common(ctx, from, own.Size, e.Size, e.Root)
+	}
+	if err == nil && e.Size == 0 {
+		err = parley.E(parley.Conflict, "nothing stands in our journal %s: there is nothing to close", o)
+	}
+	return e, err
 }
 
-// begin ends the old journal and puts entry 0 of the next on its way. SUCCESSION-2
-func (l *Line) begin(ctx context.Context, s *agreement.Succession, note []byte) error {
-	if err := l.journal().Close(ctx, l.node.now(), s.Size, s.Root, s.Next); err != nil {
-		return err
+// contradicts says whether a checkpoint of ours that somebody shows is of another
+// history than our copy. Where its tree cannot be read, nobody knows: then it is not.
+func (l *Line) contradicts(ctx context.Context, client peer.Node, own, cp proof.Checkpoint) (bool, error) {
+	hashes := l.journal().HashReader(ctx)
+	if cp.Size <= own.Size {
+		root, err := tlog.TreeHash(int64(cp.Size), hashes)
+		if err != nil {
+			return false, parley.E(parley.Internal, "root of size %d of %s: %w", cp.Size, cp.Origin, err)
+		}
+		return root != cp.Root, nil
 	}
-	keys, err := l.node.home.JournalSigners(s.Next)
+	if client == nil {
+		return false, nil
+	}
+	theirs, err := mirror.Peaks(courier.FetchTree(ctx, client, cp.Origin, cp.Size, cp.Root), own.Size)
 	if err != nil {
-		return err
+		return false, nil // it was promised more than it holds
 	}
-	next, err := openOrCreate(ctx, l, s.Next, keys)
+	ours, err := mirror.Peaks(hashes, own.Size)
 	if err != nil {
-		return err
+		return false, err
 	}
-	l.mu.Lock()
-	l.current.Store(next)
-	clear(l.answers)
-	l.mu.Unlock()
-	for _, t := range l.Targets() {
-		t.mu.Lock()
-		t.known.Asked, t.known.Pending, t.known.Next, t.known.Cosigned = false, 0, 0, 0
-		t.fails, t.next = 0, time.Time{} // who refused the old journal is called at once
-		t.mu.Unlock()
+	for i := range ours {
+		if ours[i] != theirs[i] {
+			return true, nil
+		}
 	}
-	content, err := agreement.FormatContent(agreement.NoteContent{Note: string(note)})
-	if err != nil {
-		return err
-	}
-	m, err := l.toEverybody(parley.KindSuccession, content)
-	if err != nil {
-		return err
-	}
-	h := parley.Sum(note)
-	m.Nonce = parley.Nonce(h[:16])
-	if _, err := l.send(ctx, m); err != nil {
-		return err
-	}
-	_, err = l.Sequence(ctx)
-	return err
+	return false, nil
 }
 
-// ender takes the successions of one counterpart: peer.Ender.
-type ender struct {
-	line  *Line
-	party parley.Party
+// common is how many of our first n entries are those of another tree, which its
+// holder shows. Where it does not, it is as many as anybody has cosigned for us.
+func (l *Line) common(ctx context.Context, client peer.Node, n, size uint64, root tlog.Hash) (uint64, error) {
+	if client != nil {
+		same, err := l.sameLeaves(ctx, courier.FetchTree(ctx, client, l.origin(), size, root), min(n, size))
+		if err == nil || parley.KindOf(err) == parley.Internal {
+			return same, err
+		}
+	}
+	_, least, err := l.tail(ctx)
+	return min(least, n, size), err
 }
 
-// Succeed implements peer.Ender. WIRE-16
-func (e *ender) Succeed(ctx context.Context, note []byte) error {
-	s, err := agreement.ParseSuccession(note)
-	if err != nil {
-		return err
+// sameLeaves is the first of n entries in which two trees differ.
+func (l *Line) sameLeaves(ctx context.Context, theirs tlog.HashReader, n uint64) (uint64, error) {
+	const step = 256
+	ours := l.journal().HashReader(ctx)
+	for at := uint64(0); at < n; {
+		var list []int64
+		for i := at; i < min(n, at+step); i++ {
+			list = append(list, tlog.StoredHashIndex(0, int64(i)))
+		}
+		b, err := theirs.ReadHashes(list)
+		if err != nil {
+			return 0, parley.E(parley.Untrusted, "the other history: %w", err)
+		}
+		a, err := ours.ReadHashes(list)
+		if err != nil {
+			return 0, parley.E(parley.Internal, "our journal: %w", err)
+		}
+		for i := range a {
+			if a[i] != b[i] {
+				return at + uint64(i), nil
+			}
+		}
+		at += uint64(len(list))
 	}
-	if s.Close.Party() != e.party {
-		return parley.E(parley.Forbidden, "only the party that writes a journal closes it")
-	}
-	l := e.line
-	l.mu.RLock()
-	m := l.mirrors[s.Close]
-	l.mu.RUnlock()
-	if m == nil {
-		return parley.E(parley.NotFound, "journal %s is not mirrored here", s.Close)
-	}
-	held, err := m.Status(ctx)
-	if err != nil {
-		return err
-	}
-	if held.Next > s.Size { // SUCCESSION-3
-		return parley.E(parley.Conflict, "we hold %s up to %d: a succession must close it no earlier, not at %d", s.Close, held.Next, s.Size)
-	}
-	if err := l.takeSuccession(ctx, note); err != nil { // verifies the identity key's line
-		return err
-	}
-	// Nothing behind the end is taken any more, whoever has the old key.
-	if err := m.Close(ctx, s.Size, s.Root, s.Next); err != nil {
-		return err
-	}
-	return l.openNext(ctx, s.Next, e.party)
+	return n, nil
 }
 
-// openNext opens our mirror of the journal that follows a closed one, once.
-func (l *Line) openNext(ctx context.Context, next parley.Origin, p parley.Party) error {
-	a, err := l.text()
+// succeed makes the succession durable, all of it in one transaction, and goes on in
+// the next journal. Nothing is appended meanwhile.
+func (l *Line) succeed(ctx context.Context, e *ending, officer string, out *Succeeded) error {
+	l.append.Lock()
+	defer l.append.Unlock()
+	if now := l.origin(); now != e.Close {
+		return parley.E(parley.Conflict, "journal %s was closed meanwhile; we write %s", e.Close, now)
+	}
+	old := l.journal()
+	if cp, err := old.Latest(ctx); notFoundIsNil(err) != nil {
+		return err
+	} else if cp.Size != e.own {
+		return parley.E(parley.Unavailable, "entries were written while others were asked").WithHint("do it again")
+	}
+	chain, err := l.lawWithout(ctx, e)
 	if err != nil {
 		return err
 	}
-	l.follow.Lock() // one succession at a time
-	defer l.follow.Unlock()
-	l.mu.RLock()
-	_, known := l.mirrors[next]
-	l.mu.RUnlock()
-	if known {
-		return nil
-	}
-	m, err := l.openMirror(ctx, next, a.Traffic.Limits.EntriesPerDay, a.Traffic.Limits.BytesPerDay)
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.mirrors[next] = m
-	return nil
-}
-
-// takeSuccession makes a succession known to the law, and durable.
-func (l *Line) takeSuccession(ctx context.Context, note []byte) error {
-	l.follow.Lock()
-	defer l.follow.Unlock()
-	l.mu.Lock()
-	_, err := l.chain.Succeed(note)
-	l.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
-		notes, err := l.successions(tx)
-		if err != nil || slices.Contains(notes, string(note)) {
+	now := l.node.now()
+	err = l.takeSuccession(ctx, e.Note, chain, func(tx *sqldb.Tx) error {
+		if err := old.CloseIn(tx, now, e.Size, e.Root, e.Next); err != nil {
 			return err
 		}
-		b, err := json.Marshal(append(notes, string(note)))
-		if err != nil {
-			return parley.E(parley.Internal, "store a succession: %w", err)
+		for _, kind := range []string{"own-fork", "ahead"} { // this is the way back from both
+			if _, err := tx.ClearAlarm(kind, string(e.Close), now); err != nil {
+				return err
+			}
 		}
-		return tx.SetSetting(l.successionSetting(), b)
+		text := fmt.Sprintf("our journal was closed at size %d and goes on in %s; threads go on, and what the counterparts have not signed yet is still brought to them; "+
+			"call them, say why, and read them the new name: this ends when all have signed the end of the old one and the beginning of the new one", e.Size, e.Next)
+		if err := tx.RaiseAlarm(alarmSuccession, string(e.Close), text, now); err != nil {
+			return err
+		}
+		if len(out.Silent) > 0 {
+			text := fmt.Sprintf("the journal was closed at size %d without an answer from %s, by decision of %s; threads go on in %s; who of them holds more refuses what follows: compare by telephone",
+				e.Size, strings.Join(out.Silent, ", "), officer, e.Next)
+			if err := tx.RaiseAlarm(alarmOverride, string(e.Close), text, now); err != nil {
+				return err
+			}
+		}
+		return l.bury(tx, e)
 	})
-}
-
-func (l *Line) successionSetting() string { return "successions " + l.id.String() }
-
-// successions are the notes of all journals of the agreement, in the order in which they were taken.
-func (l *Line) successions(tx *sqldb.Tx) (notes []string, err error) {
-	b, ok, err := tx.Setting(l.successionSetting())
-	if err != nil || !ok {
-		return nil, err
-	}
-	if err := json.Unmarshal(b, &notes); err != nil {
-		return nil, parley.E(parley.Internal, "stored successions: %w", err)
-	}
-	return notes, nil
-}
-
-// replaySuccessions makes them known again after a start.
-func (l *Line) replaySuccessions(ctx context.Context) error {
-	notes, err := sqldb.Read(ctx, l.node.db, l.successions)
-	for _, note := range notes {
-		if _, err := l.chain.Succeed([]byte(note)); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
-// tellSuccessions brings our successions to a target before anything of the next
-// journal is pushed to it.
-func (l *Line) tellSuccessions(ctx context.Context, t *target, client peer.Node) error {
-	notes, err := sqldb.Read(ctx, l.node.db, l.successions)
 	if err != nil {
 		return err
 	}
-	var ours []*agreement.Succession
-	for _, note := range notes {
-		s, err := agreement.ParseSuccession([]byte(note))
-		if err != nil {
-			return err
-		}
-		if s.Close.Party() == l.us {
-			ours = append(ours, s)
-		}
+	if err := l.loadGraves(ctx); err != nil {
+		return err
 	}
-	t.mu.Lock()
-	told := t.told
-	t.mu.Unlock()
-	for _, s := range ours[min(told, len(ours)):] {
-		if err := client.Succeed(ctx, s.Close, s.Note); err != nil {
-			return err
-		}
-		told++
+	l.node.log.Warn("journal closed", "event", "succession", "origin", string(e.Close), "size", e.Size, "next", string(e.Next))
+	l.node.publish(Event{What: "alarm", Agreement: l.id})
+	c, err := l.start(ctx)
+	out.Again, out.Held, out.Left = c.again, c.held, c.left
+	if err != nil {
+		return err
 	}
-	t.mu.Lock()
-	t.told = told
-	t.mu.Unlock()
-	return nil
+	_, err = l.sequence(ctx)
+	return err
 }
+
+// Kinds of alarms of a succession; the subject is the closed journal. The override
+// keeps an officer's decision to go on without an answer.
+const (
+	alarmSuccession = "succession"
+	alarmOverride   = "override"
+)

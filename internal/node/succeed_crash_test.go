@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"parley.example/parley"
@@ -52,33 +51,4 @@ func TestSucceedDies(t *testing.T) {
 			return
 		}
 	}
-}
-
-// What waits when a journal is closed was sealed for it and cannot go: people are told.
-func TestSucceedTellsWhatIsStranded(t *testing.T) {
-	c := parleytest.NewCircle(t, 6, "")
-	aster := c.Nodes["aster.example"]
-	settle(t, c)
-	h, err := aster.Node.SendHotline(t.Context(), node.SendRequest{To: []string{"borea.example/cert"}, Precedence: "routine", Text: "held back"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := aster.Node.Succeed(t.Context(), node.SucceedRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := aster.Node.Lines()[0].Step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	list, err := aster.Node.Alarms(t.Context(), false)
-	if err != nil || len(list) != 1 || list[0].Kind != "stranded" || list[0].Subject != string(s.Closed) || !strings.Contains(list[0].Text, h.Nonce.String()) {
-		t.Errorf("%+v, %v", list, err)
-	}
-	if p, err := aster.Node.Pending(t.Context(), h.Nonce); err != nil || p.Text != "held back" {
-		t.Errorf("%+v, %v", p, err)
-	}
-	if err := aster.Node.Undo(t.Context(), h.Nonce); err != nil {
-		t.Error(err)
-	}
-	settle(t, c)
 }

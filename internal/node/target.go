@@ -3,12 +3,14 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
 	"parley.example/parley/internal/courier"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
@@ -42,11 +44,12 @@ type target struct {
 	client   peer.Node
 	dialed   string // the address that client calls
 	known    courier.Known
-	told     int       // of our successions, so many
-	returned uint64    // the size of its journal whose cosignatures it has from us, where we pull
-	behind   bool      // our mirror of its journal lost entries: fetch them
-	asked    bool      // it has said what it holds of our journal since we started
-	heard    time.Time // when its clock was measured last
+	past     map[parley.Origin]pastKnown // what it holds of our closed journals
+	told     int                         // of our successions, so many
+	returned map[parley.Origin]uint64    // the sizes of its journals whose cosignatures it has from us, where we pull
+	behind   bool                        // our mirror of its journal lost entries: fetch them
+	asked    bool                        // it has said what it holds of our journal since we started
+	heard    time.Time                   // when its clock was measured last
 	fails    int
 	last     time.Time // of Serve, by our clock
 	rung     bool
@@ -71,6 +74,8 @@ type TargetStatus struct {
 	Offset    float64     `json:"offset_seconds"`  // its clock minus ours, at the last answer
 	Software  string      `json:"software,omitempty"`
 	Asking    bool        `json:"asking"` // it has not said yet what it holds of our journal
+
+	Past []PastStatus `json:"past,omitempty"` // closed journals of ours of which it lacks something
 }
 
 func (t *target) wake() {
@@ -221,6 +226,9 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 		if err := l.tellSuccessions(ctx, t, client); err != nil {
 			return err
 		}
+		if err := l.pushPast(ctx, t, client); err != nil {
+			return err
+		}
 		if refused = l.push(ctx, t, client); refused != nil && parley.KindOf(refused) == parley.Unavailable {
 			return refused
 		}
@@ -252,13 +260,7 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	if cp, err := l.journal().Latest(ctx); err != nil || cp.Size == 0 {
 		return notFoundIsNil(err)
 	}
-	to := courier.Target{Name: t.name, Node: client, AtOnce: l.node.atOnce,
-		Keys:   func(size uint64) ([]proof.Key, error) { return l.cosignerKeys(t.name, l.origin(), size) },
-		Holds:  courier.ForParty(t.party),
-		Stored: l.cosignedMore}
-	if t.role == RoleArchive {
-		to.Holds = courier.ForArchive
-	}
+	to := l.courierTarget(t, client, l.origin())
 	t.mu.Lock()
 	known := t.known
 	t.mu.Unlock()
@@ -277,7 +279,7 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		return l.declareGone(ctx, gone.Parts)
 	}
 	if parley.KindOf(err) == parley.Unavailable && err != nil && t.role == RoleCounterpart {
-		l.remind(ctx, t, client) // it may wait for us; the next visit shows whether it did
+		l.remind(ctx, t, client, l.journal()) // it may wait for us; the next visit shows whether it did
 	}
 	return err
 }
@@ -290,23 +292,79 @@ func (l *Line) cosignedMore() {
 	}
 }
 
-// pull fetches a counterpart's journal where we open no port, and brings our
-// cosignatures back.
+// pull fetches a counterpart's journals where we open no port, the closed ones first,
+// and brings our cosignatures back.
 func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
+	var refused error
+	more := false
+	for _, o := range l.journalsOf(ctx, t) {
+		again, err := l.pullOne(ctx, t, client, o)
+		if err != nil && parley.KindOf(err) == parley.Unavailable {
+			return err
+		}
+		refused, more = errors.Join(refused, err), more || again
+	}
+	t.mu.Lock()
+	t.behind = t.behind && (refused != nil || more)
+	t.mu.Unlock()
+	return refused
+}
+
+// journalsOf are the journals of a counterpart, the oldest first: the closed ones that
+// our mirrors do not hold to their ends, or whose cosignatures it may lack, and the one
+// that it writes.
+func (l *Line) journalsOf(ctx context.Context, t *target) (list []parley.Origin) {
 	l.mu.RLock()
-	o := l.chain.Current(t.party)
+	now := l.chain.Current(t.party)
+	for _, o := range l.chain.Origins() {
+		if author, _ := l.chain.PartyOf(o); author == t.party {
+			list = append(list, o)
+		}
+	}
+	l.mu.RUnlock()
+	if len(list) < 2 {
+		return list
+	}
+	return slices.DeleteFunc(list, func(o parley.Origin) bool { return o != now && l.heldToEnd(ctx, t, o) })
+}
+
+// heldToEnd says whether nothing more of a closed journal is to come or to be said: we
+// hold all of it and its author knows, or it has two histories.
+func (l *Line) heldToEnd(ctx context.Context, t *target, o parley.Origin) bool {
+	t.mu.Lock()
+	returned := t.returned[o]
+	t.mu.Unlock()
+	done, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (done bool, err error) {
+		j, err := tx.Journal(o)
+		if err != nil {
+			return true, notFoundIsNil(err)
+		}
+		size, _, err := tx.LatestSize(j.ID)
+		if err != nil {
+			return false, err
+		}
+		ends, err := tx.Ends(j.ID)
+		for _, e := range ends {
+			done = done || e.How == sqldb.Forked || e.How == sqldb.Closed && size >= e.Size && (returned >= e.Size || !l.node.pulls)
+		}
+		return done, err
+	})
+	return done && err == nil
+}
+
+func (l *Line) pullOne(ctx context.Context, t *target, client peer.Node, o parley.Origin) (more bool, err error) {
+	l.mu.RLock()
 	m := l.mirrors[o]
 	var log []proof.Key
-	var err error
 	if m != nil {
 		log, err = l.chain.LogKeys(o)
 	}
 	l.mu.RUnlock()
 	if m == nil || err != nil {
-		return err
+		return false, err
 	}
 	t.mu.Lock()
-	returned := t.returned
+	returned := t.returned[o]
 	t.mu.Unlock()
 	holds := courier.ForParty(l.us)
 	if l.role == sqldb.Archived {
@@ -314,8 +372,10 @@ func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
 	}
 	did, err := courier.PullJournal(ctx, client, l.guarded(m), log, holds, returned)
 	t.mu.Lock()
-	t.returned = did.Returned
-	t.behind = t.behind && (err != nil || did.More)
+	if t.returned == nil {
+		t.returned = map[parley.Origin]uint64{}
+	}
+	t.returned[o] = did.Returned
 	t.mu.Unlock()
 	if did.Entries > 0 {
 		ring(l.bell)
@@ -323,7 +383,7 @@ func (l *Line) pull(ctx context.Context, t *target, client peer.Node) error {
 	if did.More {
 		t.wake()
 	}
-	return err
+	return did.More, err
 }
 
 // witness has our newest checkpoint cosigned by a witness that the agreement names.
@@ -354,14 +414,22 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 
 // cosigned is how far a target has cosigned our journal, and when.
 func (l *Line) cosigned(ctx context.Context, t *target) (uint64, time.Time) {
-	keys, err := l.cosignerKeys(t.name, l.origin(), 0)
-	if err != nil || l.journal() == nil {
+	if l.journal() == nil {
+		return 0, time.Time{}
+	}
+	return l.cosignedOf(ctx, l.journal(), t.name)
+}
+
+// cosignedOf is how far somebody has cosigned a journal of ours, and when.
+func (l *Line) cosignedOf(ctx context.Context, j *journal.Journal, name string) (uint64, time.Time) {
+	keys, err := l.cosignerKeys(name, j.Origin(), 0)
+	if err != nil {
 		return 0, time.Time{}
 	}
 	var size uint64
 	var at time.Time
 	for _, k := range keys {
-		if s, stamp, err := l.journal().Cosigned(ctx, k); err == nil && s > size {
+		if s, stamp, err := j.Cosigned(ctx, k); err == nil && s > size {
 			size, at = s, stamp
 		}
 	}
@@ -414,9 +482,12 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	}
 	after := l.node.now()
 	offset := s.Time.Sub(before.Add(after.Sub(before) / 2))
+	l.mu.RLock()
+	now := l.chain.Current(t.party)
+	l.mu.RUnlock()
 	t.mu.Lock()
 	t.status.Offset, t.status.Software, t.heard = offset.Seconds(), s.Software, after
-	t.returned = 0 // bring them again: it may have started again, and asks
+	delete(t.returned, now) // bring them again: it may have started again, and asks
 	t.mu.Unlock()
 	l.compare(ctx, t, client)
 	a, err := l.text()
@@ -503,6 +574,9 @@ func (n *Node) LineStatus(ctx context.Context) ([]TargetStatus, error) {
 				}
 			}
 			s.Theirs = l.heldOf(ctx, t)
+			if t.role != RoleWitness {
+				s.Past = l.pastStatus(ctx, t)
+			}
 			list = append(list, s)
 		}
 	}

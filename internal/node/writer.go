@@ -75,28 +75,36 @@ func (w *writer) done(ctx context.Context, err error) error {
 
 // returner takes the cosignatures that a party's mirror made on our journal. WIRE-15
 type returner struct {
-	line *Line
-	name string
+	line   *Line
+	origin parley.Origin // a journal of ours, the one that we write or a closed one
+	name   string
 }
 
 // Return implements peer.Returner.
 func (r *returner) Return(ctx context.Context, note []byte) error {
-	return r.line.storeReturned(ctx, r.name, note)
+	return r.line.storeReturned(ctx, r.origin, r.name, note)
 }
 
-// storeReturned verifies cosignatures of one cosigner on a checkpoint of ours and stores them.
-func (l *Line) storeReturned(ctx context.Context, name string, note []byte) error {
-	cp, list, err := l.shownBy(note, l.origin(), name)
+// storeReturned verifies cosignatures of one cosigner on a checkpoint of a journal of
+// ours and stores them.
+func (l *Line) storeReturned(ctx context.Context, o parley.Origin, name string, note []byte) error {
+	j, ok := l.wrote(o)
+	if !ok {
+		return parley.E(parley.NotFound, "no journal %s of ours here", o)
+	}
+	cp, list, err := l.shownBy(note, o, name)
 	if err != nil {
 		return err
 	}
 	if len(list) == 0 {
 		return parley.E(parley.Invalid, "no cosignature of %s under the checkpoint of size %d", name, cp.Size)
 	}
-	if err := l.answered(ctx, name, cp); err != nil {
-		return err
+	if j == l.journal() {
+		if err := l.answered(ctx, name, cp); err != nil {
+			return err
+		}
 	}
-	if err := l.journal().AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
+	if err := j.AddCosignatures(ctx, l.node.now(), cp, list); err != nil {
 		return err
 	}
 	l.cosignedMore()
@@ -142,7 +150,7 @@ func (l *Line) openJournals(ctx context.Context) error {
 
 func (l *Line) openOurs(ctx context.Context, o parley.Origin) error {
 	if o != l.chain.Current(l.us) {
-		return nil // closed: read through the store
+		return l.openPast(ctx, o)
 	}
 	keys, err := l.node.home.JournalSigners(o)
 	if err != nil {

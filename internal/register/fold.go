@@ -66,8 +66,8 @@ func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Ju
 	return r.settle(ctx, agreement)
 }
 
-// Again folds an entry again whose part has been erased, or has come back: its
-// digest takes the place of the one before. NotFound where it was never folded.
+// Again folds an entry again whose part has been erased, or has come back, or that is
+// void now: its digest takes the place of the one before. NotFound where it was never folded.
 func (r *Register) Again(ctx context.Context, j Judged) error {
 	defer r.lock(j.Agreement)()
 	err := r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
@@ -101,6 +101,14 @@ func (r *Register) Again(ctx context.Context, j Judged) error {
 			return err
 		}
 		f := &folding{tx: tx, world: w, agreementID: journal.Agreement, threads: map[parley.Hash]bool{old.Thread: true, d.message.Thread: true}}
+		if !j.Verdict.Valid { // what a void entry says counts no more
+			if f.statements, err = tx.DropSaid(journal.ID, j.Ref.Index); err != nil {
+				return err
+			}
+			if err := f.touched(); err != nil {
+				return err
+			}
+		}
 		return f.note()
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ type Answering struct {
 	Word      *Step // what the status rests on; nil: the state of the message itself
 	Answer    *Step // the first that meets a clock; nil where there is none. REQUEST-6
 	Delivered Stamp // its mirror's first cosignature that covers the request
+	Tendered  Stamp // the first of an archive that all named
 	Seen      time.Time
 	Answered  Stamp // the earliest cosignature over the answer by somebody who is not its author
 	Aside     []Aside
@@ -171,6 +172,9 @@ func (w *world) answering(tx *sqldb.Tx, q *Request, terms Terms) error {
 		if a.Delivered, err = w.delivered(tx, q.Agreement, q.Ref, p); err != nil {
 			return err
 		}
+		if a.Tendered, err = w.tendered(tx, q.Ref, terms); err != nil {
+			return err
+		}
 		if c.answer >= 0 {
 			a.Answer = &q.Steps[c.answer]
 			if a.Answered, err = w.answered(tx, q.Agreement, a.Answer.Ref, terms); err != nil {
@@ -213,6 +217,15 @@ func (w *world) delivered(tx *sqldb.Tx, agreement parley.Hash, ref parley.Ref, p
 		return Stamp{}, nil
 	}
 	return earliest(tx, j.ID, ref.Index, w.mirrors(agreement, p))
+}
+
+// tendered is the first cosignature over an entry by an archive.
+func (w *world) tendered(tx *sqldb.Tx, ref parley.Ref, terms Terms) (Stamp, error) {
+	j, ok := w.byOrigin[ref.Origin]
+	if !ok {
+		return Stamp{}, nil
+	}
+	return earliest(tx, j.ID, ref.Index, slices.Clone(terms.Archives))
 }
 
 // answered is the earliest stamp over an answer by an archive or by the mirror of

@@ -160,3 +160,28 @@ func open(m *sqldb.Message, steps []sqldb.Step) bool {
 func isAside(to []parley.Body, says string, from parley.Body) bool {
 	return (strings.HasPrefix(says, "response.") || says == string(parley.KindContest)) && !slices.Contains(to, from)
 }
+
+// MayFollow says in words why a body that has said these things to a request may
+// not say another one; "" where it may. A result may follow anything but a result:
+// who refused may still give. REQUEST-7
+func MayFollow(before []string, says string) string {
+	next, known := words[says]
+	if !known {
+		return "has no such thing to say to a request: want acknowledge, offer, progress, result, refuse, cannot-ensure or contest"
+	}
+	var now said
+	for _, b := range before {
+		if s, ok := words[b]; ok && s.rank >= now.rank {
+			now = s
+		}
+	}
+	switch {
+	case now.rank == final && now.status == StatusAnswered:
+		return "has given a result already"
+	case now.rank == final && next.status != StatusAnswered:
+		return "has said that it is " + string(now.status) + " already"
+	case next.rank == 1 && now.rank >= 1:
+		return "has said as much already"
+	}
+	return ""
+}

@@ -16,6 +16,12 @@ func (t *Tx) PutLaw(agreement parley.Hash, refs []parley.Ref) error {
 	return t.insert("view_law", "agreement, origin, idx", "ON CONFLICT DO NOTHING", 3, rows)
 }
 
+// DropLaw forgets those of one journal from an index on: a history that lost.
+func (t *Tx) DropLaw(agreement parley.Hash, o parley.Origin, from uint64) error {
+	_, err := t.exec(`DELETE FROM view_law WHERE agreement = $1 AND origin = $2 AND idx >= $3`, agreement[:], string(o), int64(from))
+	return err
+}
+
 // Law lists them in that order.
 func (t *Tx) Law(agreement parley.Hash) ([]parley.Ref, error) {
 	var list []parley.Ref

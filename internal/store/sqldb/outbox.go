@@ -24,7 +24,9 @@ type Outgoing struct {
 	Rank    int // parley.Precedence.Rank
 	Hold    time.Time
 	Queued  time.Time
-	Payload []byte
+	Payload []byte      // OutboxHeads: the heading, or the payload where there is none
+	Heading []byte      // what lists show, of the payload's codec; written with it, read by OutboxHeads
+	Part    parley.Hash // of the sealed or clear part; written with the payload
 
 	Audience string // the parties that it is addressed to: see Window; only written
 }
@@ -38,9 +40,9 @@ func scanOutgoing(o *Outgoing) []any {
 // PutOutgoing queues a message and says whether it is new: the same nonce from the
 // same body is the same message. ENTRY-7
 func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
-	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, audience)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (origin, body, nonce) DO NOTHING`,
-		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, o.Audience)
+	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, audience, heading, part)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (origin, body, nonce) DO NOTHING`,
+		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, o.Audience, orNull(o.Heading), o.Part[:])
 	return n == 1, err
 }
 
@@ -73,6 +75,35 @@ func (t *Tx) Due(origin parley.Origin, now time.Time, limit int) ([]Outgoing, er
 	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND state = 'ready'
 		AND (hold_until <= $2 OR 2 * queued_at - hold_until > $2)
 		ORDER BY rank, seq LIMIT $3`, string(origin), toMicros(now), limit)
+}
+
+// OutgoingAt finds one queued message.
+func (t *Tx) OutgoingAt(origin parley.Origin, body parley.Body, nonce parley.Nonce) (Outgoing, bool, error) {
+	list, err := t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND body = $2 AND nonce = $3`, string(origin), string(body), nonce[:])
+	if err != nil || len(list) == 0 {
+		return Outgoing{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// OutgoingPart finds the queued messages with a sealed or clear part.
+func (t *Tx) OutgoingPart(origin parley.Origin, part parley.Hash) ([]Outgoing, error) {
+	return t.outgoing(`SELECT `+outgoingColumns+` FROM outbox WHERE origin = $1 AND (part = $2 OR part IS NULL) ORDER BY seq`, string(origin), part[:])
+}
+
+// OutboxHeads is Outbox without the payloads, which are large: headings stand in their
+// place.
+func (t *Tx) OutboxHeads(origin parley.Origin) ([]Outgoing, error) {
+	return t.outgoing(`SELECT seq, origin, body, nonce, state, rank, hold_until, queued_at, COALESCE(heading, payload)
+		FROM outbox WHERE origin = $1 ORDER BY rank, seq`, string(origin))
+}
+
+// CountOutbox counts what waits in one journal's outbox by its state, and says since when
+// the oldest that is ready waits.
+func (t *Tx) CountOutbox(origin parley.Origin) (ready, drafts int, oldest time.Time, err error) {
+	_, err = t.one(`SELECT COUNT(CASE WHEN state = 'ready' THEN 1 END), COUNT(CASE WHEN state = 'draft' THEN 1 END),
+		COALESCE(MIN(CASE WHEN state = 'ready' THEN queued_at END), 0) FROM outbox WHERE origin = $1`, []any{string(origin)}, &ready, &drafts, micros{&oldest})
+	return ready, drafts, oldest, err
 }
 
 // Outbox lists everything that waits in one journal's outbox, the most urgent first.

@@ -90,3 +90,16 @@ func (t *Tx) OriginsOf(agreement parley.Hash, p parley.Party) ([]parley.Origin, 
 	})
 	return list, err
 }
+
+// LastDelivered is the Ed25519 line of a cosigner under the largest checkpoint
+// that is no larger than size: what it has shown to hold by then.
+func (t *Tx) LastDelivered(journal int64, cosigner string, size uint64) (c Cosignature, ok bool, err error) {
+	list, err := t.cosignatures(`SELECT `+cosignatureColumns+` FROM log_cosignature WHERE journal = $1 AND cosigner = $2 AND size <= $3
+		ORDER BY size DESC, key_id LIMIT 4`, journal, cosigner, int64(size))
+	for i := range list {
+		if signatureOctets(list[i].Line) == ed25519Octets {
+			return list[i], true, err
+		}
+	}
+	return Cosignature{}, false, err
+}

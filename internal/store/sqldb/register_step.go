@@ -61,6 +61,27 @@ func (t *Tx) StatementsAbout(names []parley.Hash) ([]Statement, error) {
 var statementsText = `SELECT about, journal, idx, says, blob, why FROM view_statement WHERE about IN (` + holders(1, lookups) + `)
 	ORDER BY about, journal, idx, says, blob`
 
+// DropSaid removes what one entry says about others, and its attachments, and returns
+// the statements. It looks at every statement: for what happens once in years.
+func (t *Tx) DropSaid(journal int64, index uint64) ([]Statement, error) {
+	var list []Statement
+	at := []any{journal, int64(index)}
+	err := t.query(`SELECT about, says FROM view_statement WHERE journal = $1 AND idx = $2`, at, func(r *sql.Rows) error {
+		s := Statement{Journal: journal, Index: index}
+		err := r.Scan(hash{&s.About}, &s.Says)
+		list = append(list, s)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err = t.exec(`DELETE FROM view_statement WHERE journal = $1 AND idx = $2`, at...); err != nil {
+		return nil, err
+	}
+	_, err = t.exec(`DELETE FROM view_blob WHERE journal = $1 AND idx = $2`, at...)
+	return list, err
+}
+
 // PutMessageBlobs adds attachments; one that is there stays.
 func (t *Tx) PutMessageBlobs(list []MessageBlob) error {
 	const width = 5
