@@ -60,6 +60,7 @@ func (h *house) table() ctl.Table {
 		"journal.resume":  ctl.Handle(h.resume),
 		"journal.succeed": ctl.Handle(n.Succeed),
 		"alarm.list":      ctl.Handle(func(ctx context.Context, in alarmIn) ([]node.Alarm, error) { return n.Alarms(ctx, in.All) }),
+		"alarm.settle":    ctl.Handle(h.settle),
 		"check":           ctl.Handle(h.check),
 
 		"backup": ctl.Handle(h.backup),

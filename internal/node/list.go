@@ -66,11 +66,12 @@ type Row struct {
 	Due        string            `json:"due,omitempty"`
 	Exercise   bool              `json:"exercise,omitempty"`
 	Files      int               `json:"files,omitempty"`
-	Waits      bool              `json:"waits,omitempty"`  // for a person of ours
-	Answer     string            `json:"answer,omitempty"` // what people of ours last said to it
-	Why        string            `json:"why,omitempty"`    // why it is void or in conflict
-	Line       string            `json:"line,omitempty"`   // the beginning of the text, one line
-	With       []Addressee       `json:"with,omitempty"`   // how far it is with each party addressed
+	Waits      bool              `json:"waits,omitempty"`                 // for a person of ours
+	Answer     string            `json:"answer,omitempty"`                // what people of ours last said to it
+	Unsigned   bool              `json:"second_signature_owed,omitempty"` // it went on one; the second has not followed yet
+	Why        string            `json:"why,omitempty"`                   // why it is void or in conflict
+	Line       string            `json:"line,omitempty"`                  // the beginning of the text, one line
+	With       []Addressee       `json:"with,omitempty"`                  // how far it is with each party addressed
 }
 
 // Addressee is how far a message is with one party, and what proves that.
@@ -265,6 +266,8 @@ func (s *Lists) foldedRow(f *register.Message) Row {
 		Said: f.Said, Stored: f.Stored, Due: f.Due, Exercise: f.Exercise, Files: f.Blobs, Waits: f.Waits, Answer: f.Answer, Why: f.Conflict}
 	if f.Void != "" {
 		r.Why = string(f.Void)
+	} else if l, ok := s.node.LineOf(f.Ref.Origin); ok && !f.Released {
+		r.Unsigned = l.mayFollow(f.Ref, f.From, f.Kind, f.Precedence)
 	}
 	if f.ID.IsZero() { // malformed: only its place names it
 		r.ID = r.Ref
