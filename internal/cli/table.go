@@ -86,6 +86,7 @@ func (h *house) table() ctl.Table {
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.requestTable(),
+		h.matterTable(lists),
 		h.checkTable(),
 		reviewTable(h),
 	}
