@@ -23,10 +23,10 @@ type app struct {
 	Agreement agreementCmd `cmd:"" help:"The text that all parties sign: draft, check, sign, accept."`
 	Keys      keysCmd      `cmd:"" help:"Our keys in force: list, rotate, replace a lost identity key."`
 
-	Serve     serveCmd     `cmd:"" help:"Run the node of this home until it is told to stop."`
-	Hotline   hotlineCmd   `cmd:"" help:"Speak and be spoken to, person to person."`
-	Request   requestCmd   `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
-	Respond   respondCmd   `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
+	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
+	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
+	Request requestCmd `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
+	Respond respondCmd `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
 
 	Incident      incidentCmd      `cmd:"" help:"Report incidents in stages, and see those of others."`
 	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
