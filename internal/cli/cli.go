@@ -23,10 +23,15 @@ type app struct {
 	Agreement agreementCmd `cmd:"" help:"The text that all parties sign: draft, check, sign, accept."`
 	Keys      keysCmd      `cmd:"" help:"Our keys in force: list, rotate, replace a lost identity key."`
 
-	Serve     serveCmd     `cmd:"" help:"Run the node of this home until it is told to stop."`
-	Hotline   hotlineCmd   `cmd:"" help:"Speak and be spoken to, person to person."`
-	Request   requestCmd   `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
-	Respond   respondCmd   `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
+	Serve   serveCmd   `cmd:"" help:"Run the node of this home until it is told to stop."`
+	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
+	Request requestCmd `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
+	Respond respondCmd `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
+
+	Incident      incidentCmd      `cmd:"" help:"Report incidents in stages, and see those of others."`
+	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
+	Vulnerability vulnerabilityCmd `cmd:"" help:"Report vulnerabilities under an embargo that all parties see the end of."`
+
 	File      fileCmd      `cmd:"" help:"Send files, and write received ones."`
 	Form      formCmd      `cmd:"" help:"What a message of each kind says: list, show, fill in, check, send."`
 	Phrase    phraseCmd    `cmd:"" help:"Speak in the numbered sentences of the agreement's phrasebook."`
@@ -117,6 +122,9 @@ func Run(ctx context.Context, args []string, s Streams) int {
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
 	a.Request.forms()
 	a.Respond.forms()
+	a.Incident.forms()
+	a.Notice.forms()
+	a.Vulnerability.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),

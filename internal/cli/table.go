@@ -92,6 +92,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.formTable(),
 		h.requestTable(),
+		h.matterTable(lists),
 		h.checkTable(),
 		reviewTable(h),
 	}
