@@ -54,6 +54,9 @@ type Consultation struct {
 	OnDemand bool   `toml:"on_demand"` // more on request
 }
 
+// RouteLine is the route that needs no other: the line itself.
+const RouteLine = "line"
+
 // Check is a series of tests of a route.
 type Check struct {
 	ID    string   `toml:"id"`

@@ -103,6 +103,11 @@ func (v *verifier) cosignatures() error {
 			return parley.E(parley.Untrusted, "the checkpoint of %s, size %d, carries lines of nobody that counts, or in another order", s.cp.Origin, s.cp.Size)
 		}
 	}
+	for _, r := range v.runs {
+		if err := v.cosignedIn(r); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"time"
+
 	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
@@ -20,6 +22,7 @@ const (
 	AboutMessage = "message" // an entry, who signed it and who holds it
 	AboutSilence = "silence" // that a party has not answered it
 	AboutFork    = "fork"    // that a journal has two histories
+	AboutReview  = "review"  // what two parties said to one another up to a cut
 )
 
 // About is one thing that the file was made to show.
@@ -28,6 +31,17 @@ type About struct {
 	Ref    parley.Ref    // message, silence
 	Party  parley.Party  // silence: who has not answered
 	Origin parley.Origin // fork
+
+	Instant time.Time       // review, and what follows
+	Parties [2]parley.Party // in the order of the agreement
+	Cut     []Cut
+}
+
+// Cut is one journal at one size. REVIEW-1
+type Cut struct {
+	Origin parley.Origin
+	Size   uint64
+	Root   tlog.Hash
 }
 
 // File is a file that has been read: its sum holds, nothing in it is verified.
@@ -63,6 +77,13 @@ type Run struct {
 	Frontier   []tlog.Hash         // the complete subtrees, from the left, of the tree of size Start
 	Checkpoint proof.RawCheckpoint // of size End
 	Leaves     []Leaf
+	Cosigned   []Cosigned // of a review, sizes ascending
+}
+
+// Cosigned is cosignature lines on the tree of a size within a run. REVIEW-17
+type Cosigned struct {
+	Size  uint64
+	Lines []byte
 }
 
 // Fork is two histories of one journal, in proof's text form.

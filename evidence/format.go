@@ -10,6 +10,9 @@ import (
 
 const magic = "parley/evidence/v1"
 
+// instantForm is how the instant of a cut is written. REVIEW-16
+const instantForm = "2006-01-02T15:04:05Z"
+
 var std64 = base64.StdEncoding.Strict()
 
 // format writes a file: the magic line, the sum of all that follows, the rest.
@@ -22,6 +25,11 @@ func (f *File) format() []byte {
 			fmt.Fprintf(&b, "about fork %s\n", a.Origin)
 		case AboutSilence:
 			fmt.Fprintf(&b, "about silence %s %s\n", a.Ref, a.Party)
+		case AboutReview:
+			fmt.Fprintf(&b, "about review %s %s %s\n", a.Instant.Format(instantForm), a.Parties[0], a.Parties[1])
+			for _, c := range a.Cut {
+				fmt.Fprintf(&b, "cut %s %d %s\n", c.Origin, c.Size, c.Root)
+			}
 		default:
 			fmt.Fprintf(&b, "about message %s\n", a.Ref)
 		}
@@ -65,6 +73,9 @@ func (r *Run) format(b *bytes.Buffer) {
 	block(b, head.Bytes(), fmt.Sprintf("run %s %d %d", r.Origin, r.Start, r.End))
 	for i := range r.Leaves {
 		r.Leaves[i].format(b)
+	}
+	for _, c := range r.Cosigned {
+		block(b, c.Lines, fmt.Sprintf("cosigned %d", c.Size))
 	}
 }
 

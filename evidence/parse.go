@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -143,10 +144,12 @@ func (r *reader) about() About {
 			r.fail("%w", err)
 		}
 		return About{What: AboutSilence, Ref: r.ref(h[1]), Party: p}
+	case r.is("about " + AboutReview):
+		return r.review()
 	case r.is("about " + AboutMessage):
 		return About{What: AboutMessage, Ref: r.ref(r.fields("about", 2)[1])}
 	}
-	r.fail("about: want message, silence or fork")
+	r.fail("about: want message, silence, fork or review")
 	return About{}
 }
 
@@ -201,7 +204,37 @@ func (r *reader) run() *Run {
 		}
 		run.Leaves = append(run.Leaves, l)
 	}
+	for r.is("cosigned") {
+		h := r.fields("cosigned", 2)
+		c := Cosigned{Size: r.number(h[0])}
+		c.Lines = r.octets(h[1])
+		if n := len(run.Cosigned); c.Size <= run.Start || c.Size > run.End || n > 0 && run.Cosigned[n-1].Size >= c.Size {
+			r.fail("run of %s: cosigned %d: want sizes of the run, ascending", run.Origin, c.Size)
+			return run
+		}
+		run.Cosigned = append(run.Cosigned, c)
+	}
 	return run
+}
+
+// review reads the line about a review and the lines of its cut. REVIEW-16
+func (r *reader) review() About {
+	h := r.fields("about", 4)
+	a := About{What: AboutReview}
+	var err error
+	if a.Instant, err = time.Parse(instantForm, h[1]); err != nil {
+		r.fail("review at %q: want an instant such as 2027-05-22T00:00:00Z", clip(h[1]))
+	}
+	for i := range a.Parties {
+		if a.Parties[i], err = parley.ParseParty(h[2+i]); err != nil {
+			r.fail("%w", err)
+		}
+	}
+	for r.is("cut") && len(a.Cut) < maxAbout {
+		h := r.fields("cut", 3)
+		a.Cut = append(a.Cut, Cut{r.origin(h[0]), r.number(h[1]), r.hash(h[2])})
+	}
+	return a
 }
 
 func (r *reader) hash(s string) tlog.Hash {

@@ -18,6 +18,7 @@ const (
 	SaysText      = "text"      // what the message says
 	SaysSilence   = "silence"   // nobody answered
 	SaysFork      = "fork"      // a journal has two histories
+	SaysWhole     = "whole"     // nothing is left out of a journal up to a size
 )
 
 // Statement is one sentence and whom it binds.

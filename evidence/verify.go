@@ -26,9 +26,19 @@ func Verify(raw []byte, t Trust) (*Report, error) {
 
 // Verify checks everything in the file; see the function Verify.
 func (f *File) Verify(t Trust) (*Report, error) {
+	_, r, err := f.verify(t)
+	return r, err
+}
+
+func (f *File) verify(t Trust) (*verifier, *Report, error) {
 	v, err := newVerifier(f.Agreement)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if f.isReview() {
+		if err := v.together(f); err != nil {
+			return nil, nil, err
+		}
 	}
 	for i := range f.Steps {
 		if l := f.Steps[i].Leaf; l != nil {
@@ -37,11 +47,11 @@ func (f *File) Verify(t Trust) (*Report, error) {
 			err = v.run(f.Steps[i].Run)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := v.cosignatures(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := &Report{Agreement: v.chain.ID(), Fingerprint: agreement.Fingerprint(v.chain.ID()), Tied: t.ties(v.chain.ID()), Law: v.law}
 	v.sayAgreement(r)
@@ -53,15 +63,17 @@ func (f *File) Verify(t Trust) (*Report, error) {
 			err = v.saySilence(r, a.Ref, a.Party)
 		case AboutFork:
 			err = v.sayFork(r, f.Forks, a.Origin)
+		case AboutReview:
+			err = v.sayReview(r, a)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for i := range r.Statements {
 		r.Statements[i].Proven = r.Statements[i].Holds && r.Tied
 	}
-	return r, v.nothingUnused(f)
+	return v, r, v.nothingUnused(f)
 }
 
 // held is an entry whose place in its journal is proven by the journal's own
@@ -98,6 +110,8 @@ type verifier struct {
 	nonces   map[string]bool  // origin, body and nonce: those of this file
 	parts    map[string]bool  // origin and hash
 	law      int
+	applied  []Law
+	whole    bool // the file is of a review: its runs show all that was said in clear
 }
 
 func newVerifier(founding []byte) (*verifier, error) {
@@ -227,14 +241,19 @@ func (v *verifier) open(h *held, l *Leaf) error {
 		return nil
 	}
 	if verdict := seal.JudgeOpened(h.env, o, h.ref, v.chain, v); !verdict.Valid {
-		h.verdict, h.void = verdict, verdict.Reason == seal.VoidContent // JUDGE-19 needs no law
+		h.verdict, h.void = verdict, verdict.Reason == seal.VoidContent || v.whole // JUDGE-19 needs no law
 		return nil
 	}
 	switch o.Facts.Kind {
 	case parley.KindAgreement, parley.KindKeys, parley.KindSuccession:
 		if err := v.chain.Apply(h.ref, o.Facts.Kind, o.Content); err != nil {
+			if v.whole { // everything is shown, in an order in which it can be applied: so it is void
+				h.verdict, h.void = seal.Verdict{Reason: seal.VoidContent}, true
+				return nil
+			}
 			return err
 		}
+		v.applied = append(v.applied, Law{h.ref, o.Facts.Kind, o.Content})
 		h.law = true
 		v.law++
 	}
@@ -255,7 +274,7 @@ func (v *verifier) checkpoint(raw proof.RawCheckpoint, cp proof.Checkpoint) *see
 // Sender is seal.Asker over the messages of this file. JUDGE-18
 func (v *verifier) Sender(id parley.MessageID) (parley.Body, bool) {
 	h, ok := v.byID[id]
-	if !ok {
+	if !ok || v.whole { // who reviews two parties reads what they say to one another
 		return "", false
 	}
 	return h.env.From, true

@@ -10,19 +10,19 @@ import (
 
 // Row is one field as a reader sees it.
 type Row struct {
-	Name   string // of the field
-	Path   string // of the value: "impact.users", "routes.0.address"
-	Title  string // in the reader's language
-	Type   Type
-	Values []Shown // of everything but groups; several of a list
-	Groups [][]Row // of a Group or of Slots; several of a list
+	Name   string  `json:"name"`             // of the field
+	Path   string  `json:"path"`             // of the value: "impact.users", "routes.0.address"
+	Title  string  `json:"title"`            // in the reader's language
+	Type   Type    `json:"type"`             // how the values are written
+	Values []Shown `json:"values,omitempty"` // of everything but groups; several of a list
+	Groups [][]Row `json:"groups,omitempty"` // of a Group or of Slots; several of a list
 }
 
 // Shown is one value.
 type Shown struct {
-	Value    string // as it stands in the content: for links, filters and zones
-	Text     string // as people read it: a title of a word, AS64496, yes
-	Language string // of a free text
+	Value    string `json:"value"`              // as it stands in the content: for links, filters and zones
+	Text     string `json:"text"`               // as people read it: a title of a word, AS64496, yes
+	Language string `json:"language,omitempty"` // of a free text
 }
 
 // String is the values of a row without its groups.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"parley.example/parley"
 )
 
@@ -112,4 +114,10 @@ func stampTime(k Key, sig []byte) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(int64(stamp), 0).UTC()
+}
+
+// CosignaturesOn is OpenCosignatures over a tree whose root the caller has computed
+// from its leaves: nobody's signature has to say so.
+func CosignaturesOn(origin parley.Origin, size uint64, root tlog.Hash, lines []byte, keys ...Key) ([]Cosignature, error) {
+	return OpenCosignatures(Checkpoint{Origin: origin, Size: size, Root: root}, lines, keys...)
 }

@@ -72,21 +72,13 @@ func Judge(raw []byte, ref parley.Ref, law Law, before Before) (Envelope, Verdic
 // after Judge said valid and an Open function gave the inside; where that gave a
 // *VoidError, its Verdict is the verdict. JUDGE-12 to JUDGE-19
 func JudgeOpened(env Envelope, o Opened, ref parley.Ref, law Law, asker Asker) Verdict {
+	f := o.Facts
+	if v := JudgeFacts(env, f, ref, law); !v.Valid {
+		return v
+	}
 	a, err := law.At(ref)
 	if err != nil {
 		return void(VoidAgreement)
-	}
-	f := o.Facts
-	if env.Clear != InClear(f.Kind) { // JUDGE-16
-		return void(VoidKind)
-	}
-	for _, to := range env.To {
-		if !a.Accepts(to.Party(), f.Kind, f.Version) {
-			return void(VoidKind)
-		}
-	}
-	if owed, mayFollow := a.NeedsReleaseBy(env.From, f.Kind, f.Precedence); owed && !mayFollow && env.Release == nil { // JUDGE-17
-		return void(VoidRelease)
 	}
 	if !NamesAsker(env.From, env.To, f.Thread, f.Answers, asker) { // JUDGE-18
 		return void(VoidAddressee)
@@ -97,6 +89,27 @@ func JudgeOpened(env Envelope, o Opened, ref parley.Ref, law Law, asker Asker) V
 	}
 	if c == nil && checkForm(f.Kind, f.Version, f.Step, !f.Answers.IsZero(), o.Content, a) != nil {
 		return void(VoidContent)
+	}
+	return Verdict{Valid: true}
+}
+
+// JudgeFacts is as much of JudgeOpened as facts alone decide, where the text stays
+// closed. JUDGE-16, JUDGE-17
+func JudgeFacts(env Envelope, f Facts, ref parley.Ref, law Law) Verdict {
+	a, err := law.At(ref)
+	if err != nil {
+		return void(VoidAgreement)
+	}
+	if env.Clear != InClear(f.Kind) { // JUDGE-16
+		return void(VoidKind)
+	}
+	for _, to := range env.To {
+		if !a.Accepts(to.Party(), f.Kind, f.Version) {
+			return void(VoidKind)
+		}
+	}
+	if owed, mayFollow := a.NeedsReleaseBy(env.From, f.Kind, f.Precedence); owed && !mayFollow && env.Release == nil { // JUDGE-17
+		return void(VoidRelease)
 	}
 	return Verdict{Valid: true}
 }

@@ -1,6 +1,8 @@
 package callwords
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"crypto/subtle"
 	"slices"
 	"strings"
@@ -90,4 +92,14 @@ func (s Secret) Find(p Pair, heard string, now time.Time) (e Exchange, ok bool) 
 		}
 	}
 	return e, ok
+}
+
+// Code is three words for one check of a route (ENTRY-31): the same for the same
+// name, and for nobody without the secret to be told from chance.
+func (s Secret) Code(name string) string {
+	b, err := hkdf.Expand(sha256.New, s[:], "parley/check/v1\n"+name+"\n", 3)
+	if err != nil { // only a length beyond 255 hashes
+		panic(err)
+	}
+	return Half{Words: [3]string{list[b[0]], list[b[1]], list[b[2]]}}.String()
 }

@@ -10,11 +10,18 @@ import (
 	"parley.example/parley/internal/node"
 )
 
-// checkCmd verifies everything that is stored.
-type checkCmd struct{}
+// checkCmd verifies everything that is stored; its command route tests the ways to
+// a counterpart.
+type checkCmd struct {
+	All   checkAll `cmd:"" default:"1" help:"Verify everything that is stored, and fold it again beside the live registers: exit 3 with the first difference."`
+	Route routeCmd `cmd:"" help:"Test the routes to a counterpart: line, telephone, pouch and what else the agreement names."`
+}
+
+// checkAll is what `parley check` does by itself.
+type checkAll struct{}
 
 // Run exits 0 where nothing differs, and 3 with the first difference.
-func (checkCmd) Run(c *Context) error {
+func (checkAll) Run(c *Context) error {
 	var r node.CheckReport
 	if err := c.Call("check", nil, &r); err != nil {
 		return err

@@ -18,8 +18,13 @@ import (
 
 // compose has the flags of every command that sends a text.
 type compose struct {
+	Message *string `short:"m" placeholder:"TEXT" help:"The text; without it, standard input."`
+	sending
+}
+
+// sending has the flags of every command that sends a message.
+type sending struct {
 	Precedence string        `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
-	Message    *string       `short:"m" placeholder:"TEXT" help:"The text; without it, standard input."`
 	File       []string      `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
 	Now        bool          `help:"Send at once, without the time in which it can be undone."`
 	Wait       bool          `help:"Wait until every addressee's node has signed that it holds the message."`
@@ -33,9 +38,18 @@ type compose struct {
 	Exercise   bool          `help:"Mark it as an exercise."`
 }
 
-// request reads the text and makes paths absolute: a running node may have
-// another working folder.
+// request reads the text too.
 func (f *compose) request(c *Context, to []string) (node.SendRequest, error) {
+	r, err := f.sending.request(to)
+	if err == nil {
+		r.Text, err = f.text(c)
+	}
+	return r, err
+}
+
+// request is the addressing. It makes paths absolute: a running node may have
+// another working folder.
+func (f *sending) request(to []string) (node.SendRequest, error) {
 	r := node.SendRequest{Agreement: f.Agreement, From: f.From, To: to, Precedence: f.Precedence, Marking: f.Marking,
 		Language: f.Language, Answers: f.Answers, Exercise: f.Exercise, Nonce: f.Nonce, Now: f.Now}
 	for _, b := range to {
@@ -55,9 +69,7 @@ func (f *compose) request(c *Context, to []string) (node.SendRequest, error) {
 		}
 		r.Files = append(r.Files, node.File{Path: abs})
 	}
-	var err error
-	r.Text, err = f.text(c)
-	return r, err
+	return r, nil
 }
 
 // maxInput bounds a text from standard input, in octets: what is longer is a file.
@@ -88,6 +100,12 @@ func (f *compose) send(c *Context, call string, r node.SendRequest) error {
 	if r.Text == "" && len(r.Files) == 0 {
 		return usage(parley.E(parley.Invalid, "nothing to send: want -m TEXT, a text on standard input, or --file FILE"))
 	}
+	return f.queue(c, call, r)
+}
+
+// queue hands a request to the named call, prints the nonce and where the message
+// stands, and waits where that is asked for.
+func (f *sending) queue(c *Context, call string, r any) error {
 	return c.node(func(n ctl.Caller) error {
 		var h node.Held
 		if err := n.Call(c, call, r, &h); err != nil {
@@ -113,7 +131,7 @@ func (c *Context) held(h node.Held) error {
 
 // wait asks until every addressee's node has signed. It needs a node that
 // serves: nobody else moves the message.
-func (f *compose) wait(c *Context, n ctl.Caller, h node.Held) error {
+func (f *sending) wait(c *Context, n ctl.Caller, h node.Held) error {
 	if _, serving := n.(*ctl.Client); !serving {
 		return parley.E(parley.Unavailable, "the message is in the outbox; no node serves this home, so nothing moves it").
 			WithHint("start `parley serve`, then look at `parley hotline show %s`", h.Nonce)

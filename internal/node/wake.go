@@ -32,3 +32,8 @@ func (a *Alarms) Raise(ctx context.Context, ref parley.Ref, m register.Judged) e
 func (a *Alarms) Quiet(ctx context.Context, id parley.MessageID) error {
 	return a.Queue.Close(ctx, id, "answered", a.Now())
 }
+
+// Remind implements Alerter. It is routine: quiet hours hold it back.
+func (a *Alarms) Remind(ctx context.Context, key parley.MessageID, ours, to parley.Body, what, page string) error {
+	return a.Queue.Raise(ctx, alert.Raised{Key: key, From: to, To: []parley.Body{ours}, Precedence: parley.Routine, Thread: what, URL: a.Desk + page}, a.Now())
+}

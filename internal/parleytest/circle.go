@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/alert"
+	"parley.example/parley/internal/config"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/register"
@@ -72,6 +74,8 @@ type Member struct {
 	Mute     bool                            // it calls nobody; others call it
 	Full     int                             // percentage of its disk in use
 	Wrap     func(http.Handler) http.Handler // what its server says goes through it; nil: as it is
+	Wakes    bool                            // from its next start on, its node raises alerts; no channel carries them
+	Alerts   *alert.Alerts                   // nil unless it wakes
 	DB       *sqldb.DB
 	Register *register.Register
 	Node     *node.Node
@@ -163,7 +167,14 @@ func (m *Member) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := node.Open(ctx, node.Options{Home: m.Home, DB: m.DB, Register: m.Register, Blobs: blobs, Now: m.Now,
+	var wakes node.Alerter
+	if m.Wakes {
+		if m.Alerts, err = alert.New(m.DB, config.Alert{}); err != nil {
+			return err
+		}
+		wakes = &node.Alarms{Queue: m.Alerts, Desk: "http://127.0.0.1:7480", Now: m.Now}
+	}
+	n, err := node.Open(ctx, node.Options{Home: m.Home, Alerts: wakes, DB: m.DB, Register: m.Register, Blobs: blobs, Now: m.Now,
 		Log: slog.New(slog.DiscardHandler),
 		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
 			if m.Mute {
@@ -172,7 +183,7 @@ func (m *Member) start(ctx context.Context) error {
 			return peer.NewClient(address, m.circle.Net.Dial(m.Address, own, pins)), nil
 		},
 		Disk: func() (int, error) { return m.Full, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97},
-		Jitter: m.circle.rand.Float64, AtOnce: 1})
+		Jitter: m.circle.rand.Float64, AtOnce: 1, BackupWarn: 7 * 24 * time.Hour})
 	if err != nil {
 		return err
 	}
