@@ -146,7 +146,7 @@ var families = map[string][]string{
 	"file":       words([]FileState{FileHere, FileWaiting, FileMismatch, FileGone}),
 	"finding":    words([]FindingState{FindingOK, FindingWarn, FindingBad}),
 	"alarm":      alarmKeys(),
-	"done":       {"undo", "release", "seen", "acknowledge", "decline", "sent", "take", "handover", "end"},
+	"done":       {"undo", "release", "countersign", "settle", "seen", "acknowledge", "decline", "sent", "take", "handover", "end"},
 	"how":        {"handed-over", "taken-over", "lapsed", "ended", "removed"},
 	"error":      {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":       {"b", "kib", "mib", "gib"},
@@ -164,7 +164,8 @@ var States = []State{StateHeldBack, StateUndone, StateRelease, StateQueued, Stat
 	StateCountersigned, StateOpened, StateSeen, StateAcknowledged, StateDeclined, StateAnswered, StateLate, StateDisputed, StateConflict, StateUnreadable,
 	StateVoid, StateGone, StateErased}
 
-var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert}
+var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert,
+	AlarmStranded, AlarmSuccession, AlarmDisk, AlarmBackup}
 
 func alarmKeys() []string {
 	var out []string

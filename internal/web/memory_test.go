@@ -221,6 +221,30 @@ func (m *memory) Lines(context.Context, officer.Officer) ([]Line, error) {
 	return m.lines, nil
 }
 
+func (m *memory) Countersign(_ context.Context, _ officer.Officer, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, v := range m.messages {
+		if v.ID == id && v.Unsigned {
+			v.Unsigned, v.May.Countersign = false, false
+			return nil
+		}
+	}
+	return parley.E(parley.Conflict, "no second signature is owed any more")
+}
+
+func (m *memory) Settle(_ context.Context, by officer.Officer, id, why string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.alarms {
+		if a := &m.alarms[i]; a.ID == id && a.Settles && why != "" {
+			a.Over, a.EndedBy, a.EndedWhy, a.Settles = m.now().UTC(), by.Name, why, false
+			return nil
+		}
+	}
+	return parley.E(parley.NotFound, "no such alarm stands")
+}
+
 func (m *memory) Alarms(context.Context, officer.Officer) ([]Alarm, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
