@@ -85,3 +85,19 @@ func (s *scanner) anything() {
 		s.fault("empty", "the values of the sentence, or leave the field out")
 	}
 }
+
+// WithSlots are a phrase's fields with those of the sentence that the values name
+// in the place of its values: what a command or a page has to ask for. Where the
+// agreement has no such sentence they are the form's own.
+func WithSlots(f *Form, values map[string]any, a *agreement.Agreement) []Field {
+	w := &writer{a: a}
+	slots := w.slotFields(f.Fields, values)
+	fields := make([]Field, len(f.Fields))
+	for i, x := range f.Fields {
+		if x.Type == Slots && len(slots) > 0 {
+			x.Type, x.Fields = Group, slots
+		}
+		fields[i] = x
+	}
+	return fields
+}

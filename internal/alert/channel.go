@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -18,6 +19,7 @@ type Channel struct {
 	Name  string
 	From  parley.Precedence // the least urgent that uses it
 	After time.Duration     // used only where nobody acknowledged by then
+	Step  int               // of the contact order, from 1; 0: there is none
 	Sender
 }
 
@@ -26,13 +28,27 @@ type Channel struct {
 func Channels(c config.Alert) []Channel {
 	var out []Channel
 	for _, s := range c.SMTP {
-		out = append(out, Channel{s.Name, parley.Precedence(s.From), time.Duration(s.After), SMTP{s}})
+		out = append(out, Channel{s.Name, parley.Precedence(s.From), time.Duration(s.After), 0, SMTP{s}})
 	}
 	for _, w := range c.Webhook {
-		out = append(out, Channel{w.Name, parley.Precedence(w.From), time.Duration(w.After), Webhook{w}})
+		out = append(out, Channel{w.Name, parley.Precedence(w.From), time.Duration(w.After), 0, Webhook{w}})
 	}
 	for _, e := range c.Exec {
-		out = append(out, Channel{e.Name, parley.Precedence(e.From), time.Duration(e.After), Exec{e}})
+		out = append(out, Channel{e.Name, parley.Precedence(e.From), time.Duration(e.After), 0, Exec{e}})
 	}
+	climbing(out, c.Step)
 	return out
+}
+
+// climbing sets from when on each channel is used by the contact order.
+func climbing(channels []Channel, order []config.Step) {
+	var after time.Duration
+	for i, s := range order {
+		for j := range channels {
+			if slices.Contains(s.Channels, channels[j].Name) {
+				channels[j].Step, channels[j].After = i+1, after
+			}
+		}
+		after += time.Duration(s.Wait)
+	}
 }

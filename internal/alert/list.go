@@ -19,8 +19,16 @@ type ListRequest struct {
 // ListResponse has the alerts and the newest attempts of all.
 type ListResponse struct {
 	Channels []string  `json:"channels"` // by name; none: nobody can be woken
+	Order    []Rung    `json:"order,omitempty"`
 	Alerts   []Listed  `json:"alerts"`
 	Attempts []Attempt `json:"attempts"` // newest first
+}
+
+// Rung is one step of the contact order, as it is set.
+type Rung struct {
+	Name     string        `json:"name,omitempty"`
+	Channels []string      `json:"channels"`
+	After    time.Duration `json:"after_ns"` // since the alert was raised
 }
 
 // Listed is an alert and what became of it on each channel.
@@ -36,14 +44,16 @@ type Listed struct {
 	Closed     time.Time         `json:"closed,omitzero"`
 	Why        string            `json:"why,omitempty"` // acknowledged, declined, ...
 	Sends      []SendState       `json:"sends"`
-	Reached    bool              `json:"reached"` // at least one channel has taken it
+	Reached    bool              `json:"reached"`        // at least one channel has taken it
+	Step       int               `json:"step,omitempty"` // how far it has climbed in the contact order, from 1
 }
 
 // SendState is one alert on one channel.
 type SendState struct {
 	Channel  string    `json:"channel"`
-	State    string    `json:"state"` // due, done, failed
-	Sent     int       `json:"sent"`  // how often the channel took it
+	Step     int       `json:"step,omitempty"` // of the contact order, as it is set now
+	State    string    `json:"state"`          // due, done, failed
+	Sent     int       `json:"sent"`           // how often the channel took it
 	Failures int       `json:"failures,omitempty"`
 	Error    string    `json:"error,omitempty"`
 	Next     time.Time `json:"next,omitzero"` // while it is due and the alert is open
@@ -65,9 +75,12 @@ func (a *Alerts) List(ctx context.Context, in ListRequest) (ListResponse, error)
 		limit = min(in.Limit, 500)
 	}
 	out := ListResponse{Channels: []string{}, Alerts: []Listed{}, Attempts: []Attempt{}}
+	steps := map[string]int{}
 	for _, c := range a.channels {
 		out.Channels = append(out.Channels, c.Name)
+		steps[c.Name] = c.Step
 	}
+	out.Order = a.order()
 	rows, err := a.store.Alerts(ctx, in.Open, limit)
 	if err != nil {
 		return out, fmt.Errorf("list alerts: %w", err)
@@ -84,12 +97,15 @@ func (a *Alerts) List(ctx context.Context, in ListRequest) (ListResponse, error)
 	}
 	for _, s := range sends {
 		l := &out.Alerts[place[s.ID]]
-		st := SendState{Channel: s.Channel, State: s.State, Sent: s.Sent, Failures: s.Failures, Error: s.LastError}
+		st := SendState{Channel: s.Channel, Step: steps[s.Channel], State: s.State, Sent: s.Sent, Failures: s.Failures, Error: s.LastError}
 		if s.State == sqldb.SendDue && l.Closed.IsZero() {
 			st.Next = time.UnixMicro(s.Next).UTC()
 		}
 		l.Sends = append(l.Sends, st)
 		l.Reached = l.Reached || s.Sent > 0
+		if s.Sent > 0 || s.Failures > 0 {
+			l.Step = max(l.Step, st.Step)
+		}
 	}
 	attempts, err := a.store.AlertAttempts(ctx, limit)
 	if err != nil {

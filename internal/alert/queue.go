@@ -40,6 +40,7 @@ type Store interface {
 type Alerts struct {
 	store    Store
 	channels []Channel
+	steps    []config.Step // the contact order; empty: there is none
 	repeat   time.Duration
 	quiet    quiet
 }
@@ -50,7 +51,7 @@ func New(store Store, c config.Alert) (*Alerts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Alerts{store: store, channels: Channels(c), repeat: time.Duration(c.Repeat), quiet: q}, nil
+	return &Alerts{store: store, channels: Channels(c), steps: c.Step, repeat: time.Duration(c.Repeat), quiet: q}, nil
 }
 
 // Raised describes what a person must be told of.

@@ -45,6 +45,9 @@ func (a *Alerts) Step(ctx context.Context, now time.Time) (time.Time, error) {
 	if err := g.Wait(); err != nil {
 		return time.Time{}, fmt.Errorf("alert step: %w", err)
 	}
+	if err := a.climb(ctx, now); err != nil {
+		return time.Time{}, fmt.Errorf("climb: %w", err)
+	}
 	next, err := a.store.NextAlert(ctx, names)
 	if err != nil || next == 0 {
 		return time.Time{}, err

@@ -19,6 +19,8 @@ type alertCmd struct {
 type alertList struct {
 	Open  bool `help:"Only those that wait for a person."`
 	Limit int  `short:"n" default:"50" placeholder:"ROWS" help:"At most so many, up to 500."`
+
+	Attempts bool `help:"List every attempt too, the newest first."`
 }
 
 func (a *alertList) Run(c *Context) error {
@@ -41,11 +43,37 @@ func (a *alertList) Run(c *Context) error {
 				rows = append(rows, []string{l.Thread, string(l.Precedence), stamp(l.Raised), state, "-", "-", "", "-"})
 			}
 			for _, s := range l.Sends {
+				if s.Step > 0 {
+					s.Channel = fmt.Sprintf("%d %s", s.Step, s.Channel)
+				}
 				rows = append(rows, []string{l.Thread, string(l.Precedence), stamp(l.Raised), state, s.Channel, fmt.Sprint(s.Sent), s.Error, stamp(s.Next)})
 			}
 		}
 		columns(w, []string{"THREAD", "PRECEDENCE", "RAISED (UTC)", "STATE", "CHANNEL", "TAKEN", "ERROR", "NEXT"}, rows)
+		if a.Attempts {
+			fmt.Fprintln(w)
+			attemptTable(w, list)
+		}
 	})
+}
+
+func attemptTable(w io.Writer, list alert.ListResponse) {
+	threads := map[int64]string{}
+	for _, l := range list.Alerts {
+		threads[l.ID] = l.Thread
+	}
+	rows := [][]string{}
+	for _, t := range list.Attempts {
+		what := "taken"
+		if t.Error != "" {
+			what = t.Error
+		}
+		if t.More > 0 {
+			what += fmt.Sprintf(", for %d more", t.More)
+		}
+		rows = append(rows, []string{stamp(t.At), orDash(threads[t.Alert]), t.Channel, what})
+	}
+	columns(w, []string{"ATTEMPT (UTC)", "THREAD", "CHANNEL", "OUTCOME"}, rows)
 }
 
 type alertTest struct {

@@ -82,12 +82,13 @@ func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err 
 		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, peer.Transport(own, pins)), nil
 		},
-		Witness:  func(url string) (peer.Cosigner, error) { return peer.NewWitness(url, peer.WitnessTransport()) },
-		Pulls:    h.settings.Peer.Listen == "",
-		Alerts:   &node.Alarms{Queue: h.alerts, Desk: deskURL(h.settings.Desk), Now: time.Now},
-		Disk:     func() (int, error) { return node.DiskUsed(dir) },
-		HoldBack: time.Duration(h.settings.Send.HoldBack),
-		Refuse:   node.Watermarks{Blobs: h.settings.Disk.RefuseBlobs, Text: h.settings.Disk.RefuseText},
+		Witness:    func(url string) (peer.Cosigner, error) { return peer.NewWitness(url, peer.WitnessTransport()) },
+		Pulls:      h.settings.Peer.Listen == "",
+		Alerts:     &node.Alarms{Queue: h.alerts, Desk: deskURL(h.settings.Desk), Now: time.Now},
+		Disk:       func() (int, error) { return node.DiskUsed(dir) },
+		BackupWarn: time.Duration(h.settings.Backup.WarnAfter),
+		HoldBack:   time.Duration(h.settings.Send.HoldBack),
+		Refuse:     node.Watermarks{Blobs: h.settings.Disk.RefuseBlobs, Text: h.settings.Disk.RefuseText},
 	})
 	return h, err
 }

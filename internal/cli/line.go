@@ -13,6 +13,8 @@ import (
 // lineCmd is about the lines to counterparts, archives and witnesses.
 type lineCmd struct {
 	Status lineStatus `cmd:"" help:"Show every line: up or not, how far each side has signed, the clocks."`
+	Alarms lineAlarms `cmd:"" help:"Show the alarms that stand: what happened, what still works, the way back."`
+	Settle lineSettle `cmd:"" help:"End an alarm that the facts do not end, by an officer's decision that stays on the record."`
 }
 
 type lineStatus struct{}

@@ -75,6 +75,7 @@ func (a Alert) check() error {
 		return err
 	}
 	names := map[string]bool{}
+	delayed := ""
 	head := func(table, name, from string, after Duration) error {
 		if name == "" || len(name) > 40 || names[name] {
 			return bad(table+".name", name, "a name of at most 40 characters that no other channel has")
@@ -85,6 +86,9 @@ func (a Alert) check() error {
 		}
 		if !within(after, 0, 24*time.Hour) {
 			return badDuration(table+".after", after, "a duration from 0s to 24h")
+		}
+		if after > 0 {
+			delayed = name
 		}
 		return nil
 	}
@@ -129,6 +133,41 @@ func (a Alert) check() error {
 			return bad("alert.exec.command", e.Command, "an absolute path and its arguments, such as [\"/usr/local/bin/page\", \"duty\"]")
 		case !within(e.Timeout, time.Second, 5*time.Minute):
 			return badDuration("alert.exec.timeout", e.Timeout, "a duration from 1s to 5m")
+		}
+	}
+	return a.checkSteps(names, delayed)
+}
+
+// checkSteps: every channel stands in one step, and only the steps say when.
+func (a Alert) checkSteps(channels map[string]bool, delayed string) error {
+	switch {
+	case len(a.Step) == 0:
+		return nil
+	case len(a.Step) > 16:
+		return bad("alert.step", len(a.Step), "at most 16 steps")
+	case delayed != "":
+		return parley.E(parley.Invalid, "channel %q sets after, and there are steps: want the wait of a step in its place", delayed)
+	}
+	placed := map[string]bool{}
+	for i, s := range a.Step {
+		switch {
+		case len(s.Name) > 40:
+			return bad("alert.step.name", s.Name, "at most 40 characters")
+		case len(s.Channels) == 0:
+			return parley.E(parley.Invalid, "alert.step %d has no channels: want at least one name", i+1)
+		case i < len(a.Step)-1 && !within(s.Wait, time.Minute, 24*time.Hour), s.Wait != 0 && !within(s.Wait, time.Minute, 24*time.Hour):
+			return badDuration("alert.step.wait", s.Wait, "a duration from 1m to 24h")
+		}
+		for _, c := range s.Channels {
+			if !channels[c] || placed[c] {
+				return bad("alert.step.channels", c, "the name of a channel that stands in no other step")
+			}
+			placed[c] = true
+		}
+	}
+	for c := range channels {
+		if !placed[c] {
+			return bad("alert.step.channels", c, "every channel in one step: this one stands in none")
 		}
 	}
 	return nil

@@ -93,12 +93,24 @@ type Alert struct {
 	QuietTo string `toml:"quiet_to"`
 	// Time zone of the quiet hours, such as "Europe/Vienna". Empty: UTC.
 	TimeZone string `toml:"time_zone"`
+	// The contact order: an alert that nobody acknowledges in time climbs to the next step, and what was used before goes on. Without steps each channel keeps to its own `after`.
+	Step []Step `toml:"step"`
 	// Channels by e-mail.
 	SMTP []SMTP `toml:"smtp"`
 	// Channels by HTTP POST.
 	Webhook []Webhook `toml:"webhook"`
 	// Channels by a program on this machine.
 	Exec []Exec `toml:"exec"`
+}
+
+// Step is one step of the contact order, the first one first.
+type Step struct {
+	// Who is reached here, such as "deputy": shown on the desk and by `parley alert list`, and never in an alert.
+	Name string `toml:"name"`
+	// The names of the channels that are used from this step on. Each channel stands in one step, and sets no `after` of its own.
+	Channels []string `toml:"channels"`
+	// How long this step has: where nobody has acknowledged by then, the next one begins. It begins at once where every channel of this step has failed. From 1m to 24h; the last step needs none.
+	Wait Duration `toml:"wait"`
 }
 
 // SMTP is one channel by e-mail.

@@ -80,6 +80,14 @@ func TestParseRefuses(t *testing.T) {
 		{channel + "from_precedence=\"urgent\"", "flash, immediate"},
 		{channel + "tls=\"none\"", "not this machine"},
 		{channel + "user=\"u\"", "password_file"},
+		{step("a") + "wait = \"1m\"\n" + step("b"), "no other step"},
+		{channel + step("a") + "wait = \"1m\"\n" + step("a"), "no other step"},
+		{channel + strings.Replace(channel, `"a"`, `"b"`, 1) + step("a"), "stands in none"},
+		{channel + strings.Replace(channel, `"a"`, `"b"`, 1) + step("a") + "wait = \"20s\"\n" + step("b"), "from 1m to 24h"},
+		{channel + strings.Replace(channel, `"a"`, `"b"`, 1) + step("a") + step("b"), "from 1m to 24h"},
+		{channel + "after = \"5m\"\n" + step("a"), "the wait of a step in its place"},
+		{channel + "[[alert.step]]\nname = \"duty\"\n", "no channels"},
+		{channel + strings.Repeat(step("a"), 17), "at most 16 steps"},
 		{"[[alert.webhook]]\nname=\"w\"", "either url or url_file"},
 		{"[[alert.webhook]]\nname=\"w\"\nurl=\"http://aster.example\"", "https URL"},
 		{"[[alert.exec]]\nname=\"e\"\ncommand=[\"page\"]", "absolute path"},
@@ -89,6 +97,21 @@ func TestParseRefuses(t *testing.T) {
 		if parley.KindOf(err) != parley.Invalid || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%.60q: %v, want %q", tc.in, err, tc.want)
 		}
+	}
+}
+
+func step(channel string) string { return "[[alert.step]]\nchannels = [\"" + channel + "\"]\n" }
+
+// TestSteps: a contact order of two.
+func TestSteps(t *testing.T) {
+	c, err := Parse([]byte("[[alert.exec]]\nname=\"a\"\ncommand=[\"/a\"]\n[[alert.exec]]\nname=\"b\"\ncommand=[\"/b\"]\n" +
+		step("b") + "name = \"duty officer\"\nwait = \"10m\"\n" + step("a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Step{{Name: "duty officer", Channels: []string{"b"}, Wait: Duration(10 * time.Minute)}, {Channels: []string{"a"}}}
+	if d := cmp.Diff(want, c.Alert.Step); d != "" {
+		t.Error(d)
 	}
 }
 

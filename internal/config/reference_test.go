@@ -50,7 +50,7 @@ func reference(t *testing.T) []byte {
 	b.WriteString("# Settings\n\n<!-- made by `make generate` from the comments in internal/config/config.go -->\n\n" +
 		"One TOML file, `" + FileName + "` in the node's home. What it leaves out has its default; an unknown key is an\n" +
 		"error that names the line. Secrets are paths of files, never values. A change is read at the next start.\n")
-	channels := map[string]any{"smtp": defaultSMTP(), "webhook": defaultWebhook(), "exec": defaultExec()}
+	channels := map[string]any{"smtp": defaultSMTP(), "webhook": defaultWebhook(), "exec": defaultExec(), "step": Step{}}
 	var section func(heading, comment, typ string, def reflect.Value)
 	section = func(heading, comment, typ string, def reflect.Value) {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | default | meaning |\n| --- | --- | --- |\n", heading, comment)

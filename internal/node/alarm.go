@@ -13,16 +13,31 @@ import (
 	"parley.example/parley/internal/store/sqldb"
 )
 
+// The kinds of alarms, beside those of package mirror. Each ends by the facts; those
+// that settle allows also by an officer's act.
+const (
+	AlarmOwnFork  = "own-fork" // our key signed two histories
+	AlarmAhead    = "ahead"    // others hold more of our journal than we do
+	AlarmOverride = "override" // an officer decided to go on without an answer
+	AlarmStranded = "stranded" // messages that waited when their journal was closed
+	AlarmBlob     = "blob"     // an attachment that is not what its entry names
+	AlarmClock    = "clock"    // a clock further from ours than the agreement allows
+	AlarmDisk     = "disk"     // a watermark is passed
+	AlarmBackup   = "backup"   // the last backup is old
+)
+
 // Alarm is something that a person must know of.
 type Alarm struct {
-	Kind     string    `json:"kind"`    // fork, unexplained, clock, ahead, blob, override, stranded, ...
+	Kind     string    `json:"kind"`    // AlarmAhead, ...
 	Subject  string    `json:"subject"` // an origin, a party, a file
 	Text     string    `json:"text"`    // what happened, what still works, the way back
 	First    time.Time `json:"first"`
 	Last     time.Time `json:"last"`
 	Times    int64     `json:"times"`
 	Cleared  time.Time `json:"cleared,omitzero"`
-	Evidence string    `json:"evidence,omitempty"` // a file that convicts by itself
+	By       string    `json:"ended_by,omitempty"`  // the officer whose act ended it; empty: the facts did
+	Why      string    `json:"ended_why,omitempty"` // how it ended, in a sentence
+	Evidence string    `json:"evidence,omitempty"`  // a file that convicts by itself
 }
 
 // Alarms lists those that stand, the newest first; with all also those that are over.
@@ -33,7 +48,7 @@ func (n *Node) Alarms(ctx context.Context, all bool) ([]Alarm, error) {
 	}
 	list := make([]Alarm, 0, len(rows))
 	for _, r := range rows {
-		a := Alarm{Kind: r.Kind, Subject: r.Subject, Text: r.Text, First: r.First, Last: r.Last, Times: r.Times, Cleared: r.Cleared}
+		a := Alarm{Kind: r.Kind, Subject: r.Subject, Text: r.Text, First: r.First, Last: r.Last, Times: r.Times, Cleared: r.Cleared, By: r.By, Why: r.Why}
 		if r.Kind == mirror.AlarmFork {
 			a.Evidence = n.evidenceFile(parley.Origin(r.Subject))
 		}

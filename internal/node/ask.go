@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"maps"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -23,6 +22,9 @@ func (l *Line) ask(ctx context.Context, t *target, client peer.Node) error {
 	if l.journal() != nil {
 		o := l.origin()
 		note, err := l.heldBy(ctx, client, o)
+		if err == nil {
+			err = l.sameHistory(ctx, t, client, note)
+		}
 		if err != nil {
 			return err
 		}
@@ -196,14 +198,9 @@ func (l *Line) someoneIsAhead(ctx context.Context, t *target, a *courier.Ahead) 
 		return parley.E(parley.Untrusted, "%s says that it holds %d entries of our journal, and does not show that we signed them", t.name, a.Size)
 	}
 	text := a.Error() + "; stop any other node with these keys, then start this one again: it will ask and catch up"
-	if err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
-		return tx.RaiseAlarm("ahead", string(l.origin()), text, l.node.now())
-	}); err != nil && !errors.Is(err, context.Canceled) {
-		l.node.log.Error("alarm not stored", "event", "alarm.lost", "error", err)
-	}
-	l.journal().Silence()
+	l.journal().Silence() // before the alarm: it is over once the journal speaks again
+	l.alarm(ctx, AlarmAhead, string(l.origin()), text)
 	l.askAgain()
-	l.node.publish(Event{What: "alarm", Agreement: l.id})
 	return a
 }
 

@@ -132,7 +132,7 @@ func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) 
 		if err != nil || !ok || b.State != sqldb.BlobAwaited {
 			return err
 		}
-		if _, err := tx.ClearAlarm(alarmBlob, h.String(), l.node.now()); err != nil {
+		if _, err := tx.ClearAlarm(AlarmBlob, h.String(), l.node.now()); err != nil {
 			return err
 		}
 		return tx.SetBlob(o, h, sqldb.BlobWhole)
@@ -145,14 +145,12 @@ func (l *Line) blobArrived(ctx context.Context, o parley.Origin, h parley.Hash) 
 	return err
 }
 
-// alarmBlob is the kind of the alarm about an attachment that is not what it should
-// be. It ends when the right one has come.
-const alarmBlob = "blob"
-
+// blobAlarm says that an attachment is not what it should be. It ends when the right
+// one has come.
 func (l *Line) blobAlarm(ctx context.Context, b sqldb.Blob, why error) error {
 	text := "an attachment of " + parley.Ref{Origin: b.Origin, Index: b.Index}.String() + " is not what the entry names: " + why.Error() +
 		"; nothing of it is kept, messages go on; ask its author to send it again"
-	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm(alarmBlob, b.Hash.String(), text, l.node.now()) })
+	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm(AlarmBlob, b.Hash.String(), text, l.node.now()) })
 }
 
 // One visit to a target moves at most blobsAtOnce attachments, and looks at no more

@@ -26,11 +26,15 @@ func (l *Line) compare(ctx context.Context, t *target, client peer.Node) {
 	for _, o := range l.chain.Origins() {
 		m := l.mirrors[o]
 		log, err := l.chain.LogKeys(o)
+		if _, over := l.chain.Successor(o); over {
+			continue // it has ended: whatever it was, its successor goes on
+		}
 		if m != nil && err == nil {
 			list = append(list, pair{o, m, log})
 		}
 	}
 	l.mu.RUnlock()
+	l.compareOwn(ctx, t, client)
 	for _, p := range list {
 		note, err := client.Checkpoint(ctx, p.origin)
 		if err != nil {

@@ -14,6 +14,9 @@ func (l *Line) Tail(ctx context.Context) (size, least uint64, err error) { retur
 // SetWindow makes a window small, before the node is used.
 func (n *Node) SetWindow(messages uint64) { n.window = messages }
 
+// Silent says whether our journal signs nothing.
+func (l *Line) Silent() bool { return l.journal().Asking() }
+
 // MirroredHoldsLaw makes mirrored wait for a reader of the database, and says
 // whether it keeps the lock of the law meanwhile: then the two could wait for each
 // other for ever, since a verdict takes that lock within its reader.

@@ -39,6 +39,9 @@ func (n *Node) SendForm(ctx context.Context, r FormRequest) (Held, error) {
 	if err != nil {
 		return Held{}, err
 	}
+	if r.Fields, err = n.nameMessages(ctx, f, r.Fields, a); err != nil {
+		return Held{}, err
+	}
 	if m.Raw, err = f.FillIn(r.Language, r.Fields, a); err != nil {
 		return Held{}, err
 	}

@@ -36,12 +36,12 @@ func (l *Line) declareGone(ctx context.Context, parts []parley.Hash) error {
 func (n *Node) clockAlarm(ctx context.Context, who string, offset, tolerance time.Duration) error {
 	return n.db.Update(ctx, func(tx *sqldb.Tx) error {
 		if offset.Abs() <= tolerance {
-			_, err := tx.ClearAlarm("clock", who, n.now())
+			_, err := tx.ClearAlarm(AlarmClock, who, n.now())
 			return err
 		}
 		text := "the clock of " + who + " is " + offset.Round(time.Second).String() + " from ours: times will be disputed; " +
 			"messages go on; compare both clocks with a time server"
-		return tx.RaiseAlarm("clock", who, text, n.now())
+		return tx.RaiseAlarm(AlarmClock, who, text, n.now())
 	})
 }
 

@@ -66,11 +66,12 @@ type Row struct {
 	Due        string            `json:"due,omitempty"`
 	Exercise   bool              `json:"exercise,omitempty"`
 	Files      int               `json:"files,omitempty"`
-	Waits      bool              `json:"waits,omitempty"`  // for a person of ours
-	Answer     string            `json:"answer,omitempty"` // what people of ours last said to it
-	Why        string            `json:"why,omitempty"`    // why it is void or in conflict
-	Line       string            `json:"line,omitempty"`   // the beginning of the text, one line
-	With       []Addressee       `json:"with,omitempty"`   // how far it is with each party addressed
+	Waits      bool              `json:"waits,omitempty"`                 // for a person of ours
+	Answer     string            `json:"answer,omitempty"`                // what people of ours last said to it
+	Unsigned   bool              `json:"second_signature_owed,omitempty"` // it went on one; the second has not followed yet
+	Why        string            `json:"why,omitempty"`                   // why it is void or in conflict
+	Line       string            `json:"line,omitempty"`                  // the beginning of the text, one line
+	With       []Addressee       `json:"with,omitempty"`                  // how far it is with each party addressed
 }
 
 // Addressee is how far a message is with one party, and what proves that.
@@ -101,6 +102,10 @@ type View struct {
 	Unread   string            `json:"unreadable_because,omitempty"`
 	Attached []seal.Attachment `json:"attached"`
 	Steps    []Step            `json:"steps"`
+
+	Reading      *Reading      `json:"reading,omitempty"`      // of a kind with a form, in the language that was asked for
+	Translations []Translation `json:"translations,omitempty"` // beside the original, never instead of it
+	Corrections  []Correction  `json:"corrections,omitempty"`
 }
 
 // Hotline lists hotline messages, ours and theirs, the newest here first.
@@ -178,8 +183,9 @@ func (s *Lists) list(ctx context.Context, r ListRequest, q register.Query, outbo
 }
 
 // Show is one message with its text and every step; the name is what Find
-// takes, or the nonce of a message in the outbox.
-func (s *Lists) Show(ctx context.Context, name string) (View, error) {
+// takes, or the nonce of a message in the outbox. Forms are read in the first of
+// the languages that they have.
+func (s *Lists) Show(ctx context.Context, name string, languages ...string) (View, error) {
 	if nonce, err := parley.ParseNonce(name); err == nil {
 		row, o, err := s.node.waiting(ctx, nonce)
 		if err != nil && parley.KindOf(err) != parley.NotFound {
@@ -197,12 +203,12 @@ func (s *Lists) Show(ctx context.Context, name string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	return s.view(&f, m), nil
+	return s.view(ctx, &f, m, languages...), nil
 }
 
 // Thread is the messages of the thread that a message stands in, in canonical
 // order, receipts left out: they are the steps of the messages.
-func (s *Lists) Thread(ctx context.Context, name string) ([]View, error) {
+func (s *Lists) Thread(ctx context.Context, name string, languages ...string) ([]View, error) {
 	m, err := s.node.Message(ctx, name)
 	if err != nil {
 		return nil, err
@@ -221,15 +227,19 @@ func (s *Lists) Thread(ctx context.Context, name string) ([]View, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, s.view(f, m))
+		list = append(list, s.view(ctx, f, m, languages...))
 	}
 	return list, nil
 }
 
-func (s *Lists) view(f *register.Message, m Message) View {
+func (s *Lists) view(ctx context.Context, f *register.Message, m Message, languages ...string) View {
 	v := View{Row: s.foldedRow(f), Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Attached: m.Files, Steps: []Step{}}
 	v.Line = firstLine(m)
 	v.Ours = m.Ours
+	if v.Reading = s.node.Read(ctx, &m, languages...); m.Readable {
+		v.Translations = s.node.translations(ctx, &m, f.Steps, languages...)
+		v.Corrections = s.node.corrections(ctx, &m, f.Steps, languages...)
+	}
 	for _, st := range f.Steps {
 		step := Step{Says: st.Says, From: st.From, Ref: s.node.Name(st.Ref), Said: st.Said, Why: st.Why}
 		if !st.Blob.IsZero() {
@@ -256,6 +266,8 @@ func (s *Lists) foldedRow(f *register.Message) Row {
 		Said: f.Said, Stored: f.Stored, Due: f.Due, Exercise: f.Exercise, Files: f.Blobs, Waits: f.Waits, Answer: f.Answer, Why: f.Conflict}
 	if f.Void != "" {
 		r.Why = string(f.Void)
+	} else if l, ok := s.node.LineOf(f.Ref.Origin); ok && !f.Released {
+		r.Unsigned = l.mayFollow(f.Ref, f.From, f.Kind, f.Precedence)
 	}
 	if f.ID.IsZero() { // malformed: only its place names it
 		r.ID = r.Ref

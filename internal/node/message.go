@@ -215,6 +215,8 @@ func (l *Line) read(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (Message, erro
 		m.Text = c.Text
 	case *seal.Memo:
 		m.Text, m.Subject = c.Text, c.Subject
+	default:
+		m.Text = l.gist(&m)
 	}
 	return m, nil
 }
@@ -239,6 +241,9 @@ func (m *Message) fill(f seal.Facts) {
 
 // Origin is the journal that the entry stands in.
 func (m *Message) Origin() parley.Origin { return m.ref.Origin }
+
+// Nonce is what its author's node named it by before it had a place.
+func (m *Message) Nonce() parley.Nonce { return m.env.Nonce }
 
 // Part is the hash of the entry's sealed or clear part.
 func (m *Message) Part() parley.Hash { return m.env.Part }

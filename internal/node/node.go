@@ -31,6 +31,10 @@ type Registers interface {
 	Again(ctx context.Context, j register.Judged) error
 	// SetTerms tells what an agreement says that decides how a state is shown.
 	SetTerms(agreement parley.Hash, t register.Terms)
+	// Contacts lists the contact points that are not ended, from after one on.
+	Contacts(ctx context.Context, after *register.ContactPoint, limit int) ([]register.ContactPoint, error)
+	// ContactHistory is what was said of a point, the latest first.
+	ContactHistory(ctx context.Context, agreement parley.Hash, body parley.Body, point string, limit int) ([]register.ContactPoint, error)
 }
 
 // Alerter wakes a person for a message of a counterpart. Raising the same entry
@@ -44,50 +48,55 @@ type Alerter interface {
 
 // Options are what a node is made of. All but Dial and Alerts are needed.
 type Options struct {
-	Home     Home
-	DB       *sqldb.DB
-	Register Registers
-	Blobs    *blobfile.Store
-	Now      func() time.Time
-	Log      *slog.Logger
-	Dial     Dial // nil: this node never calls out (pouch only)
-	Witness  func(url string) (peer.Cosigner, error)
-	Pulls    bool          // this node opens no port: it fetches what others wrote
-	Alerts   Alerter       // nil: nobody is woken
-	HoldBack time.Duration // at least this, where the agreement asks for less
-	Disk     func() (usedPercent int, err error)
-	Refuse   Watermarks
-	Jitter   func() float64 // spreads retries, in [0, 1); nil: at random
-	AtOnce   int            // sealed parts on their way to one target; 0: the courier's choice
+	Home       Home
+	DB         *sqldb.DB
+	Register   Registers
+	Blobs      *blobfile.Store
+	Now        func() time.Time
+	Log        *slog.Logger
+	Dial       Dial // nil: this node never calls out (pouch only)
+	Witness    func(url string) (peer.Cosigner, error)
+	Pulls      bool          // this node opens no port: it fetches what others wrote
+	Alerts     Alerter       // nil: nobody is woken
+	HoldBack   time.Duration // at least this, where the agreement asks for less
+	Disk       func() (usedPercent int, err error)
+	Refuse     Watermarks
+	Jitter     func() float64 // spreads retries, in [0, 1); nil: at random
+	BackupWarn time.Duration  // an older backup is an alarm; 0: never
+	AtOnce     int            // sealed parts on their way to one target; 0: the courier's choice
 }
 
 // Node is one party's node: its lines, one for each agreement, isolated from one
 // another. Safe for concurrent use.
 type Node struct {
-	home     Home
-	pin      parley.Hash // of the TLS key that this process runs with
-	db       *sqldb.DB
-	blobs    *blobfile.Store
-	now      func() time.Time
-	log      *slog.Logger
-	dial     Dial
-	witness  func(url string) (peer.Cosigner, error)
-	pulls    bool
-	alerts   Alerter
-	holdBack time.Duration
-	disk     func() (int, error)
-	refuse   Watermarks
-	jitter   func() float64
-	atOnce   int
-	window   uint64 // messages; defaultWindow but in tests
-	keep     journal.Keep
-	register Registers
-	events   events
-	bell     chan struct{} // one place: somebody put work into the outbox or a mirror
+	home       Home
+	pin        parley.Hash // of the TLS key that this process runs with
+	db         *sqldb.DB
+	blobs      *blobfile.Store
+	now        func() time.Time
+	log        *slog.Logger
+	dial       Dial
+	witness    func(url string) (peer.Cosigner, error)
+	pulls      bool
+	alerts     Alerter
+	holdBack   time.Duration
+	disk       func() (int, error)
+	refuse     Watermarks
+	jitter     func() float64
+	atOnce     int
+	window     uint64 // messages; defaultWindow but in tests
+	keep       journal.Keep
+	backupWarn time.Duration
+	register   Registers
+	events     events
+	bell       chan struct{} // one place: somebody put work into the outbox or a mirror
 
 	mu    sync.RWMutex
 	lines map[parley.Hash]*Line // guarded by mu
 	order []*Line               // guarded by mu; in order of acceptance
+
+	contacts directory // the contact points as they were last read
+	book     book      // the index of the address book
 }
 
 // Open loads every agreement of the home. It writes nothing: journals stay
@@ -107,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	n := &Node{home: o.Home, pin: pin, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
 		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
-		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, window: defaultWindow}
+		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, backupWarn: o.BackupWarn, window: defaultWindow}
 	if n.jitter == nil {
 		n.jitter = rand.Float64
 	}

@@ -7,6 +7,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
+	"parley.example/parley/seal"
 )
 
 // Release gives the second signature to a message that waits for it in the
@@ -36,6 +37,64 @@ func (n *Node) Release(ctx context.Context, nonce parley.Nonce) error {
 		n.wake()
 	}
 	return err
+}
+
+// CountersignRequest names a message of ours that went on one signature.
+type CountersignRequest struct {
+	Message string `json:"message"`
+	Nonce   string `json:"nonce,omitempty"` // 32 hex digits; empty: one that follows from the message
+}
+
+// Countersign gives the second signature to a message that has gone on one, by an
+// entry of its own. Repeating it is giving it once. Conflict: it needs none, or has
+// it. AGREEMENT-16, ENTRY-12, ENTRY-27
+func (n *Node) Countersign(ctx context.Context, r CountersignRequest) (Held, error) {
+	about, err := n.Message(ctx, r.Message)
+	if err != nil {
+		return Held{}, err
+	}
+	l, err := n.Line(about.Agreement.String())
+	if err != nil {
+		return Held{}, err
+	}
+	if about.env.Release != nil || !about.Ours || !l.mayFollow(about.ref, about.From, about.Kind, about.Precedence) {
+		return Held{}, parley.E(parley.Conflict, "%s waits for no second signature", about.Short)
+	}
+	key, err := l.releaseSignerAt(about.From, about.ref) // JUDGE-22
+	if err != nil {
+		return Held{}, err
+	}
+	c, err := seal.NewCountersign(about.env, key)
+	if err != nil {
+		return Held{}, err
+	}
+	m := Outbound{From: about.From, To: about.To, Kind: parley.KindCountersign, Precedence: about.Precedence, Thread: about.Thread, Answers: about.ID, Content: c}
+	if m.Nonce, err = nonceOr(r.Nonce, "countersign "+about.ID.String()); err != nil {
+		return Held{}, err
+	}
+	return l.send(ctx, m)
+}
+
+// mayFollow says whether two signatures are owed for a message and the second may
+// follow, by the text at its place. Whether it has followed the registers know.
+func (l *Line) mayFollow(ref parley.Ref, from parley.Body, kind parley.Kind, p parley.Precedence) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a, err := l.chain.At(ref)
+	if err != nil {
+		return false
+	}
+	owed, mayFollow := a.NeedsReleaseBy(from, kind, p)
+	return owed && mayFollow
+}
+
+// nonceOr reads a nonce, or makes the one that follows from a word.
+func nonceOr(text, word string) (parley.Nonce, error) {
+	if text != "" {
+		return parley.ParseNonce(text)
+	}
+	sum := parley.Sum([]byte(word))
+	return parley.Nonce(sum[:16]), nil
 }
 
 // releaser is the release key of the sending body that is in force in the line.

@@ -226,13 +226,18 @@ func (l *Line) signer(b parley.Body) (proof.Signer, error) {
 
 // releaseSigner is the key that gives the second signature now. KEYS-7
 func (l *Line) releaseSigner(b parley.Body) (proof.Signer, error) {
+	return l.releaseSignerAt(b, parley.Ref{Origin: l.origin(), Index: 1 << 61})
+}
+
+// releaseSignerAt is the one that was in force at a place of a journal of ours.
+func (l *Line) releaseSignerAt(b parley.Body, ref parley.Ref) (proof.Signer, error) {
 	all, err := l.node.home.ReleaseSigners(b)
 	if err != nil {
 		return proof.Signer{}, err
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	want, err := l.chain.ReleaseKey(b, parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61})
+	want, err := l.chain.ReleaseKey(b, ref)
 	if err != nil {
 		return proof.Signer{}, err
 	}

@@ -13,6 +13,7 @@ import (
 func (n *Node) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	wg.Go(func() { n.upkeep(ctx) })
 	started := map[any]bool{} // lines and targets: an agreement, an amendment brings more
 	for {
 		for _, l := range n.Lines() {
@@ -73,6 +74,9 @@ func (l *Line) loop(ctx context.Context) {
 // before anything else is looked at. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
 	if err := l.enter(ctx); err != nil {
+		return next, err
+	}
+	if err := l.endAlarms(ctx); err != nil {
 		return next, err
 	}
 	speaks := l.journal() != nil && !l.journal().Asking()

@@ -20,7 +20,7 @@ type ActStore interface {
 type Act struct {
 	At      time.Time `json:"at"`
 	Officer string    `json:"officer"`
-	Act     string    `json:"act"` // send, undo, release, seen, acknowledge, decline
+	Act     string    `json:"act"` // send, undo, release, seen, acknowledge, decline, countersign, settle, erase
 }
 
 // Record notes an act before it is carried out: one that then fails stands on

@@ -183,7 +183,7 @@ func (m *Member) start(ctx context.Context) error {
 			return peer.NewClient(address, m.circle.Net.Dial(m.Address, own, pins)), nil
 		},
 		Disk: func() (int, error) { return m.Full, nil }, Refuse: node.Watermarks{Blobs: 90, Text: 97},
-		Jitter: m.circle.rand.Float64, AtOnce: 1})
+		Jitter: m.circle.rand.Float64, AtOnce: 1, BackupWarn: 7 * 24 * time.Hour})
 	if err != nil {
 		return err
 	}

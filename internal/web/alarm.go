@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/alert"
 )
 
@@ -12,6 +13,18 @@ type AlarmsPage struct {
 	Standing []Alarm
 	Over     []Alarm
 	Alerts   alert.ListResponse
+}
+
+// settle is the button under a standing alarm.
+func (h *Handler) settle(w http.ResponseWriter, r *request) error {
+	if err := r.ParseForm(); err != nil {
+		return parley.E(parley.Invalid, "the form did not arrive whole: %w", err)
+	}
+	if err := h.Desk.Settle(r.Context(), r.session.Officer, r.PostForm.Get("alarm"), r.PostForm.Get("why")); err != nil {
+		return err
+	}
+	http.Redirect(w, r.Request, "/alarms?done=settle", http.StatusSeeOther)
+	return nil
 }
 
 func (h *Handler) alarms(w http.ResponseWriter, r *request) error {

@@ -146,11 +146,17 @@ var families = map[string][]string{
 	"file":       words([]FileState{FileHere, FileWaiting, FileMismatch, FileGone}),
 	"finding":    words([]FindingState{FindingOK, FindingWarn, FindingBad}),
 	"alarm":      alarmKeys(),
-	"done":       {"undo", "release", "seen", "acknowledge", "decline", "sent", "take", "handover", "end"},
+	"done":       {"undo", "release", "countersign", "settle", "seen", "acknowledge", "decline", "sent", "take", "handover", "end"},
 	"how":        {"handed-over", "taken-over", "lapsed", "ended", "removed"},
 	"error":      {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":       {"b", "kib", "mib", "gib"},
 	"kind":       {"hotline", "memo", "check", "receipt"},
+	"asks":       {"information", "assistance", "mitigation", "preservation", "emergency-disclosure"},
+	"answering":  {"asked", "tendered", "delivered", "opened", "seen", "acknowledged", "declined", "offered", "in-progress", "answered", "refused", "cannot-ensure", "contested", "withdrawn", "conflict", "unreadable", "gone", "erased", "void"},
+	"verdict":    {"met", "late", "disputed", "undelivered", "open", "withdrawn"},
+	"because":    {"not-asked", "after-the-withdrawal", "changes-nothing"},
+	"said":       {"response", "contest", "withdraw", "hotline", "memo", "request", "correct", "translation", "remark", "phrase"},
+	"answers":    {"acknowledge", "offer", "progress", "result", "refuse", "cannot-ensure"},
 }
 
 // States is the closed list of states.
@@ -158,7 +164,8 @@ var States = []State{StateHeldBack, StateUndone, StateRelease, StateQueued, Stat
 	StateCountersigned, StateOpened, StateSeen, StateAcknowledged, StateDeclined, StateAnswered, StateLate, StateDisputed, StateConflict, StateUnreadable,
 	StateVoid, StateGone, StateErased}
 
-var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert}
+var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert,
+	AlarmStranded, AlarmSuccession, AlarmDisk, AlarmBackup}
 
 func alarmKeys() []string {
 	var out []string

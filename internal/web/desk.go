@@ -21,6 +21,7 @@ import (
 type Desk interface {
 	Reading
 	Acting
+	Requesting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
 	// closed by the node when ctx ends or the node stops; a slow reader may miss
 	// events but is told so by an event with the topic TopicAll.
@@ -62,6 +63,10 @@ type Acting interface {
 	Undo(ctx context.Context, by officer.Officer, id string) error
 	// Release gives the second signature where the agreement owes one.
 	Release(ctx context.Context, by officer.Officer, id string) error
+	// Countersign gives it to a message that has gone on one signature.
+	Countersign(ctx context.Context, by officer.Officer, id string) error
+	// Settle ends a standing alarm, by its id, for a reason that stays on the record.
+	Settle(ctx context.Context, by officer.Officer, id, why string) error
 	Seen(ctx context.Context, by officer.Officer, id string) error
 	// Acknowledge also ends the repeats of an alert. The note may be empty.
 	Acknowledge(ctx context.Context, by officer.Officer, id, note string) error
@@ -103,6 +108,7 @@ type Row struct {
 	Due        time.Time    // an answer is owed by then; zero where none is, or there is no deadline
 	Files      int
 	Exercise   bool
+	Unsigned   bool // it went on one signature; the second is owed and has not followed
 }
 
 // State is where a message stands. The words are those of the whole project.
@@ -164,7 +170,7 @@ type View struct {
 
 // May is what is open to this officer now.
 type May struct {
-	Undo, Release, Seen, Acknowledge, Decline, Answer bool
+	Undo, Release, Countersign, Seen, Acknowledge, Decline, Answer bool
 }
 
 // Step is one thing that happened to a message, with everything that proves it.
@@ -339,6 +345,9 @@ type Alarm struct {
 	// What, Works and Back say what happened, what still works, and the way
 	// back, for a Kind that the catalogue does not know; otherwise the catalogue's words are shown.
 	What, Works, Back string
+	// EndedBy is the officer whose act ended it, empty where the facts did; EndedWhy says how.
+	EndedBy, EndedWhy string
+	Settles           bool // this officer may end it
 }
 
 // AlarmKind picks the words; the list is open, see Alarm.What.
@@ -355,6 +364,10 @@ const (
 	AlarmTwin        AlarmKind = "twin"     // someone else signs with our key
 	AlarmOverride    AlarmKind = "override" // an officer decided what the node would not
 	AlarmAlert       AlarmKind = "alert"    // nobody could be woken
+	AlarmStranded    AlarmKind = "stranded" // messages that waited when their journal was closed
+	AlarmSuccession  AlarmKind = "succession"
+	AlarmDisk        AlarmKind = "disk"   // a watermark is passed
+	AlarmBackup      AlarmKind = "backup" // the last one is old
 )
 
 // Finding is one line of doctor.

@@ -17,6 +17,7 @@ import (
 // memory is a node that knows a few messages by heart and plays a counterpart
 // that never answers by itself. For page tests.
 type memory struct {
+	asking
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration
@@ -218,6 +219,30 @@ func (m *memory) Lines(context.Context, officer.Officer) ([]Line, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.lines, nil
+}
+
+func (m *memory) Countersign(_ context.Context, _ officer.Officer, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, v := range m.messages {
+		if v.ID == id && v.Unsigned {
+			v.Unsigned, v.May.Countersign = false, false
+			return nil
+		}
+	}
+	return parley.E(parley.Conflict, "no second signature is owed any more")
+}
+
+func (m *memory) Settle(_ context.Context, by officer.Officer, id, why string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.alarms {
+		if a := &m.alarms[i]; a.ID == id && a.Settles && why != "" {
+			a.Over, a.EndedBy, a.EndedWhy, a.Settles = m.now().UTC(), by.Name, why, false
+			return nil
+		}
+	}
+	return parley.E(parley.NotFound, "no such alarm stands")
 }
 
 func (m *memory) Alarms(context.Context, officer.Officer) ([]Alarm, error) {

@@ -56,6 +56,8 @@ func (h *Handler) act(w http.ResponseWriter, r *request) error {
 		err = h.Desk.Undo(ctx, by, id)
 	case "release":
 		err = h.Desk.Release(ctx, by, id)
+	case "countersign":
+		err = h.Desk.Countersign(ctx, by, id)
 	case "seen":
 		err = h.Desk.Seen(ctx, by, id)
 	case "acknowledge":

@@ -19,6 +19,7 @@ import (
 type OnNode struct {
 	Node     *node.Node
 	Lists    *node.Lists
+	Asking   *node.Requests
 	Terms    node.DoctorTerms
 	Officers *officer.Officers // keep who did what
 	Alerts   *alert.Alerts     // may be nil
@@ -250,7 +251,8 @@ func lineState(s *node.TargetStatus) LineState {
 
 // kindsOfNode are the desk's words for the node's.
 var kindsOfNode = map[string]AlarmKind{"fork": AlarmFork, "unexplained": AlarmUnexplained, "clock": AlarmClock, "ahead": AlarmBehind,
-	"blob": AlarmBlob, "own-fork": AlarmTwin}
+	"blob": AlarmBlob, "own-fork": AlarmTwin, "override": AlarmOverride, "stranded": AlarmStranded, "succession": AlarmSuccession,
+	"disk": AlarmDisk, "backup": AlarmBackup}
 
 // Alarms implements Reading.
 func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error) {
@@ -267,7 +269,11 @@ func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error
 		what, rest, _ := strings.Cut(r.Text, "; ")
 		works, back, _ := strings.Cut(rest, "; ")
 		a := Alarm{ID: r.Kind + " " + r.Subject + " " + strconv.FormatInt(r.First.UnixMicro(), 10), Kind: AlarmKind(r.Kind), Party: partyOf(r.Subject),
-			At: r.Last, Over: r.Cleared, Detail: r.Subject, Evidence: r.Evidence, Convicts: r.Evidence != "", What: what, Works: works, Back: back}
+			At: r.Last, Over: r.Cleared, Detail: r.Subject, Evidence: r.Evidence, Convicts: r.Evidence != "", What: what, Works: works, Back: back,
+			EndedBy: r.By, EndedWhy: r.Why, Settles: r.Cleared.IsZero() && by.May(officer.Override) && node.Settles(r.Kind)}
+		if r.Kind == node.AlarmDisk || r.Kind == node.AlarmBackup || r.Kind == node.AlarmStranded {
+			a.Detail = what // the subject says nothing
+		}
 		if k, ok := kindsOfNode[r.Kind]; ok {
 			a.Kind = k
 		}

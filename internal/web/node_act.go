@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
@@ -79,6 +80,46 @@ func (d *OnNode) Release(ctx context.Context, by officer.Officer, id string) err
 		return err
 	}
 	return d.Node.Release(ctx, nonce)
+}
+
+// Countersign implements Acting.
+func (d *OnNode) Countersign(ctx context.Context, by officer.Officer, id string) error {
+	v, err := d.find(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	if !by.May(officer.Release) || !by.ActsFor(v.From) {
+		return parley.E(parley.Forbidden, "you may not give the second signature for %s", v.From)
+	}
+	if !v.Unsigned {
+		return parley.E(parley.Conflict, "no second signature is owed any more")
+	}
+	m, err := d.Node.Message(ctx, v.Ref)
+	if err != nil {
+		return err
+	}
+	if err := d.Officers.SecondPerson(ctx, by, m.Nonce().String()); err != nil {
+		return err
+	}
+	if err := d.Officers.Record(ctx, by, "countersign", v.ID); err != nil {
+		return err
+	}
+	_, err = d.Node.Countersign(ctx, node.CountersignRequest{Message: v.Ref})
+	return err
+}
+
+// Settle implements Acting.
+func (d *OnNode) Settle(ctx context.Context, by officer.Officer, id, why string) error {
+	if !by.May(officer.Override) {
+		return parley.E(parley.Forbidden, "ending an alarm is a decision for an officer with the role override")
+	}
+	kind, rest, _ := strings.Cut(id, " ")
+	subject, _, _ := strings.Cut(rest, " ")
+	if err := d.Officers.Record(ctx, by, "settle", kind+" "+subject); err != nil {
+		return err
+	}
+	_, err := d.Node.Settle(ctx, node.SettleRequest{Kind: kind, Subject: subject, Officer: by.Name, Why: strings.Join(strings.Fields(why), " ")})
+	return err
 }
 
 // Seen implements Acting.

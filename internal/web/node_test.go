@@ -33,7 +33,12 @@ var twoSign = strings.Replace(parleytest.DefaultTemplate, "[handling]", "[[handl
 
 func newLine(t *testing.T) *line {
 	t.Helper()
-	c, err := parleytest.MakeCircle(t.TempDir(), 7, twoSign, "archive.example/parley")
+	return newLineOf(t, twoSign)
+}
+
+func newLineOf(t *testing.T, template string) *line {
+	t.Helper()
+	c, err := parleytest.MakeCircle(t.TempDir(), 7, template, "archive.example/parley")
 	if err != nil {
 		t.Fatal(err)
 	}

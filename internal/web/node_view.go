@@ -15,7 +15,7 @@ import (
 // row says a node's row in the desk's words.
 func (d *OnNode) row(r *node.Row) Row {
 	row := Row{ID: r.ID, Short: r.Short, Agreement: d.title(r.Agreement), Ours: r.Ours, From: r.From, To: r.To, Kind: r.Kind,
-		Precedence: r.Precedence, State: stateOf(r), Line: r.Line, At: r.Said, Held: r.Held, Files: r.Files, Exercise: r.Exercise}
+		Precedence: r.Precedence, State: stateOf(r), Line: r.Line, At: r.Said, Held: r.Held, Files: r.Files, Exercise: r.Exercise, Unsigned: r.Unsigned}
 	if row.At.IsZero() {
 		row.At = r.Stored
 	}
@@ -94,7 +94,14 @@ func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) Vie
 	out.Steps = d.steps(ctx, v)
 	out.May = d.may(by, v)
 	out.May.Release = out.May.Release && d.Officers.SecondPerson(ctx, by, v.Nonce) == nil
+	out.May.Countersign = out.May.Countersign && d.secondPerson(ctx, by, v.Ref)
 	return out
+}
+
+// secondPerson: the officer did not write this message of ours.
+func (d *OnNode) secondPerson(ctx context.Context, by officer.Officer, ref string) bool {
+	m, err := d.Node.Message(ctx, ref)
+	return err == nil && d.Officers.SecondPerson(ctx, by, m.Nonce().String()) == nil
 }
 
 // fromOutbox adds what a message says that still waits: whoever takes it back or
@@ -197,6 +204,7 @@ func (d *OnNode) may(by officer.Officer, v *node.View) May {
 	return May{
 		Undo:        v.Nonce != "" && by.ActsFor(v.From),
 		Release:     v.State == node.StateNeedsRelease && by.May(officer.Release) && by.ActsFor(v.From),
+		Countersign: v.Ours && v.Unsigned && by.May(officer.Release) && by.ActsFor(v.From),
 		Seen:        !v.Ours && mine && readable && v.Answer == "",
 		Acknowledge: !v.Ours && mine && readable && !said,
 		Decline:     !v.Ours && mine && readable && !said,

@@ -44,6 +44,7 @@ func (h *Handler) routes() []route {
 
 		{"GET /lines", false, 0, quick, h.lines},
 		{"GET /alarms", false, 0, quick, h.alarms},
+		{"POST /alarms/settle", false, form, quick, h.settle},
 		{"GET /watch", false, 0, quick, h.watch},
 		{"POST /watch/{act}", false, form, quick, h.watchAct},
 		{"GET /doctor", false, 0, time.Minute, h.doctor},
@@ -55,7 +56,9 @@ func (h *Handler) routes() []route {
 
 // nouns are the pages of the kinds with forms: each stands in its noun's file.
 func (h *Handler) nouns() [][]route {
-	return [][]route{}
+	return [][]route{
+		h.requestRoutes(),
+	}
 }
 
 func (h *Handler) mux() *http.ServeMux {

@@ -17,6 +17,8 @@ type Alarm struct {
 	Last    time.Time
 	Times   int64
 	Cleared time.Time
+	By      string // the officer whose act ended it; empty: the facts did
+	Why     string // in a sentence; may be empty
 }
 
 // RaiseAlarm records an alarm, or counts it once more where it stands already.
@@ -27,24 +29,38 @@ func (t *Tx) RaiseAlarm(kind, subject, text string, at time.Time) error {
 	return err
 }
 
-// ClearAlarm ends an alarm that stands, and says whether there was one.
+// ClearAlarm ends an alarm that stands, by the facts, and says whether there was one.
 func (t *Tx) ClearAlarm(kind, subject string, at time.Time) (bool, error) {
-	n, err := t.exec(`UPDATE alarm SET cleared_at = $3 WHERE kind = $1 AND subject = $2 AND cleared_at = 0`, kind, subject, toMicros(at))
+	return t.EndAlarm(kind, subject, "", "", at)
+}
+
+// EndAlarm ends an alarm that stands, by the facts or by an officer's act, says why,
+// and says whether there was one. What was ended stays on the list of all.
+func (t *Tx) EndAlarm(kind, subject, by, why string, at time.Time) (bool, error) {
+	var last int64 // two that end at one instant are two rows all the same
+	err := t.query(`SELECT COALESCE(MAX(cleared_at), 0) FROM alarm WHERE kind = $1 AND subject = $2`, []any{kind, subject},
+		func(r *sql.Rows) error { return r.Scan(&last) })
+	if err != nil {
+		return false, err
+	}
+	n, err := t.exec(`UPDATE alarm SET cleared_at = $3, ended_by = $4, ended_why = $5 WHERE kind = $1 AND subject = $2 AND cleared_at = 0`,
+		kind, subject, max(toMicros(at), last+1), by, why)
 	return n > 0, err
 }
 
-// Alarms lists the alarms that stand, the newest first; with all also cleared ones, at most 1000.
+// Alarms lists the alarms that stand, the newest first; with all
+// also those that are over, after them; at most 1000.
 func (t *Tx) Alarms(all bool) ([]Alarm, error) {
-	query := `SELECT alarm, kind, subject, text, first_at, last_at, times, cleared_at FROM alarm WHERE cleared_at = 0
+	query := `SELECT alarm, kind, subject, text, first_at, last_at, times, cleared_at, ended_by, ended_why FROM alarm WHERE cleared_at = 0
 		ORDER BY last_at DESC, alarm DESC LIMIT 1000`
 	if all {
-		query = `SELECT alarm, kind, subject, text, first_at, last_at, times, cleared_at FROM alarm
-			ORDER BY last_at DESC, alarm DESC LIMIT 1000`
+		query = `SELECT alarm, kind, subject, text, first_at, last_at, times, cleared_at, ended_by, ended_why FROM alarm
+			ORDER BY CASE WHEN cleared_at = 0 THEN 0 ELSE 1 END, last_at DESC, alarm DESC LIMIT 1000`
 	}
 	var list []Alarm
 	err := t.query(query, nil, func(r *sql.Rows) error {
 		var a Alarm
-		if err := r.Scan(&a.ID, &a.Kind, &a.Subject, &a.Text, micros{&a.First}, micros{&a.Last}, &a.Times, micros{&a.Cleared}); err != nil {
+		if err := r.Scan(&a.ID, &a.Kind, &a.Subject, &a.Text, micros{&a.First}, micros{&a.Last}, &a.Times, micros{&a.Cleared}, &a.By, &a.Why); err != nil {
 			return err
 		}
 		list = append(list, a)

@@ -230,6 +230,16 @@ func alarms(t *testing.T, db *sqldb.DB) {
 	if n := len(list(true)); n != 2 {
 		t.Errorf("%d in all, want 2", n)
 	}
+	for range 2 { // raised and ended again at one instant
+		update(t, db, func(tx *sqldb.Tx) error {
+			_, err := tx.EndAlarm("fork", string(asterLog), "anna", "a succession came by hand", Start.Add(4*time.Hour))
+			return err
+		})
+		raise("newer", 4*time.Hour)
+	}
+	if all := list(true); len(all) != 4 || all[0].Text != "newer" || all[0].By != "" || all[1].By != "anna" || all[1].Why == "" {
+		t.Errorf("history: %+v", all)
+	}
 }
 
 func evidence(t *testing.T, db *sqldb.DB) {

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"parley.example/parley"
+	"parley.example/parley/form"
+	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
+)
+
+// formFlags has the flags of every command that sends a message with a form: those
+// of sending, and one for each field of the form. A command embeds it and calls
+// setForm before the command line is parsed.
+type formFlags struct {
+	kong.Plugins
+	Fields     string        `placeholder:"FILE" help:"Read the fields from a JSON object in a file, - for standard input; a flag takes precedence."`
+	Precedence string        `short:"p" enum:",flash,immediate,priority,routine" default:"" placeholder:"WORD" help:"flash, immediate, priority or routine; default: routine, or that of what is answered."`
+	File       []string      `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
+	Now        bool          `help:"Send at once, without the time in which it can be undone."`
+	Wait       bool          `help:"Wait until every addressee's node has signed that it holds the message."`
+	Timeout    time.Duration `default:"10m" placeholder:"TIME" help:"With --wait: give up after this time; the message stays on its way."`
+	Nonce      string        `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	From       string        `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
+	Agreement  string        `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
+	Marking    string        `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
+	Language   string        `placeholder:"TAG" help:"The language of free text, such as en; default: the agreement's first working language."`
+	Exercise   bool          `help:"Mark it as an exercise."`
+
+	form *form.Form
+}
+
+// setForm adds the flags of a form.
+func (f *formFlags) setForm(kind parley.Kind, step string) {
+	f.form, _ = form.Find(kind, step, 1)
+	var fields []reflect.StructField
+	for i := range f.form.Fields {
+		d := &f.form.Fields[i]
+		typ, extra := reflect.TypeFor[string](), ""
+		if d.List {
+			typ, extra = reflect.TypeFor[[]string](), ` sep:"none"`
+		}
+		help := form.Pick(d.Help, "en")
+		if len(d.Choices) > 0 {
+			ids := make([]string, len(d.Choices))
+			for j := range d.Choices {
+				ids[j] = d.Choices[j].ID
+			}
+			help = strings.TrimSuffix(help, ".") + ": " + strings.Join(ids, ", ") + "."
+		}
+		if d.List {
+			help += " May be given more than once."
+		}
+		if d.Required {
+			help += " Owed."
+		}
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: typ,
+			Tag: reflect.StructTag(fmt.Sprintf(`name:%q help:%q placeholder:%q%s`, d.Name, help, strings.ToUpper(string(d.Type)), extra))})
+	}
+	f.Plugins = kong.Plugins{reflect.New(reflect.StructOf(fields)).Interface()}
+}
+
+// values are what the flags and the file say.
+func (f *formFlags) values(c *Context) (map[string]any, error) {
+	m := map[string]any{}
+	if f.Fields != "" {
+		in := c.In
+		if f.Fields != "-" {
+			file, err := os.Open(f.Fields)
+			if err != nil {
+				return nil, usage(parley.E(parley.Invalid, "cannot read the fields: %w", err))
+			}
+			defer file.Close()
+			in = file
+		}
+		d := json.NewDecoder(io.LimitReader(in, form.MaxContent*2))
+		d.UseNumber()
+		if err := d.Decode(&m); err != nil {
+			return nil, usage(parley.E(parley.Invalid, "the fields are not one JSON object: %w", err).WithHint("`parley form show %s` shows what they are", f.form.Name()))
+		}
+	}
+	given := reflect.ValueOf(f.Plugins[0]).Elem()
+	for i := range f.form.Fields {
+		if v := given.Field(i); v.Len() > 0 {
+			m[f.form.Fields[i].Name] = v.Interface()
+		}
+	}
+	return m, nil
+}
+
+// request reads the fields and makes paths absolute, as a running node may have
+// another working folder.
+func (f *formFlags) request(c *Context, to []string) (node.FormRequest, error) {
+	r := node.FormRequest{Kind: f.form.Kind, Step: f.form.Step, SendRequest: node.SendRequest{Agreement: f.Agreement, From: f.From, To: to,
+		Precedence: f.Precedence, Marking: f.Marking, Language: f.Language, Exercise: f.Exercise, Nonce: f.Nonce, Now: f.Now}}
+	for _, b := range to {
+		if _, err := parley.ParseBody(b); err != nil {
+			return r, usage(err)
+		}
+	}
+	if f.Nonce != "" {
+		if _, err := parley.ParseNonce(f.Nonce); err != nil {
+			return r, usage(err)
+		}
+	}
+	for _, path := range f.File {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return r, err
+		}
+		r.Files = append(r.Files, node.File{Path: abs})
+	}
+	var err error
+	r.Fields, err = f.values(c)
+	return r, err
+}
+
+// send queues the message by the named call, prints its nonce and where it stands,
+// and waits where that is asked for.
+func (f *formFlags) send(c *Context, call string, r node.FormRequest) error {
+	return c.node(func(n ctl.Caller) error {
+		var h node.Held
+		if err := n.Call(c, call, r, &h); err != nil {
+			return err
+		}
+		if !f.Wait {
+			if _, serving := n.(*ctl.Client); !serving {
+				c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
+			}
+			return c.held(h)
+		}
+		if !c.JSON {
+			c.held(h)
+		}
+		return (&sending{Timeout: f.Timeout}).wait(c, n, h)
+	})
+}
+
+// reader is the languages in which fields are shown: those of the terminal.
+func (c *Context) reader() []string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		tag, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(os.Getenv(name), "_", "-")), ".")
+		switch {
+		case tag == "" || tag == "c" || tag == "posix":
+		case strings.HasPrefix(tag, "zh"):
+			return []string{"zh-hans"}
+		default:
+			base, _, _ := strings.Cut(tag, "-")
+			return []string{tag, base}
+		}
+	}
+	return []string{"en"}
+}
+
+// fieldText writes the fields of a form for people, each under its title.
+func fieldText(w io.Writer, indent string, rows []form.Row) {
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s%s:", indent, printable(r.Title))
+		for i, v := range r.Values {
+			switch {
+			case r.Type == form.Text:
+				fmt.Fprintf(w, " [%s]\n%s  %s\n", printable(v.Language), indent, strings.ReplaceAll(printableText(v.Text), "\n", "\n"+indent+"  "))
+			case i > 0:
+				fmt.Fprintf(w, ", %s", printable(v.Text))
+			default:
+				fmt.Fprintf(w, " %s", printable(v.Text))
+			}
+		}
+		if r.Type != form.Text {
+			fmt.Fprintln(w)
+		}
+		for _, g := range r.Groups {
+			fieldText(w, indent+"  ", g)
+		}
+	}
+}
