@@ -153,8 +153,8 @@ type CallAnswer struct {
 	Note   string      `json:"note,omitempty"`
 }
 
-// CallList is a page of calls. It may hold fewer rows than asked for: what follows a
-// record, and secrets, are left out.
+// CallList is a page of calls. It may hold fewer rows than asked for: secrets for
+// call words are left out.
 type CallList struct {
 	Calls []Call `json:"calls"`
 	Next  string `json:"next,omitempty"` // empty on the last page
@@ -169,7 +169,7 @@ func (s *Lists) Calls() CallReader { return CallReader{s} }
 // List is a page of calls on record, the newest here first. What is still in the
 // outbox comes on the first page without its fields.
 func (c CallReader) List(ctx context.Context, r ListRequest) (out CallList, err error) {
-	list, err := c.lists.list(ctx, r, register.Query{Kind: parley.KindCall}, nil)
+	list, err := c.lists.list(ctx, r, register.Query{Kind: parley.KindCall, Opens: true}, nil)
 	if err != nil {
 		return out, err
 	}
@@ -231,4 +231,3 @@ func (c CallReader) Show(ctx context.Context, name string) (Call, error) {
 	}
 	return out, nil
 }
-
