@@ -10,20 +10,13 @@ import (
 	"parley.example/parley/internal/register"
 )
 
-// CallRequest puts a telephone call on record, or answers such a record. Fields are
-// those of the form: at, direction, route, role, result, minutes, words, note;
-// reason and note of a denial.
-type CallRequest struct {
-	SendRequest
-	Fields map[string]any `json:"fields"`
-}
-
 // oldestCall is how long after a call it may be put on record.
 const oldestCall = 366 * 24 * time.Hour
 
-// RecordCall puts a call on record for the other side to confirm. Invalid for a
+// RecordCall puts a call on record for the other side to confirm. The fields are
+// those of the form; kind and step of the request are not looked at. Invalid for a
 // call that has not been made, or that is too long ago. CALL-2, CALL-5
-func (n *Node) RecordCall(ctx context.Context, r CallRequest) (Held, error) {
+func (n *Node) RecordCall(ctx context.Context, r FormRequest) (Held, error) {
 	if r.Answers != "" {
 		return Held{}, parley.E(parley.Invalid, "a call's record opens a matter of its own")
 	}
@@ -68,16 +61,16 @@ func (n *Node) RecordCall(ctx context.Context, r CallRequest) (Held, error) {
 // ConfirmCall says that a call took place as the other side put it on record.
 // Forbidden for the side that recorded it and for a body that the record does not
 // name; Conflict where the body has said so, or the contrary. CALL-3, CALL-4
-func (n *Node) ConfirmCall(ctx context.Context, r CallRequest) (Held, error) {
+func (n *Node) ConfirmCall(ctx context.Context, r FormRequest) (Held, error) {
 	return n.answerCall(ctx, r, parley.CallConfirm)
 }
 
 // DenyCall says that there was no such call, or another one. CALL-6
-func (n *Node) DenyCall(ctx context.Context, r CallRequest) (Held, error) {
+func (n *Node) DenyCall(ctx context.Context, r FormRequest) (Held, error) {
 	return n.answerCall(ctx, r, parley.CallDeny)
 }
 
-func (n *Node) answerCall(ctx context.Context, r CallRequest, step string) (Held, error) {
+func (n *Node) answerCall(ctx context.Context, r FormRequest, step string) (Held, error) {
 	m, err := n.Message(ctx, r.Answers)
 	if err != nil {
 		return Held{}, err

@@ -36,7 +36,7 @@ func TestCallConfirmed(t *testing.T) {
 	now := c.Clock.Now().UTC().Truncate(time.Second)
 	at := now.Add(-10 * time.Minute).Format(time.RFC3339)
 	record := func(fields map[string]any) error {
-		_, err := a.Node.RecordCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true}, Fields: fields})
+		_, err := a.Node.RecordCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true}, Fields: fields})
 		return err
 	}
 	for name, fields := range map[string]map[string]any{
@@ -61,7 +61,7 @@ func TestCallConfirmed(t *testing.T) {
 		t.Fatalf("at Aster: %+v", mine)
 	}
 	answer := func(at *parleytest.Member, from string) error {
-		_, err := at.Node.ConfirmCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{Answers: mine[0].Ref, From: from, Now: true}, Fields: map[string]any{"role": "duty-officer"}})
+		_, err := at.Node.ConfirmCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: mine[0].Ref, From: from, Now: true}, Fields: map[string]any{"role": "duty-officer"}})
 		return err
 	}
 	if err := answer(a, ""); parley.KindOf(err) != parley.Forbidden {
@@ -77,7 +77,7 @@ func TestCallConfirmed(t *testing.T) {
 	if err := answer(b, ""); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("confirmed twice: %v", err)
 	}
-	if _, err := b.Node.DenyCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{Answers: mine[0].Ref}, Fields: map[string]any{"reason": "no-call"}}); parley.KindOf(err) != parley.Conflict {
+	if _, err := b.Node.DenyCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: mine[0].Ref}, Fields: map[string]any{"reason": "no-call"}}); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("denied after it was confirmed: %v", err)
 	}
 	for _, m := range []*parleytest.Member{a, b} {
@@ -102,10 +102,10 @@ func TestCallImpossible(t *testing.T) {
 	if !x.Impossible {
 		t.Errorf("not shown as impossible: %+v", x)
 	}
-	if _, err := b.Node.ConfirmCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{Answers: x.Ref}}); parley.KindOf(err) != parley.Invalid {
+	if _, err := b.Node.ConfirmCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: x.Ref}}); parley.KindOf(err) != parley.Invalid {
 		t.Errorf("confirmed: %v", err)
 	}
-	if _, err := b.Node.DenyCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{Answers: x.Ref, Now: true}, Fields: map[string]any{"reason": "time", "note": "that hour is still to come"}}); err != nil {
+	if _, err := b.Node.DenyCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: x.Ref, Now: true}, Fields: map[string]any{"reason": "time", "note": "that hour is still to come"}}); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, c)
@@ -120,7 +120,7 @@ func TestCallAnswersThatCountForNothing(t *testing.T) {
 	c, a, b := callCircle(t)
 	at := c.Clock.Now().UTC().Add(-time.Minute).Truncate(time.Second).Format(time.RFC3339)
 	fields := map[string]any{"at": at, "direction": "out", "route": "telephone", "result": "no-answer"}
-	if _, err := a.Node.RecordCall(t.Context(), node.CallRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert", "borea.example/mfa"}, Now: true}, Fields: fields}); err != nil {
+	if _, err := a.Node.RecordCall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert", "borea.example/mfa"}, Now: true}, Fields: fields}); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, c)

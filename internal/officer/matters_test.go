@@ -60,7 +60,9 @@ func TestHandOverFailsWhole(t *testing.T) {
 	if _, err := d.watch.Take(ctx, TakeRequest{Officer: "anna", Body: cert, For: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	d.watch.Ask(func(context.Context, []parley.Body) ([]Matter, error) { return nil, parley.E(parley.Unavailable, "the disk is gone") })
+	d.watch.Ask(func(context.Context, []parley.Body) ([]Matter, error) {
+		return nil, parley.E(parley.Unavailable, "the disk is gone")
+	})
 	_, err := d.watch.HandOver(ctx, HandOverRequest{Officer: "anna", To: "boris", Body: cert, For: time.Hour})
 	kind(t, err, parley.Unavailable)
 	if st, err := d.watch.Status(ctx, StatusRequest{}); err != nil || st.Turns[0].Officer != "anna" {
