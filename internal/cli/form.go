@@ -25,7 +25,7 @@ type formCmd struct {
 // formTable are the calls of forms.
 func (h *house) formTable() ctl.Table {
 	return ctl.Table{
-		"form.send":      ctl.Handle(h.node.SendForm),
+		"form.send":      ctl.Handle(node.NewForms(h.node, h.register).Send),
 		"translate.send": ctl.Handle(h.node.Translate),
 		"correct.send":   ctl.Handle(h.node.Correct),
 	}
