@@ -45,6 +45,8 @@ type app struct {
 	Line      lineCmd      `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 	Pouch     pouchCmd     `cmd:"" help:"Carry a line as sealed files, where there is no network."`
 
+	Contact contactCmd `cmd:"" help:"Whom to reach, when and how, and whose networks they answer for."`
+
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
@@ -121,6 +123,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 
 // grammar is the parser of the command line.
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	a.Contact.forms()
 	a.Request.forms()
 	a.Respond.forms()
 	a.Incident.forms()
