@@ -39,7 +39,7 @@ func (l *Line) Follow(ctx context.Context) error {
 			again = again || more
 		}
 	}
-	return nil
+	return l.carryOut(ctx)
 }
 
 // unjudged is what a journal holds beyond what is folded.
@@ -140,6 +140,9 @@ func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error)
 		if err := l.adopt(ctx); err != nil {
 			return false, err
 		}
+	}
+	if err := l.ordered(ctx, j, batch); err != nil {
+		return false, err
 	}
 	if err := l.blobsTold(ctx, j, batch); err != nil {
 		return false, err
