@@ -94,6 +94,28 @@ func find(fields []Field, values []value, name string) *value {
 	return nil
 }
 
+// Rules says what the field's conditions ask for, in English words: for the
+// reference of a form. FORM-13
+func (f *Field) Rules() []string {
+	var list []string
+	if f.NeededWhen != nil {
+		list = append(list, "owed for "+f.NeededWhen.String())
+	}
+	if f.OnlyWhen != nil {
+		list = append(list, "only for "+f.OnlyWhen.String())
+	}
+	if len(f.NotWith) > 0 {
+		list = append(list, "not with "+strings.Join(f.NotWith, ", "))
+	}
+	if f.After != "" {
+		list = append(list, "after "+f.After)
+	}
+	if f.NotBefore != "" {
+		list = append(list, "not before "+f.NotBefore)
+	}
+	return list
+}
+
 // describe says in a few words what a field takes.
 func (f *Field) describe() string {
 	what := map[Type]string{

@@ -246,16 +246,17 @@ func Claimable(p netip.Prefix) (what, want string) {
 	return "", ""
 }
 
-// Stale says since when a fact is unconfirmed: from its end, or from length after
-// its confirmation, whichever is earlier. A zero length counts the end only. CONTACT-9
-func Stale(confirmed, until string, length time.Duration) (time.Time, bool) {
+// Stale says from when on a fact is unconfirmed: from its end, or from when the
+// agreement's length after its confirmation has run out, whichever is earlier; a
+// zero length counts the end only. Zero where an instant is none. CONTACT-9
+func Stale(confirmed, until string, length clock.Length) time.Time {
 	c, err := time.Parse(TimeLayout, confirmed)
 	u, err2 := time.Parse(TimeLayout, until)
 	if err != nil || err2 != nil {
-		return time.Time{}, false
+		return time.Time{}
 	}
-	if by := c.Add(length); length > 0 && by.Before(u) {
-		return by, true
+	if by, ok, err := length.Deadline(c, clock.UTC()); err == nil && ok && by.Before(u) {
+		return by
 	}
-	return u, true
+	return u
 }

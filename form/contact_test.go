@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/clock"
 	"parley.example/parley/form"
 	"parley.example/parley/internal/vectors"
 )
@@ -141,18 +141,17 @@ func TestReadContact(t *testing.T) {
 
 // CONTACT-9
 func TestStale(t *testing.T) {
-	const year = 365 * 24 * time.Hour
-	for _, tc := range []struct {
-		confirmed, until string
-		length           time.Duration
-		want             string
-	}{
-		{"2026-02-01T09:00:00Z", "2026-03-01T09:00:00Z", year, "2026-03-01T09:00:00Z"},
-		{"2026-02-01T09:00:00Z", "2036-03-01T09:00:00Z", year, "2027-02-01T09:00:00Z"},
-		{"2026-02-01T09:00:00Z", "2036-03-01T09:00:00Z", 0, "2036-03-01T09:00:00Z"},
+	for _, tc := range []struct{ confirmed, until, length, want string }{
+		{"2026-02-01T09:00:00Z", "2026-03-01T09:00:00Z", "1 year", "2026-03-01T09:00:00Z"},
+		{"2026-02-01T09:00:00Z", "2036-03-01T09:00:00Z", "1 year", "2027-02-02T00:00:00Z"},
+		{"2026-02-01T09:00:00Z", "2036-03-01T09:00:00Z", "", "2036-03-01T09:00:00Z"},
 	} {
-		if at, ok := form.Stale(tc.confirmed, tc.until, tc.length); !ok || at.Format(form.TimeLayout) != tc.want {
-			t.Errorf("%s to %s: %s %t, want %s", tc.confirmed, tc.until, at, ok, tc.want)
+		var length clock.Length
+		if tc.length != "" {
+			length, _ = clock.ParseLength(tc.length)
+		}
+		if at := form.Stale(tc.confirmed, tc.until, length); at.Format(form.TimeLayout) != tc.want {
+			t.Errorf("%s to %s: %s, want %s", tc.confirmed, tc.until, at, tc.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,9 +10,9 @@ import (
 
 // Fault is one field that does not fit: where, what is wrong, what would be right.
 type Fault struct {
-	Field string // its path: "text", "routes.1.address"; "" where the whole is meant
-	What  string
-	Want  string
+	Field string `json:"field"` // its path: "text", "routes.1.address"; "" where the whole is meant
+	What  string `json:"what"`
+	Want  string `json:"want"`
 }
 
 func (f Fault) String() string {
@@ -45,6 +46,14 @@ func (f Faults) Of(path string) []Fault {
 		}
 	}
 	return some
+}
+
+// FaultsOf are the faults that an error of Check or Fill carries; none where it is
+// another error.
+func FaultsOf(err error) Faults {
+	var f Faults
+	errors.As(err, &f)
+	return f
 }
 
 func (f Faults) err(name string) error {

@@ -27,12 +27,22 @@ type app struct {
 	Hotline hotlineCmd `cmd:"" help:"Speak and be spoken to, person to person."`
 	Request requestCmd `cmd:"" help:"Ask under an article of the agreement: information, assistance, mitigation, preservation, emergency disclosure."`
 	Respond respondCmd `cmd:"" help:"Answer a request: acknowledge, offer, progress, result, refuse, cannot-ensure, contest."`
-	File    fileCmd    `cmd:"" help:"Send files, and write received ones."`
-	Inbox   inboxCmd   `cmd:"" help:"List what is addressed to us: first what waits for a person."`
-	Sent    sentCmd    `cmd:"" help:"List what we have sent, and what waits in the outbox."`
-	Thread  threadCmd  `cmd:"" help:"Follow a matter."`
-	Line    lineCmd    `cmd:"" help:"The lines to counterparts, archives and witnesses."`
-	Pouch   pouchCmd   `cmd:"" help:"Carry a line as sealed files, where there is no network."`
+
+	Incident      incidentCmd      `cmd:"" help:"Report incidents in stages, and see those of others."`
+	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
+	Vulnerability vulnerabilityCmd `cmd:"" help:"Report vulnerabilities under an embargo that all parties see the end of."`
+
+	File      fileCmd      `cmd:"" help:"Send files, and write received ones."`
+	Form      formCmd      `cmd:"" help:"What a message of each kind says: list, show, fill in, check, send."`
+	Phrase    phraseCmd    `cmd:"" help:"Speak in the numbered sentences of the agreement's phrasebook."`
+	Translate translateCmd `cmd:"" help:"Send a translation of a message: shown beside the original, with you as its translator."`
+	Correct   correctCmd   `cmd:"" help:"Send a correction of a message of ours: the original stays, the correction stands beside it."`
+	Message   messageCmd   `cmd:"" help:"Show one message of any kind."`
+	Inbox     inboxCmd     `cmd:"" help:"List what is addressed to us: first what waits for a person."`
+	Sent      sentCmd      `cmd:"" help:"List what we have sent, and what waits in the outbox."`
+	Thread    threadCmd    `cmd:"" help:"Follow a matter."`
+	Line      lineCmd      `cmd:"" help:"The lines to counterparts, archives and witnesses."`
+	Pouch     pouchCmd     `cmd:"" help:"Carry a line as sealed files, where there is no network."`
 
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
@@ -113,6 +123,9 @@ func Run(ctx context.Context, args []string, s Streams) int {
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
 	a.Request.forms()
 	a.Respond.forms()
+	a.Incident.forms()
+	a.Notice.forms()
+	a.Vulnerability.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),

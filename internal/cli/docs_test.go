@@ -67,6 +67,9 @@ func mistake(k *kong.Kong, words []string) string {
 				return "no flag " + w
 			}
 		case i > 0 && words[i-1] == "--home":
+		case len(at.Children) == 1 && at.Children[0].Type == kong.ArgumentNode: // parley respond ID refuse
+			at = at.Children[0]
+			flags = append(flags, at.Flags...)
 		case len(at.Children) > 0:
 			names := strings.Split(strings.Trim(w, ".,;:)"), "|") // check|show|sign
 			for _, name := range names {

@@ -10,11 +10,12 @@ import (
 
 type showCmd struct {
 	ID string `arg:"" help:"The message: aster/118, its id or the beginning of it, or the nonce that send printed."`
+	tongue
 }
 
 func (s *showCmd) Run(c *Context) error {
 	var v node.View
-	if err := c.Call("hotline.show", named{s.ID}, &v); err != nil {
+	if err := c.Call("hotline.show", shownIn{s.ID, s.languages(c)}, &v); err != nil {
 		return err
 	}
 	return c.Data(v, func(w io.Writer) { viewText(w, &v) })
@@ -34,11 +35,12 @@ type threadCmd struct {
 
 type threadShow struct {
 	ID string `arg:"" help:"Any message of the thread."`
+	tongue
 }
 
 func (t *threadShow) Run(c *Context) error {
 	var views []node.View
-	if err := c.Call("thread.show", named{t.ID}, &views); err != nil {
+	if err := c.Call("thread.show", shownIn{t.ID, t.languages(c)}, &views); err != nil {
 		return err
 	}
 	return c.Data(views, func(w io.Writer) {
@@ -90,11 +92,13 @@ func viewText(w io.Writer, v *node.View) {
 	}
 	line("subject", v.Subject)
 	switch {
+	case v.Reading != nil:
 	case v.Readable:
 		fmt.Fprintf(w, "\n%s\n", printableText(v.Text))
 	case v.Unread != "":
 		fmt.Fprintf(w, "\n(not readable here: %s)\n", printable(v.Unread))
 	}
+	readingText(w, v)
 	if len(v.With)+len(v.Steps) > 0 {
 		fmt.Fprintln(w)
 	}

@@ -37,13 +37,17 @@ func (h *house) table() ctl.Table {
 		"keys.forget":        ctl.Handle(func(ctx context.Context, in named) (node.Forgotten, error) { return n.ForgetAge(ctx, in.Name) }),
 		"keys.put":           ctl.Handle(n.ReplaceIdentity),
 
-		"hotline.send":    ctl.Handle(n.SendHotline),
-		"hotline.list":    ctl.Handle(lists.Hotline),
-		"hotline.show":    ctl.Handle(func(ctx context.Context, in named) (node.View, error) { return lists.Show(ctx, in.Name) }),
-		"hotline.wait":    ctl.Handle(lists.Wait),
-		"inbox.list":      ctl.Handle(lists.Inbox),
-		"sent.list":       ctl.Handle(lists.Sent),
-		"thread.show":     ctl.Handle(func(ctx context.Context, in named) ([]node.View, error) { return lists.Thread(ctx, in.Name) }),
+		"hotline.send": ctl.Handle(n.SendHotline),
+		"hotline.list": ctl.Handle(lists.Hotline),
+		"hotline.show": ctl.Handle(func(ctx context.Context, in shownIn) (node.View, error) {
+			return lists.Show(ctx, in.Name, in.Languages...)
+		}),
+		"hotline.wait": ctl.Handle(lists.Wait),
+		"inbox.list":   ctl.Handle(lists.Inbox),
+		"sent.list":    ctl.Handle(lists.Sent),
+		"thread.show": ctl.Handle(func(ctx context.Context, in shownIn) ([]node.View, error) {
+			return lists.Thread(ctx, in.Name, in.Languages...)
+		}),
 		"hotline.ack":     ctl.Handle(n.Acknowledge),
 		"hotline.decline": ctl.Handle(n.Decline),
 		"hotline.seen":    ctl.Handle(n.Seen),
@@ -88,7 +92,9 @@ func (h *house) table() ctl.Table {
 // nouns are the tables of the kinds with forms: each stands in its noun's file.
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
+		h.formTable(),
 		h.requestTable(),
+		h.matterTable(lists),
 		h.checkTable(),
 		reviewTable(h),
 	}

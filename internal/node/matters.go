@@ -19,7 +19,7 @@ type MatterStep struct {
 	Short  string          `json:"short"`
 	Said   time.Time       `json:"said"`
 	Due    string          `json:"due,omitempty"`
-	Fields []form.Row      `json:"-"`
+	Fields []form.Row      `json:"fields,omitempty"` // in the reader's language; one matter only
 	Raw    json.RawMessage `json:"content,omitempty"`
 	Why    string          `json:"unreadable_because,omitempty"`
 }

@@ -32,6 +32,10 @@ type Registers interface {
 	Again(ctx context.Context, j register.Judged) error
 	// SetTerms tells what an agreement says that decides how a state is shown.
 	SetTerms(agreement parley.Hash, t register.Terms)
+	// Contacts lists the contact points that are not ended, from after one on.
+	Contacts(ctx context.Context, after *register.ContactPoint, limit int) ([]register.ContactPoint, error)
+	// ContactHistory is what was said of a point, the latest first.
+	ContactHistory(ctx context.Context, agreement parley.Hash, body parley.Body, point string, limit int) ([]register.ContactPoint, error)
 }
 
 // Alerter wakes a person for a message of a counterpart. Raising the same entry
@@ -91,6 +95,9 @@ type Node struct {
 	mu    sync.RWMutex
 	lines map[parley.Hash]*Line // guarded by mu
 	order []*Line               // guarded by mu; in order of acceptance
+
+	contacts directory // the contact points as they were last read
+	book     book      // the index of the address book
 }
 
 // Open loads every agreement of the home. It writes nothing: journals stay

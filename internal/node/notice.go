@@ -16,8 +16,8 @@ func (n *Node) SendNotice(ctx context.Context, r FormRequest) (Held, error) {
 	if !ok {
 		return Held{}, parley.E(parley.Invalid, "a notice has no step %.40q: want give, change, cancel or end", r.Step)
 	}
-	if until := instant(f, r.Fields, "until"); !until.IsZero() && !until.After(n.now()) {
-		return Held{}, parley.E(parley.Invalid, "until %s lies in the past: want a time to come", oneOf(r.Fields, "until"))
+	if until := instant(f, r.Fields, "ends"); !until.IsZero() && !until.After(n.now()) {
+		return Held{}, parley.E(parley.Invalid, "ends %s lies in the past: want a time to come", oneOf(r.Fields, "ends"))
 	}
 	if r.Step == parley.NoticeGive {
 		return n.SendForm(ctx, r)

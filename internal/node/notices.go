@@ -78,7 +78,7 @@ func (s *Lists) noticeOf(o *openedMatter) Notice {
 		for _, v := range []struct {
 			to   *string
 			from string
-		}{{&n.Sort, c.Sort}, {&n.Begins, c.From}, {&n.Ends, c.Until}} {
+		}{{&n.Sort, c.Sort}, {&n.Begins, c.Begins}, {&n.Ends, c.Ends}} {
 			if v.from != "" {
 				*v.to = v.from
 			}

@@ -34,6 +34,7 @@ type target struct {
 	party parley.Party // of a counterpart
 	bell  chan struct{}
 
+	learned  map[stampsWanted]uint64    // how far its cosignatures were asked for, of each cosigner; guarded by step
 	step     sync.Mutex                 // one exchange at a time; guards compared, stalled
 	compared map[parley.Origin]compared // what it showed last of each journal
 	stalled  map[parley.Hash]stall      // attachments of its that do not grow
@@ -490,6 +491,9 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	delete(t.returned, now) // bring them again: it may have started again, and asks
 	t.mu.Unlock()
 	l.compare(ctx, t, client)
+	if err := l.learnStamps(ctx, t, client); err != nil && ctx.Err() == nil { // it holds back nothing else
+		l.node.log.Warn("cosignatures not taken", "event", "line.cosignatures", "from", t.name, "error", err)
+	}
 	a, err := l.text()
 	if err != nil {
 		return err

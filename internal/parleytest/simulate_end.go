@@ -49,10 +49,24 @@ func (s *simulation) end(ctx context.Context) error {
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(s.neverLost(ctx), s.convicted(ctx)); err != nil {
+	if err := errors.Join(s.neverLost(ctx), s.convicted(ctx), s.reviewed(ctx, list)); err != nil {
 		return errors.Join(err, s.lines(ctx))
 	}
 	return nil
+}
+
+// reviewed: once everybody has asked the others for the cosignatures that it lacks,
+// all who keep to the rules print the same reviews.
+func (s *simulation) reviewed(ctx context.Context, list []*Member) error {
+	for range 3 {
+		s.circle.Clock.Advance(25 * time.Second)
+		for _, m := range list {
+			if err := m.Step(ctx); err != nil && (s.cheat == nil || m != s.cheat.active) {
+				return err
+			}
+		}
+	}
+	return s.circle.SameReview(ctx, s.cheating())
 }
 
 // count counts the entries of all who keep to the rules.

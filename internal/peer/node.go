@@ -49,6 +49,10 @@ type Node interface {
 	// a note with the checkpoint's text and their lines. WIRE-15
 	Return(ctx context.Context, o parley.Origin, note []byte) error
 
+	// Cosigned is what the node holds of one cosigner's lines on a journal, on sizes
+	// above one, by size. WIRE-17
+	Cosigned(ctx context.Context, o parley.Origin, by string, above uint64) ([]Cosigned, error)
+
 	// Succeed brings the note by which a journal's party closes it and opens the
 	// next. Repeating it changes nothing. WIRE-16
 	Succeed(ctx context.Context, closed parley.Origin, note []byte) error

@@ -32,6 +32,7 @@ func (s *Server) routes() {
 	s.handle("GET /{origin}/checkpoint", s.checkpoint) // c2sp.org/tlog-tiles
 	s.handle("GET /{origin}/tile/{rest...}", s.tile)   // c2sp.org/tlog-tiles
 	s.handle("POST /{origin}/cosignatures", s.cosignatures)
+	s.handle("GET /{origin}/cosignatures", s.cosigned)
 	s.handle("POST /{origin}/succession", s.succession)
 	s.handle("GET /{origin}/sealed/{hash}", s.getPart)
 	s.handle("PUT /{origin}/sealed/{hash}", s.putPart)

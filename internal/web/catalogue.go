@@ -151,6 +151,12 @@ var families = map[string][]string{
 	"error":      {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":       {"b", "kib", "mib", "gib"},
 	"kind":       {"hotline", "memo", "check", "receipt"},
+	"asks":       {"information", "assistance", "mitigation", "preservation", "emergency-disclosure"},
+	"answering":  {"asked", "tendered", "delivered", "opened", "seen", "acknowledged", "declined", "offered", "in-progress", "answered", "refused", "cannot-ensure", "contested", "withdrawn", "conflict", "unreadable", "gone", "erased", "void"},
+	"verdict":    {"met", "late", "disputed", "undelivered", "open", "withdrawn"},
+	"because":    {"not-asked", "after-the-withdrawal", "changes-nothing"},
+	"said":       {"response", "contest", "withdraw", "hotline", "memo", "request", "correct", "translation", "remark", "phrase"},
+	"answers":    {"acknowledge", "offer", "progress", "result", "refuse", "cannot-ensure"},
 }
 
 // States is the closed list of states.

@@ -21,6 +21,7 @@ import (
 type Desk interface {
 	Reading
 	Acting
+	Requesting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
 	// closed by the node when ctx ends or the node stops; a slow reader may miss
 	// events but is told so by an event with the topic TopicAll.

@@ -17,6 +17,7 @@ import (
 // memory is a node that knows a few messages by heart and plays a counterpart
 // that never answers by itself. For page tests.
 type memory struct {
+	asking
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration

@@ -19,6 +19,7 @@ import (
 type OnNode struct {
 	Node     *node.Node
 	Lists    *node.Lists
+	Asking   *node.Requests
 	Terms    node.DoctorTerms
 	Officers *officer.Officers // keep who did what
 	Alerts   *alert.Alerts     // may be nil

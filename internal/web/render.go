@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type views struct {
 }
 
 // shared are the files that every page can use.
-var shared = []string{"frame.html", "parts.html"}
+var shared = []string{"frame.html", "parts.html", "fields.html"}
 
 func parseViews(c *Catalogue, zone *time.Location, assets assets) (*views, error) {
 	base := template.New("").Funcs(funcs(c, zone, assets))
@@ -48,7 +49,7 @@ func parseViews(c *Catalogue, zone *time.Location, assets assets) (*views, error
 	v := &views{catalogue: c, pages: map[string]*template.Template{}}
 	for _, name := range names {
 		name = path.Base(name)
-		if name == shared[0] || name == shared[1] {
+		if slices.Contains(shared, name) {
 			continue
 		}
 		page, err := base.Clone()

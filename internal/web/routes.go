@@ -56,7 +56,9 @@ func (h *Handler) routes() []route {
 
 // nouns are the pages of the kinds with forms: each stands in its noun's file.
 func (h *Handler) nouns() [][]route {
-	return [][]route{}
+	return [][]route{
+		h.requestRoutes(),
+	}
 }
 
 func (h *Handler) mux() *http.ServeMux {

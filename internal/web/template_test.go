@@ -19,6 +19,7 @@ var pages = map[string]any{
 	"login": LoginPage{}, "again": AgainPage{}, "error": ErrorPage{},
 	"inbox": InboxPage{}, "hotline": HotlinePage{}, "message": MessagePage{}, "thread": ThreadPage{}, "compose": ComposePage{},
 	"lines": LinesPage{}, "alarms": AlarmsPage{}, "watch": WatchPage{}, "doctor": DoctorPage{},
+	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
 }
 
 func loadViews(t *testing.T) *views {

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"parley.example/parley"
+	"parley.example/parley/form"
+	"parley.example/parley/internal/node"
+)
+
+// incidentCmd reports incidents in stages.
+type incidentCmd struct {
+	Early        opening      `cmd:"" help:"Warn early: that something happened, not all need be known."`
+	Full         either       `cmd:"" help:"Say what is known: of an incident that was warned of, or of a new one."`
+	Intermediate goingOn      `cmd:"" help:"Say how an incident goes on."`
+	Final        goingOn      `cmd:"" help:"Say what an incident was, what caused it, what was done."`
+	List         incidentList `cmd:"" help:"List incidents, ours and theirs, the newest first, with the stage each has reached."`
+	Show         incidentShow `cmd:"" help:"Show an incident with all its stages, in your language."`
+}
+
+// forms adds the flags of the forms.
+func (i *incidentCmd) forms() {
+	i.Early.setForm(parley.KindIncident, parley.StageEarly)
+	i.Full.setForm(parley.KindIncident, parley.StageFull)
+	i.Intermediate.setForm(parley.KindIncident, parley.StageIntermediate)
+	i.Final.setForm(parley.KindIncident, parley.StageFinal)
+}
+
+type incidentList struct{ matterPage }
+
+func (i *incidentList) Run(c *Context) error {
+	r, err := i.request()
+	if err != nil {
+		return err
+	}
+	var list node.IncidentList
+	if err := c.Call("incident.list", r, &list); err != nil {
+		return err
+	}
+	return c.Data(list.Incidents, func(w io.Writer) {
+		var cells [][]string
+		for _, x := range list.Incidents {
+			due := "-"
+			if x.NextDue != "" {
+				due = x.NextDue
+			}
+			cells = append(cells, []string{x.Short, x.State, x.Stage, incidentClass(&x), orDash(x.Severity), string(x.From.Party()), stamp(x.Said), due, exerciseMark(x.Row) + x.Line})
+		}
+		columns(w, []string{"INCIDENT", "STATE", "STAGE", "CLASS", "SEVERITY", "FROM", "TIME (UTC)", "NEXT DUE", "FACTS"}, cells)
+	})
+}
+
+// incidentClass calls a test a test. INCIDENT-3
+func incidentClass(x *node.Incident) string {
+	if x.Test {
+		return "TEST"
+	}
+	return orDash(x.Class)
+}
+
+func exerciseMark(r node.Row) string {
+	if r.Exercise {
+		return "[exercise] "
+	}
+	return ""
+}
+
+type incidentShow struct {
+	ID string `arg:"" help:"Any message of the incident's thread, such as aster/118."`
+}
+
+func (i *incidentShow) Run(c *Context) error {
+	var x node.Incident
+	if err := c.Call("incident.show", reading{i.ID, c.reader()}, &x); err != nil {
+		return err
+	}
+	return c.Data(x, func(w io.Writer) {
+		fmt.Fprintf(w, "incident %s, %s, %s\n", x.Short, incidentClass(&x), x.Precedence)
+		if x.Test {
+			fmt.Fprintln(w, "This is a TEST.")
+		}
+		if x.Exercise {
+			fmt.Fprintln(w, "This is an EXERCISE.")
+		}
+		fmt.Fprintf(w, "from %s to %s, %s; stage %s, severity %s\n", x.From, bodies(x.To), x.State, x.Stage, orDash(x.Severity))
+		if x.NextDue != "" {
+			fmt.Fprintf(w, "the next stage is due %s\n", x.NextDue)
+		}
+		if x.Corrected {
+			fmt.Fprintln(w, "its author has corrected it: `parley thread show "+x.Short+"`")
+		}
+		matterSteps(w, x.Stages)
+		fmt.Fprintf(w, "\n%s\n", strings.Join(incidentSentences(&x, c.reader()...), "\n"))
+	})
+}
+
+// incidentSentences are what stands under every incident. INCIDENT-6
+func incidentSentences(x *node.Incident, languages ...string) []string {
+	list := []string{form.Pick(form.NoLiability, languages...)}
+	if x.Territory {
+		list = append(list, form.Pick(form.NoResponsibility, languages...))
+	}
+	return list
+}

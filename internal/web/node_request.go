@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/officer"
+	"parley.example/parley/internal/register"
+)
+
+// requestsOf are the requests of the node, where its registers have them.
+func (d *OnNode) requestsOf() (*node.Requests, error) {
+	if d.Asking == nil {
+		return nil, parley.E(parley.NotFound, "this desk has no requests")
+	}
+	return d.Asking, nil
+}
+
+// Requests implements Requesting: those that a body of the officer's is asked or asks.
+func (d *OnNode) Requests(ctx context.Context, by officer.Officer, q node.RequestQuery) (node.RequestList, error) {
+	s, err := d.requestsOf()
+	if err != nil {
+		return node.RequestList{}, err
+	}
+	list, err := s.List(ctx, q)
+	if err != nil {
+		return list, err
+	}
+	rows := list.Rows[:0]
+	for _, r := range list.Rows {
+		if by.ActsFor(r.From) || by.ActsForAny(r.To) {
+			rows = append(rows, r)
+		}
+	}
+	list.Rows = rows
+	return list, nil
+}
+
+// Request implements Requesting. A step that the officer may not take is not offered.
+func (d *OnNode) Request(ctx context.Context, by officer.Officer, id string, languages []string) (node.RequestView, error) {
+	s, err := d.requestsOf()
+	if err != nil {
+		return node.RequestView{}, err
+	}
+	v, err := s.Show(ctx, id, languages...)
+	if err != nil {
+		return v, err
+	}
+	if !by.ActsFor(v.From) && !by.ActsForAny(v.To) {
+		return node.RequestView{}, parley.E(parley.NotFound, "no request %q for a body of yours", id)
+	}
+	if !by.May(officer.Send) {
+		v.Next = nil
+	}
+	return v, nil
+}
+
+// Text implements Requesting.
+func (d *OnNode) Text(ctx context.Context, by officer.Officer, id string) (*agreement.Agreement, error) {
+	l, err := d.Node.Line(id)
+	if err != nil {
+		return nil, err
+	}
+	return l.Text()
+}
+
+// SendRequest implements Requesting.
+func (d *OnNode) SendRequest(ctx context.Context, by officer.Officer, m FormDraft) (Sent, error) {
+	s, err := d.requestsOf()
+	if err != nil {
+		return Sent{}, err
+	}
+	if !by.May(officer.Send) {
+		return Sent{}, parley.E(parley.Forbidden, "you may not send")
+	}
+	from := m.From
+	if m.Answers != "" {
+		v, err := s.Show(ctx, m.Answers)
+		if err != nil {
+			return Sent{}, err
+		}
+		if from == "" && v.Ours {
+			from = v.From
+		}
+		for _, b := range v.To {
+			if from == "" && by.ActsFor(b) {
+				from = b
+			}
+		}
+	}
+	if from == "" || !by.ActsFor(from) {
+		return Sent{}, parley.E(parley.Forbidden, "you do not act for a body that this is for")
+	}
+	r := node.FormRequest{Kind: m.Kind, Step: m.Step, Fields: m.Fields, SendRequest: node.SendRequest{Agreement: m.Agreement, From: string(from),
+		Precedence: string(m.Precedence), Marking: m.Marking, Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}}
+	for _, b := range m.To {
+		r.To = append(r.To, string(b))
+	}
+	if m.Files != nil {
+		r.Stream = func(yield func(node.File, error) bool) {
+			for u, err := range m.Files {
+				if !yield(node.File{Name: u.Name, Body: u.Content}, err) {
+					return
+				}
+			}
+		}
+	}
+	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
+		return Sent{}, err
+	}
+	send := s.Respond
+	switch m.Kind {
+	case parley.KindRequest:
+		send = s.Ask
+	case parley.KindWithdraw:
+		send = s.Withdraw
+	}
+	h, err := send(ctx, r)
+	if err != nil {
+		return Sent{}, err
+	}
+	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}, nil
+}
+
+var _ node.RequestRegister = (*register.Register)(nil)
