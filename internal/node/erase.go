@@ -184,11 +184,11 @@ func (l *Line) carryOut(ctx context.Context) error {
 		if !mine {
 			continue
 		}
-		next, err := l.node.register.Position(ctx, j.Origin)
+		at, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (sqldb.FoldPosition, error) { return tx.FoldPosition(j.ID) })
 		if err != nil {
 			return err
 		}
-		if next <= o.Index { // it has come back and is not folded yet: its facts are kept first
+		if at.Next <= o.Index { // it has come back and is not folded yet: its facts are kept first
 			waits = true
 			continue
 		}
