@@ -90,10 +90,13 @@ func (h *house) table() ctl.Table {
 // nouns are the tables of the kinds with forms: each stands in its noun's file.
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
+		h.contactTable(),
 		h.formTable(),
 		h.requestTable(),
 		h.matterTable(lists),
 		h.checkTable(),
+		h.callTable(lists),
+		h.attendTable(),
 		reviewTable(h),
 	}
 }
