@@ -99,7 +99,7 @@ func (s *simulation) run(ctx context.Context) error {
 // round is one thing that happens.
 func (s *simulation) round(ctx context.Context) error {
 	m := s.parties[s.rand.IntN(len(s.parties))]
-	switch s.pick(120, 64, 20, 8, 12, 16, 12, 8, 8, 8, 4, 16, 1) {
+	switch s.pick(120, 64, 20, 8, 12, 16, 12, 8, 8, 8, 4, 16, 1, 10) {
 	case 0:
 		return s.step(ctx)
 	case 1:
@@ -130,6 +130,8 @@ func (s *simulation) round(ctx context.Context) error {
 		return s.cheat.act(ctx)
 	case 12:
 		return s.burst(ctx, m)
+	case 13:
+		return s.succeed(ctx, m)
 	}
 	return nil
 }
