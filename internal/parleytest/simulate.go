@@ -2,6 +2,7 @@ package parleytest
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,6 +73,7 @@ func (s *simulation) begin(seed uint64) error {
 		return err
 	}
 	s.circle = c
+	crand.Read(make([]byte, 1<<16)) // a world's first keys may be drawn from the same beginning
 	for _, p := range names {
 		s.parties = append(s.parties, c.Nodes[string(p)])
 	}
