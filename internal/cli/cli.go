@@ -32,6 +32,7 @@ type app struct {
 	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
 	Vulnerability vulnerabilityCmd `cmd:"" help:"Report vulnerabilities under an embargo that all parties see the end of."`
 
+	Call      callCmd      `cmd:"" help:"Put telephone calls on record, confirm those of others, and tell whose voice it is."`
 	File      fileCmd      `cmd:"" help:"Send files, and write received ones."`
 	Form      formCmd      `cmd:"" help:"What a message of each kind says: list, show, fill in, check, send."`
 	Phrase    phraseCmd    `cmd:"" help:"Speak in the numbered sentences of the agreement's phrasebook."`
@@ -44,6 +45,8 @@ type app struct {
 	Line      lineCmd      `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 	Pouch     pouchCmd     `cmd:"" help:"Carry a line as sealed files, where there is no network."`
 
+	Contact contactCmd `cmd:"" help:"Whom to reach, when and how, and whose networks they answer for."`
+
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
@@ -51,6 +54,7 @@ type app struct {
 	Review  reviewCmd  `cmd:"" help:"The account of commitments at a cut: what was due, met, late, disputed, undelivered, open."`
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
+	Erase   eraseCmd   `cmd:"" help:"Erase our copy of a message: text, attachments, file keys. Entry, facts and proofs stay."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
@@ -120,11 +124,13 @@ func Run(ctx context.Context, args []string, s Streams) int {
 
 // grammar is the parser of the command line.
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	a.Contact.forms()
 	a.Request.forms()
 	a.Respond.forms()
 	a.Incident.forms()
 	a.Notice.forms()
 	a.Vulnerability.forms()
+	a.Call.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),
