@@ -46,12 +46,14 @@ func callForms() []*Form {
 			Help: say("When the call began, in UTC.", "Когда начался звонок, UTC.", "通话开始的时间（UTC）。"),
 		}, {
 			Name: "direction", Type: OneOf, Required: true, Title: say("Direction", "Направление", "方向"),
+			Help: say("Who called.", "Кто звонил.", "由谁拨出。"),
 			Choices: []Choice{
 				{parley.CallOut, say("We called", "Звонили мы", "我方拨出")},
 				{parley.CallIn, say("We were called", "Звонили нам", "对方打来")},
 			},
 		}, {
 			Name: "route", Type: OneOf, Required: true, Title: say("Route", "Канал", "渠道"),
+			Help: say("By which way.", "По какому каналу.", "通过何种渠道。"),
 			Choices: []Choice{
 				{"telephone", say("Telephone", "Телефон", "电话")},
 				{"emergency", say("Emergency telephone", "Экстренный телефон", "紧急电话")},
@@ -63,6 +65,7 @@ func callForms() []*Form {
 		}, role(&If{Field: "result", Is: []string{parley.CallSpoke}},
 			"Who was spoken to: a role such as duty-officer, never a person's name.", "С кем говорили: должность, например duty-officer, а не имя.", "通话对象：职务（如 duty-officer），而非姓名。"), {
 			Name: "result", Type: OneOf, Required: true, Title: say("Result", "Итог", "结果"),
+			Help: say("What came of it.", "Чем закончился звонок.", "通话结果。"),
 			Choices: []Choice{
 				{parley.CallSpoke, say("Spoke", "Разговор состоялся", "已通话")},
 				{"no-answer", say("It just rang", "Никто не ответил", "无人接听")},
@@ -74,6 +77,7 @@ func callForms() []*Form {
 		}, {
 			Name: "minutes", Type: Number, Min: 1, Max: 1440, OnlyWhen: &If{Field: "result", Is: []string{parley.CallSpoke, "broken-off", "wrong-voice"}},
 			Title: say("Minutes", "Минут", "时长（分钟）"),
+			Help:  say("How long it lasted, from 1 to 1440.", "Продолжительность, от 1 до 1440.", "时长，1 至 1440 分钟。"),
 		}, {
 			Name: "words", Type: OneOf, Title: say("Call words", "Кодовые слова", "通话口令"),
 			Help: say("Whether call words told that the voice was theirs.", "Подтвердили ли кодовые слова, что это их голос.", "口令是否证明对方身份。"),
@@ -95,6 +99,7 @@ func callForms() []*Form {
 		Help:  say("There was no such call, or it was another one.", "Такого звонка не было, или он был иным.", "没有此通话，或与所述不同。"),
 		Fields: []Field{{
 			Name: "reason", Type: OneOf, Required: true, Title: say("Reason", "Причина", "原因"),
+			Help: say("What was not so.", "Что было не так.", "何处不符。"),
 			Choices: []Choice{
 				{"no-call", say("We know of no such call", "Нам неизвестен такой звонок", "我方不知有此通话")},
 				{"time", say("At another time", "В другое время", "时间不符")},

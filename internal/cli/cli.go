@@ -32,6 +32,7 @@ type app struct {
 	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
 	Vulnerability vulnerabilityCmd `cmd:"" help:"Report vulnerabilities under an embargo that all parties see the end of."`
 
+	Call      callCmd      `cmd:"" help:"Put telephone calls on record, confirm those of others, and tell whose voice it is."`
 	File      fileCmd      `cmd:"" help:"Send files, and write received ones."`
 	Form      formCmd      `cmd:"" help:"What a message of each kind says: list, show, fill in, check, send."`
 	Phrase    phraseCmd    `cmd:"" help:"Speak in the numbered sentences of the agreement's phrasebook."`
@@ -125,6 +126,7 @@ func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
 	a.Incident.forms()
 	a.Notice.forms()
 	a.Vulnerability.forms()
+	a.Call.forms()
 	return kong.New(a, append(more,
 		kong.Name("parley"),
 		kong.Description("A line between organisations that have signed an agreement: every message proven on both sides."),

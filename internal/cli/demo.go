@@ -17,9 +17,10 @@ import (
 
 // demoCmd runs the demo.
 type demoCmd struct {
-	Once  bool   `help:"Run without pause, verify, and end: exit 0 only if a full check of every node passed."`
-	Keep  string `placeholder:"DIR" help:"Keep the homes in this folder; it must be empty or not there."`
-	Cheat bool   `help:"Borea rewrites its past; Aster's desk says so, and the file that convicts is left."`
+	Once    bool   `help:"Run without pause, verify, and end: exit 0 only if a full check of every node passed."`
+	Keep    string `placeholder:"DIR" help:"Keep the homes in this folder; it must be empty or not there."`
+	Dispute bool   `help:"Half a year of requests under a clock of its own: what each side says, and the one table that an auditor reads off both sides' files."`
+	Cheat   bool   `help:"Borea rewrites its past; Aster's desk says so, and the file that convicts is left."`
 }
 
 // demoTime is how long the story may take.
@@ -27,6 +28,12 @@ const demoTime = 55 * time.Second
 
 // Run runs the demo; without --once until it is interrupted.
 func (d *demoCmd) Run(c *Context) error {
+	if d.Dispute {
+		if d.Cheat {
+			return usage(parley.E(parley.Invalid, "--dispute and --cheat are two stories: want one of them"))
+		}
+		return d.dispute(c)
+	}
 	begin := time.Now()
 	dir, end, err := d.folder()
 	if err != nil {

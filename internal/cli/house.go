@@ -90,6 +90,9 @@ func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err 
 		HoldBack:   time.Duration(h.settings.Send.HoldBack),
 		Refuse:     node.Watermarks{Blobs: h.settings.Disk.RefuseBlobs, Text: h.settings.Disk.RefuseText},
 	})
+	if err == nil {
+		h.watch.Ask(node.NewLists(h.node, h.register).OpenMatters)
+	}
 	return h, err
 }
 

@@ -94,6 +94,8 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 		h.requestTable(),
 		h.matterTable(lists),
 		h.checkTable(),
+		h.callTable(lists),
+		h.attendTable(),
 		reviewTable(h),
 	}
 }

@@ -14,6 +14,7 @@ type watchCmd struct {
 	Take     watchTake     `cmd:"" help:"Take the watch, or prolong one's own."`
 	HandOver watchHandOver `cmd:"" name:"hand-over" help:"Hand the watch over to another officer."`
 	End      watchEnd      `cmd:"" help:"End a watch; nobody follows."`
+	Attended watchAttended `cmd:"" help:"Tell the other desk until when ours is attended, or that it no longer is; without either, show what each desk has said."`
 	Status   watchStatus   `cmd:"" help:"Show who has the watch."`
 }
 
@@ -60,7 +61,7 @@ type watchStatus struct {
 }
 
 func (t *watchStatus) Run(c *Context) error {
-	return watchAct(c, "watch.status", officer.StatusRequest{History: t.History})
+	return watchAct(c, "watch.status", officer.StatusRequest{History: t.History, Open: true})
 }
 
 // watchAct calls and shows who has the watch then.
@@ -74,6 +75,10 @@ func watchAct(c *Context, call string, in any) error {
 			fmt.Fprintln(w, "nobody has the watch")
 		} else {
 			turnTable(w, out.Turns)
+		}
+		if len(out.Open) > 0 {
+			fmt.Fprintln(w)
+			matterTable(w, out.Open)
 		}
 		if len(out.History) > 0 {
 			fmt.Fprintln(w)
@@ -99,6 +104,9 @@ func turnTable(w io.Writer, turns []officer.Turn) {
 		}
 		if t.How == officer.EndedLapsed {
 			how = t.How
+		}
+		if len(t.Matters) > 0 {
+			how += fmt.Sprintf(" (%d open)", len(t.Matters))
 		}
 		if t.Note != "" {
 			how += ": " + t.Note

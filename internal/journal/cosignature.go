@@ -37,14 +37,31 @@ func (j *Journal) Cosignatures(ctx context.Context, size uint64) (list []sqldb.C
 	return list, err
 }
 
-// Cosigned is the largest size that this key has cosigned, and its stamp; 0 where none.
+// cosigned is how far one key has signed.
+type cosigned struct {
+	size uint64
+	at   time.Time
+}
+
+// cosignerKey names a key.
+type cosignerKey struct {
+	name string
+	id   uint32
+}
+
+// Cosigned is the largest size that this key has cosigned, and its stamp; 0 where
+// none. The database is read only where there are more cosignatures than before.
 func (j *Journal) Cosigned(ctx context.Context, key proof.Key) (size uint64, at time.Time, err error) {
-	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
-		c, _, err := tx.LatestCosignature(j.row.ID, key.Name, key.ID)
-		size, at = c.Size, c.Signed
-		return err
+	held, _ := j.cosigned.LoadOrStore(cosignerKey{key.Name, key.ID}, new(sqldb.Cached[cosigned]))
+	c, err := held.(*sqldb.Cached[cosigned]).Get(j.store, sqldb.Cosignatures(j.row.ID), func() (c cosigned, err error) {
+		err = j.store.View(ctx, func(tx *sqldb.Tx) error {
+			row, _, err := tx.LatestCosignature(j.row.ID, key.Name, key.ID)
+			c = cosigned{row.Size, row.Signed}
+			return err
+		})
+		return c, err
 	})
-	return size, at, err
+	return c.size, c.at, err
 }
 
 // Receipt is the first stored cosignature by this key that covers an entry: the

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 type Store interface {
 	Update(ctx context.Context, f func(*sqldb.Tx) error) error
 	View(ctx context.Context, f func(*sqldb.Tx) error) error
+	sqldb.Versioned
 }
 
 // Config names a journal and gives it its keys.
@@ -45,6 +47,9 @@ type Journal struct {
 	row    sqldb.Journal // guarded by mu until set, never changed after
 	edge   sqldb.Edge    // guarded by mu; of the last size that this process saw
 	asking atomic.Bool   // changed under mu, read without it; Append is refused
+
+	latest   sqldb.Cached[proof.Checkpoint]
+	cosigned sync.Map // of cosignerKey to *sqldb.Cached[cosigned]
 }
 
 // Create registers a new journal with fresh keys. Nobody can hold anything of it,
@@ -115,9 +120,12 @@ func (j *Journal) Origin() parley.Origin { return j.cfg.Origin }
 // for a Resume that runs.
 func (j *Journal) Asking() bool { return j.asking.Load() }
 
-// Latest is the largest checkpoint that we signed; NotFound before the first.
+// Latest is the largest checkpoint that we signed; NotFound before the first. The
+// database is read once for each.
 func (j *Journal) Latest(ctx context.Context) (proof.Checkpoint, error) {
-	return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.LatestCheckpoint(j.row.ID) })
+	return j.latest.Get(j.store, sqldb.Checkpoints(j.row.ID), func() (proof.Checkpoint, error) {
+		return j.checkpoint(ctx, func(tx *sqldb.Tx) (sqldb.Checkpoint, bool, error) { return tx.LatestCheckpoint(j.row.ID) })
+	})
 }
 
 // CheckpointAt is the one of exactly this size; NotFound where that was never signed.
@@ -144,7 +152,7 @@ func (j *Journal) checkpoint(ctx context.Context, get func(*sqldb.Tx) (sqldb.Che
 
 // trusted is a checkpoint that this journal signed and stored itself.
 func (j *Journal) trusted(row sqldb.Checkpoint) proof.Checkpoint {
-	return proof.Checkpoint{Origin: j.cfg.Origin, Size: row.Size, Root: row.Root, Note: row.Note}
+	return proof.Checkpoint{Origin: j.cfg.Origin, Size: row.Size, Root: row.Root, Note: slices.Clip(row.Note)}
 }
 
 // Entries reads the leaves [start, end); NotFound where the journal is shorter.

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type Store interface {
 	Update(ctx context.Context, f func(*sqldb.Tx) error) error
 	View(ctx context.Context, f func(*sqldb.Tx) error) error
+	sqldb.Versioned
 }
 
 // Config says whose journal is mirrored, for whom, and under which keys.
@@ -40,6 +42,14 @@ type Mirror struct {
 
 	mu     sync.Mutex // guards what follows, and cfg.Limits
 	asking bool       // nothing new is cosigned
+
+	latest sqldb.Cached[latest]
+}
+
+// latest is the largest checkpoint that we cosigned, with our lines.
+type latest struct {
+	cp    proof.Checkpoint
+	lines []byte
 }
 
 // Create registers the mirror of a journal with fresh keys of ours. With a start,
@@ -162,21 +172,25 @@ func (m *Mirror) Status(ctx context.Context) (s Status, err error) {
 }
 
 // Latest is the largest checkpoint that we cosigned, and our lines; NotFound
-// before the first.
+// before the first. The database is read once for each.
 func (m *Mirror) Latest(ctx context.Context) (cp proof.Checkpoint, lines []byte, err error) {
-	err = m.store.View(ctx, func(tx *sqldb.Tx) error {
-		row, ok, err := tx.LatestCheckpoint(m.row.ID)
-		if err != nil || !ok {
-			if err == nil {
-				err = parley.E(parley.NotFound, "nothing of journal %s is cosigned yet", m.cfg.Origin)
+	l, err := m.latest.Get(m.store, sqldb.Checkpoints(m.row.ID), func() (l latest, err error) {
+		err = m.store.View(ctx, func(tx *sqldb.Tx) error {
+			row, ok, err := tx.LatestCheckpoint(m.row.ID)
+			if err != nil || !ok {
+				if err == nil {
+					err = parley.E(parley.NotFound, "nothing of journal %s is cosigned yet", m.cfg.Origin)
+				}
+				return err
 			}
+			l.cp = m.trusted(row)
+			l.lines, err = m.storedLines(tx, row.Size)
+			l.lines = slices.Clip(l.lines)
 			return err
-		}
-		cp = m.trusted(row)
-		lines, err = m.storedLines(tx, row.Size)
-		return err
+		})
+		return l, err
 	})
-	return cp, lines, err
+	return l.cp, l.lines, err
 }
 
 // Checkpoint is Latest as one note: the log's lines, ours, then those of others.
@@ -235,5 +249,5 @@ func (m *Mirror) HashReader(ctx context.Context) tlog.HashReader {
 
 // trusted is a checkpoint that was verified before it was stored.
 func (m *Mirror) trusted(row sqldb.Checkpoint) proof.Checkpoint {
-	return proof.Checkpoint{Origin: m.cfg.Origin, Size: row.Size, Root: row.Root, Note: row.Note}
+	return proof.Checkpoint{Origin: m.cfg.Origin, Size: row.Size, Root: row.Root, Note: slices.Clip(row.Note)}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -189,16 +190,19 @@ func (l *Line) moveBlobs(ctx context.Context, t *target, client peer.Node) error
 // blobsUnsent are attachments of ours that a counterpart lacks, at most limit of each
 // journal: of closed ones too.
 func (l *Line) blobsUnsent(ctx context.Context, t *target, limit int) ([]sqldb.Blob, error) {
-	return sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []sqldb.Blob, err error) {
-		for _, o := range l.ourOrigins() {
-			some, err := tx.BlobsUnsent(o, t.name, limit)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, slices.DeleteFunc(some, func(b sqldb.Blob) bool { return l.isDead(parley.Ref{Origin: o, Index: b.Index}) })...)
+	var list []sqldb.Blob
+	for _, o := range l.ourOrigins() {
+		some, err := l.lookedUp(ctx, fmt.Sprint("unsent ", limit, " ", o, " ", t.name), func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsUnsent(o, t.name, limit) })
+		if err != nil {
+			return nil, err
 		}
-		return list, nil
-	})
+		for _, b := range some {
+			if !l.isDead(parley.Ref{Origin: o, Index: b.Index}) {
+				list = append(list, b)
+			}
+		}
+	}
+	return list, nil
 }
 
 // ourOrigins are our journals, the oldest first.
@@ -213,6 +217,14 @@ func (l *Line) originsOf(p parley.Party) (list []parley.Origin) {
 		}
 	}
 	return list
+}
+
+// lookedUp reads a list of attachments where one of them has moved on since it was
+// read last: mostly there are none, and every visit asks. There are a few names for
+// each journal.
+func (l *Line) lookedUp(ctx context.Context, name string, read func(*sqldb.Tx) ([]sqldb.Blob, error)) ([]sqldb.Blob, error) {
+	list, _ := l.blobs.LoadOrStore(name, new(sqldb.Cached[[]sqldb.Blob]))
+	return list.(*sqldb.Cached[[]sqldb.Blob]).Get(l.node.db, sqldb.Blobs(), func() ([]sqldb.Blob, error) { return sqldb.Read(ctx, l.node.db, read) })
 }
 
 // stall is an attachment that has not grown since an instant.
@@ -231,18 +243,13 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 	if l.journal() == nil || t.role != RoleCounterpart || l.node.roomForBlobs() != nil {
 		return nil
 	}
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []sqldb.Blob, err error) {
-		for _, o := range l.originsOf(t.party) {
-			some, err := tx.BlobsIn(sqldb.BlobAwaited, o, blobsSeen)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, some...)
+	var list []sqldb.Blob
+	for _, o := range l.originsOf(t.party) {
+		some, err := l.lookedUp(ctx, "awaited "+string(o), func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobAwaited, o, blobsSeen) })
+		if err != nil {
+			return err
 		}
-		return list, nil
-	})
-	if err != nil {
-		return err
+		list = append(list, some...)
 	}
 	now := l.node.now()
 	waiting, pulled := map[parley.Hash]stall{}, 0
@@ -303,7 +310,7 @@ func (l *Line) moveBlob(ctx context.Context, t *target, client peer.Node, b sqld
 
 // tellHeld says, by a receipt, which attachments have arrived whole. RECEIPT-2
 func (l *Line) tellHeld(ctx context.Context, of parley.Origin) (told bool, err error) {
-	list, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobWhole, of, receiptBatch) })
+	list, err := l.lookedUp(ctx, "whole "+string(of), func(tx *sqldb.Tx) ([]sqldb.Blob, error) { return tx.BlobsIn(sqldb.BlobWhole, of, receiptBatch) })
 	if err != nil {
 		return told, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,33 +24,46 @@ const followBatch = 256
 func (l *Line) Follow(ctx context.Context) error {
 	l.follow.Lock()
 	defer l.follow.Unlock()
-	for again := true; again; {
-		again = false
+	for {
+		version := l.node.db.Version(sqldb.Journals()) // before reading
+		if l.rested.ok && l.rested.seen == version {
+			return nil
+		}
+		l.rested.ok = false
 		list, err := l.unjudged(ctx)
 		if err != nil {
 			return err
 		}
-		for _, u := range list {
-			more, err := l.followOne(ctx, u)
+		moved, all := false, true
+		for i := range list {
+			u := &list[i]
+			next, err := l.followOne(ctx, u)
 			if err != nil {
 				return err
 			}
-			again = again || more
+			moved, all = moved || next > u.from, all && next >= u.size
+		}
+		l.rested.ok, l.rested.seen = all, version
+		if !moved { // entry 0 of a succession may wait
+			return nil
 		}
 	}
-	return nil
 }
 
-// unjudged is what a journal holds beyond what is folded.
+// unjudged is what a journal holds beyond what is folded, and its first entries.
 type unjudged struct {
 	journal    sqldb.Journal
 	from, size uint64
+	entries    []sqldb.Entry
+	judged     []judged // the same, where it was no work
 }
 
-// unjudged looks at all journals of the agreement in one picture: where nothing
-// is new, it is the whole cost of Follow.
+// fewEntries are judged in the picture that they are found in.
+const fewEntries = 4
+
+// unjudged looks at all journals of the agreement in one picture.
 func (l *Line) unjudged(ctx context.Context) ([]unjudged, error) {
-	all, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []unjudged, err error) {
+	return sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []unjudged, err error) {
 		all, err := tx.Journals()
 		if err != nil {
 			return nil, err
@@ -60,38 +72,30 @@ func (l *Line) unjudged(ctx context.Context) ([]unjudged, error) {
 			if j.Agreement != l.id {
 				continue
 			}
-			size, ok, err := tx.LatestSize(j.ID)
+			u := unjudged{journal: j}
+			if u.size, _, err = tx.LatestSize(j.ID); err != nil {
+				return nil, err
+			}
+			p, err := tx.FoldPosition(j.ID)
 			if err != nil {
 				return nil, err
 			}
-			if ok {
-				list = append(list, unjudged{journal: j, size: size})
+			if u.from = max(p.Next, j.MinIndex); u.from >= u.size {
+				continue
 			}
-		}
-		return list, nil
-	})
-	list := all[:0]
-	for _, u := range all {
-		next, known := l.folded[u.journal.Origin]
-		if !known {
-			if next, err = l.position(ctx, u.journal.Origin); err != nil {
+			if u.entries, err = tx.Entries(j.ID, u.from, min(u.size, u.from+followBatch)); err != nil {
 				return nil, err
 			}
-		}
-		if u.from = max(next, u.journal.MinIndex); u.size > u.from {
+			u.entries = untilClear(u.entries)
 			list = append(list, u)
 		}
-	}
-	return list, err
-}
-
-// position asks the registers how far they have folded a journal, and remembers it.
-func (l *Line) position(ctx context.Context, o parley.Origin) (uint64, error) {
-	next, err := l.node.register.Position(ctx, o)
-	if err == nil {
-		l.folded[o] = next
-	}
-	return next, err
+		if len(list) == 1 && len(list[0].entries) <= fewEntries {
+			u := &list[0]
+			u.judged = make([]judged, len(u.entries))
+			err = l.judgeSome(tx, u.journal, u.entries, u.judged)
+		}
+		return list, err
+	})
 }
 
 // journals are the rows of this agreement's journals that we may judge.
@@ -109,23 +113,24 @@ func (l *Line) journals(ctx context.Context) ([]sqldb.Journal, error) {
 	return list, nil
 }
 
-func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error) {
-	j := u.journal
-	entries, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Entry, error) {
-		return tx.Entries(j.ID, u.from, min(u.size, u.from+followBatch))
-	})
-	if err != nil || len(entries) == 0 {
-		return false, err
+// followOne judges and folds some entries of a journal, and says how far that is.
+func (l *Line) followOne(ctx context.Context, u *unjudged) (next uint64, err error) {
+	j, entries := u.journal, u.entries
+	if len(entries) == 0 {
+		return u.from, nil
 	}
-	entries = untilClear(entries)
-	all, err := l.judgeAll(ctx, j, entries)
-	if err != nil {
-		return false, err
+	all := u.judged
+	if all == nil {
+		if all, err = l.judgeAll(ctx, j, entries); err != nil {
+			return u.from, err
+		}
 	}
 	batch := make([]register.Judged, len(all))
 	var keys, facts []sqldb.Indexed
+	law := false
 	for i := range all {
 		batch[i] = all[i].Judged
+		law = law || batch[i].Opened != nil && isLaw(batch[i].Opened.Facts.Kind)
 		if all[i].wrapped != nil {
 			keys = append(keys, sqldb.Indexed{Index: entries[i].Index, Bytes: all[i].wrapped})
 		}
@@ -133,32 +138,33 @@ func (l *Line) followOne(ctx context.Context, u unjudged) (more bool, err error)
 			facts = append(facts, sqldb.Indexed{Index: entries[i].Index, Bytes: all[i].Opened.FactsBytes})
 		}
 	}
-	if err := l.keep(ctx, j, batch, keys, facts); err != nil {
-		return false, err
+	keep := l.keep(j, batch, keys, facts)
+	if law && keep != nil { // before it acts
+		if err := l.node.db.UpdateLazily(ctx, keep); err != nil {
+			return u.from, err
+		}
+		keep = nil
 	}
-	if slices.ContainsFunc(batch, func(m register.Judged) bool { return m.Opened != nil && isLaw(m.Opened.Facts.Kind) }) {
+	if law {
 		if err := l.adopt(ctx); err != nil {
-			return false, err
+			return u.from, err
 		}
 	}
 	if err := l.blobsTold(ctx, j, batch); err != nil {
-		return false, err
+		return u.from, err
 	}
 	if err := l.raise(ctx, j, batch); err != nil {
-		return false, err
+		return u.from, err
 	}
-	if err := l.node.register.Fold(ctx, batch); err != nil {
-		return false, err
-	}
-	if _, err := l.position(ctx, j.Origin); err != nil {
-		return false, err
+	if next, err = l.node.register.FoldWith(ctx, batch, keep); err != nil {
+		return next, err
 	}
 	if err := l.beginnings(ctx, j, batch); err != nil {
-		return false, err
+		return next, err
 	}
 	l.owes.Store(true)
 	l.node.publish(Event{What: "message", Agreement: l.id})
-	return u.size > u.from+uint64(len(entries)), nil
+	return next, nil
 }
 
 // untilClear cuts a batch before the first entry in clear, which may change the
@@ -189,16 +195,20 @@ func (l *Line) judgeAll(ctx context.Context, j sqldb.Journal, entries []sqldb.En
 		first, last := w*len(entries)/workers, (w+1)*len(entries)/workers
 		g.Go(func() error {
 			return l.node.db.View(ctx, func(tx *sqldb.Tx) error {
-				for i := first; i < last; i++ {
-					if err := l.judgeOne(tx, j, entries[i], &out[i]); err != nil {
-						return err
-					}
-				}
-				return nil
+				return l.judgeSome(tx, j, entries[first:last], out[first:last])
 			})
 		})
 	}
 	return out, g.Wait()
+}
+
+func (l *Line) judgeSome(tx *sqldb.Tx, j sqldb.Journal, entries []sqldb.Entry, out []judged) error {
+	for i := range entries {
+		if err := l.judgeOne(tx, j, entries[i], &out[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *Line) judgeOne(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry, out *judged) error {
@@ -312,9 +322,9 @@ func (l *Line) open(tx *sqldb.Tx, j sqldb.Journal, index uint64, env seal.Envelo
 	return seal.Opened{}, nil, parley.E(parley.Untrusted, "no age identity of ours is among the addressees")
 }
 
-// keep stores what opening found, and notes the entries that changed the law. It
-// is made again from the journals where it is lost.
-func (l *Line) keep(ctx context.Context, j sqldb.Journal, batch []register.Judged, keys, facts []sqldb.Indexed) error {
+// keep stores what opening found, and notes the entries that changed the law; nil
+// where there is nothing. It is made again from the journals where it is lost.
+func (l *Line) keep(j sqldb.Journal, batch []register.Judged, keys, facts []sqldb.Indexed) func(*sqldb.Tx) error {
 	var law []parley.Ref
 	for i := range batch {
 		if o := batch[i].Opened; o != nil && isLaw(o.Facts.Kind) {
@@ -325,9 +335,9 @@ func (l *Line) keep(ctx context.Context, j sqldb.Journal, batch []register.Judge
 	if len(keys)+len(facts)+len(law)+len(blobs) == 0 {
 		return nil
 	}
-	return l.node.db.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
+	return func(tx *sqldb.Tx) error {
 		return errors.Join(tx.PutFileKeys(j.ID, keys), tx.PutFacts(j.ID, facts), tx.PutLaw(l.id, law), tx.PutBlobs(blobs))
-	})
+	}
 }
 
 // raise wakes people for what counterparts wrote to us, before the position

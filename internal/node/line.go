@@ -41,16 +41,22 @@ type Line struct {
 	buried     map[parley.Origin]grave // what of them nobody else took
 	unended    atomic.Bool             // a succession of ours may not be over with everybody
 
-	follow sync.Mutex               // one Follow at a time
-	folded map[parley.Origin]uint64 // guarded by follow; how far the registers are
-	append sync.Mutex               // one Sequence at a time: who may sign is known for each entry
-	window window                   // guarded by append
-	waits  atomic.Bool              // a message waits for a window
-	begun  atomic.Value             // origin of the journal whose entry 0 is known to be there, or on its way
-	strays atomic.Bool              // a message came into the outbox of a closed journal
-	bell   chan struct{}            // one place: there is work for Step
-	looked atomic.Int64             // when the facts were asked about alarms, microseconds
-	owes   atomic.Bool              // something was folded, or a blob came, since nothing was owed
+	follow sync.Mutex // one Follow at a time
+	rested struct {   // guarded by follow
+		ok   bool
+		seen uint64 // the version of the journals at which everything was judged
+	}
+	append sync.Mutex             // one Sequence at a time: who may sign is known for each entry
+	idle   idle                   // guarded by append
+	window window                 // guarded by append
+	waits  atomic.Bool            // a message waits for a window
+	blobs  sync.Map               // of a name to a list: see lookedUp
+	ended  sqldb.Cached[[][]byte] // the successions of ours
+	begun  atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
+	strays atomic.Bool            // a message came into the outbox of a closed journal
+	bell   chan struct{}          // one place: there is work for Step
+	looked atomic.Int64           // when the facts were asked about alarms, microseconds
+	owes   atomic.Bool            // something was folded, or a blob came, since nothing was owed
 }
 
 // journal is the one that we write now; a succession replaces it. Nil at an archive.
@@ -149,7 +155,7 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed, amendmen
 		return err
 	}
 	l := &Line{node: n, id: a.ID(), us: us, role: role, chain: chain, mirrors: map[parley.Origin]*mirror.Mirror{},
-		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{}, folded: map[parley.Origin]uint64{},
+		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
 		bell: make(chan struct{}, 1)}
 	l.owes.Store(true) // nobody knows after a start
 	if err := l.loadKeys(a); err != nil {

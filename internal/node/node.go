@@ -22,10 +22,9 @@ type Dial func(name, address string, pins func() []parley.Hash) (peer.Node, erro
 
 // Registers fold what was judged. *register.Register is one.
 type Registers interface {
-	// Position is the first index of a journal that is not folded yet.
-	Position(ctx context.Context, o parley.Origin) (uint64, error)
-	// Fold folds a batch and moves the position, in one transaction.
-	Fold(ctx context.Context, batch []register.Judged) error
+	// FoldWith folds entries of one journal, runs with, which may be nil, and moves the
+	// position, in one transaction. It returns the first index that is not folded yet.
+	FoldWith(ctx context.Context, batch []register.Judged, with func(*sqldb.Tx) error) (uint64, error)
 	// Owed lists entries of a journal for which this node owes a receipt.
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
 	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.

@@ -201,17 +201,17 @@ func (l *Line) packing(ctx context.Context, t *target, st pouchState) (p courier
 }
 
 // ownSuccessions are the notes that closed journals of ours, the oldest first.
-func (l *Line) ownSuccessions(ctx context.Context) (list [][]byte, err error) {
-	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
-		notes, err := l.successions(tx)
+func (l *Line) ownSuccessions(ctx context.Context) ([][]byte, error) {
+	return l.ended.Get(l.node.db, sqldb.Settings(), func() ([][]byte, error) {
+		notes, err := sqldb.Read(ctx, l.node.db, l.successions)
+		var list [][]byte
 		for _, n := range notes {
 			if s, err := agreement.ParseSuccession([]byte(n)); err == nil && s.Close.Party() == l.us {
 				list = append(list, []byte(n))
 			}
 		}
-		return err
+		return list, err
 	})
-	return list, err
 }
 
 // waitsFor says whether our journal, or our mirror of a counterpart's, waits to be

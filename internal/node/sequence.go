@@ -37,7 +37,10 @@ func (l *Line) Sequence(ctx context.Context) (next time.Time, err error) {
 // sequence is Sequence for those who hold l.append.
 func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 	for {
-		now := l.node.now()
+		now, version := l.node.now(), l.node.db.Version(sqldb.Outbox())
+		if l.idle.still(l.origin(), version, now) {
+			return l.idle.next, nil
+		}
 		full, err := l.full(ctx)
 		if err != nil {
 			return next, err
@@ -54,6 +57,7 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 		})
 		l.waits.Store(len(held.Audiences) > 0) // then what is cosigned rings the bell
 		if err != nil || len(rows) == 0 {
+			l.idle = idle{err == nil && len(held.Audiences) == 0, l.origin(), version, now, next}
 			return next, err
 		}
 		due := len(rows)
@@ -73,6 +77,20 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 			return next, nil // what came meanwhile rings the bell
 		}
 	}
+}
+
+// idle is an outbox in which nothing was due.
+type idle struct {
+	ok      bool
+	origin  parley.Origin
+	version uint64    // of the outbox
+	at      time.Time // when it was looked at
+	next    time.Time // when a message is due; zero: none waits
+}
+
+// still says that nothing is due yet. A clock that was put back makes what is held back due.
+func (i *idle) still(o parley.Origin, version uint64, now time.Time) bool {
+	return i.ok && i.origin == o && i.version == version && !now.Before(i.at) && (i.next.IsZero() || now.Before(i.next))
 }
 
 // untilFull cuts a batch before the message that one combined push does not hold any

@@ -19,8 +19,13 @@ func (l *Lists) Wait(ctx context.Context, r WaitRequest) (Row, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // ends the subscription
 	changed := l.node.Subscribe(ctx)
+	var ref parley.Ref // once it has a place, it keeps it
 	for {
-		if ref, err := l.node.Find(ctx, r.Nonce.String()); err == nil {
+		var err error
+		if ref.Origin == "" {
+			ref, err = l.node.Find(ctx, r.Nonce.String())
+		}
+		if err == nil {
 			m, err := l.folded.At(ctx, ref)
 			switch {
 			case err == nil && (string(m.State) == r.State || r.State == "" && signedFor(m.State)):

@@ -46,6 +46,7 @@ type Turn struct {
 	How     string      `json:"how,omitempty"`  // one of the Ended words; empty while it runs
 	Next    string      `json:"next,omitempty"` // the officer who followed
 	Note    string      `json:"note,omitempty"`
+	Matters []Matter    `json:"matters,omitempty"` // what was open when it ended; pointers, no texts
 	id      int64
 }
 
@@ -57,6 +58,7 @@ type Watch struct {
 	store    WatchStore
 	officers *Officers
 	now      func() time.Time
+	matters  Matters                // nil: nobody can say what is open
 	changed  atomic.Pointer[func()] // nil: nobody is told
 }
 
@@ -78,8 +80,9 @@ type TakeRequest struct {
 
 // WatchResponse is the state after the act.
 type WatchResponse struct {
-	Turns   []Turn `json:"turns"`             // one for each body that is attended, or whose turn has run out
-	History []Turn `json:"history,omitempty"` // newest first
+	Turns   []Turn   `json:"turns"`             // one for each body that is attended, or whose turn has run out
+	History []Turn   `json:"history,omitempty"` // newest first
+	Open    []Matter `json:"open,omitempty"`    // what is open for these bodies now, the most urgent first
 }
 
 // Take begins turns. Conflict where another officer has the watch and no reason
@@ -189,7 +192,8 @@ func (w *Watch) End(ctx context.Context, in EndRequest) (WatchResponse, error) {
 
 // StatusRequest asks who has the watch, with up to History past turns.
 type StatusRequest struct {
-	History int `json:"history,omitempty"`
+	History int  `json:"history,omitempty"`
+	Open    bool `json:"open,omitempty"` // with what is open for the bodies of the open turns
 }
 
 // Status gives the open turns by body; one whose time has run out is still
@@ -205,6 +209,11 @@ func (w *Watch) Status(ctx context.Context, in StatusRequest) (WatchResponse, er
 			return WatchResponse{}, fmt.Errorf("watch history: %w", err)
 		}
 		out.History = fromTurns(rows)
+	}
+	if in.Open {
+		if out.Open, err = w.openMatters(ctx, bodiesOf(out.Turns)); err != nil {
+			return WatchResponse{}, err
+		}
 	}
 	return out, nil
 }
@@ -263,13 +272,16 @@ func (w *Watch) open(ctx context.Context) (map[parley.Body]Turn, error) {
 }
 
 func (w *Watch) swap(ctx context.Context, changes []sqldb.TurnSwap) (WatchResponse, error) {
+	if err := w.keepMatters(ctx, changes); err != nil {
+		return WatchResponse{}, err
+	}
 	if err := w.store.SwapTurns(ctx, changes); err != nil {
 		return WatchResponse{}, fmt.Errorf("change of watch: %w", err)
 	}
 	if f := w.changed.Load(); f != nil {
 		(*f)()
 	}
-	return w.Status(ctx, StatusRequest{})
+	return w.Status(ctx, StatusRequest{Open: true})
 }
 
 // begin adds the turn that follows to a change.
@@ -296,7 +308,7 @@ func fromTurns(rows []sqldb.TurnRow) []Turn {
 	out := make([]Turn, 0, len(rows))
 	for _, r := range rows {
 		t := Turn{Body: parley.Body(r.Body), Officer: r.Officer, Taken: time.UnixMicro(r.Taken).UTC(), Until: time.UnixMicro(r.Until).UTC(),
-			How: r.How, Next: r.Next, Note: r.Note, id: r.ID}
+			How: r.How, Next: r.Next, Note: r.Note, Matters: readMatters(r.Matters), id: r.ID}
 		if r.Ended != 0 {
 			t.Ended = time.UnixMicro(r.Ended).UTC()
 		}

@@ -19,14 +19,21 @@ import (
 // transaction; the threads are then read and folded beside other writers, and what
 // changed is written. A crash in between leaves the note, and the next Fold of the
 // agreement goes on from it. So a counterpart that talks a thread to great length
-// slows down what is said in its own agreement, and no cosignature.
+// slows down what is said in its own agreement, and no cosignature. Threads that are
+// short, as nearly all are, are folded in the first transaction.
 func (r *Register) Fold(ctx context.Context, batch []Judged) error {
 	for agreement, list := range byAgreement(batch) {
-		if err := r.foldIn(ctx, agreement, list); err != nil {
+		if _, err := r.foldIn(ctx, agreement, list, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// FoldWith is Fold of entries of one journal, at least one, that also writes what else
+// was found in them, before them and in the same transaction. It returns the position.
+func (r *Register) FoldWith(ctx context.Context, batch []Judged, with func(*sqldb.Tx) error) (next uint64, err error) {
+	return r.foldIn(ctx, batch[0].Agreement, batch, with)
 }
 
 // byAgreement splits a batch, keeping its order.
@@ -45,9 +52,15 @@ func byAgreement(batch []Judged) iter.Seq2[parley.Hash, []Judged] {
 	}
 }
 
-func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Judged) error {
+func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Judged, with func(*sqldb.Tx) error) (next uint64, err error) {
 	defer r.lock(agreement)()
-	err := r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
+	settled := false
+	err = r.store.UpdateLazily(ctx, func(tx *sqldb.Tx) error {
+		if with != nil {
+			if err := with(tx); err != nil {
+				return err
+			}
+		}
 		w, err := readWorld(tx)
 		if err != nil {
 			return err
@@ -58,12 +71,21 @@ func (r *Register) foldIn(ctx context.Context, agreement parley.Hash, batch []Ju
 				return err
 			}
 		}
-		return f.store()
-	})
-	if err != nil {
+		p, err := f.position(f.byOrigin[batch[len(batch)-1].Ref.Origin].ID)
+		if err != nil {
+			return err
+		}
+		next = p.Next
+		if err := f.store(); err != nil {
+			return err
+		}
+		settled, err = f.settleShort()
 		return err
+	})
+	if err != nil || settled {
+		return next, err
 	}
-	return r.settle(ctx, agreement)
+	return next, r.settle(ctx, agreement)
 }
 
 // Again folds an entry again whose part has been erased, or has come back, or that is
@@ -155,13 +177,9 @@ func (f *folding) add(j *Judged) error {
 	if journal.Agreement != f.agreementID {
 		return parley.E(parley.Invalid, "fold %s: its journal belongs to another agreement", j.Ref)
 	}
-	p, ok := f.positions[journal.ID]
-	if !ok {
-		var err error
-		if p, err = f.tx.FoldPosition(journal.ID); err != nil {
-			return err
-		}
-		p.Next = max(p.Next, journal.MinIndex)
+	p, err := f.position(journal.ID)
+	if err != nil {
+		return err
 	}
 	switch {
 	case j.Ref.Index < p.Next || f.stopped[journal.ID]:
@@ -194,6 +212,17 @@ func (f *folding) add(j *Judged) error {
 	f.contacts = append(f.contacts, d.contacts...)
 	f.places = append(f.places, d.places...)
 	return nil
+}
+
+// position is how far a journal is folded, with what this transaction adds.
+func (f *folding) position(journal int64) (sqldb.FoldPosition, error) {
+	p, ok := f.positions[journal]
+	if ok {
+		return p, nil
+	}
+	p, err := f.tx.FoldPosition(journal)
+	p.Next = max(p.Next, f.byID[journal].MinIndex)
+	return p, err
 }
 
 // base is how many entries stand before a journal that follows another.
@@ -233,10 +262,34 @@ func (f *folding) store() error {
 			return err
 		}
 	}
-	if err := f.touched(); err != nil {
-		return err
+	return f.touched()
+}
+
+// settleRows bounds the rows that are folded within the transaction that adds entries.
+const settleRows = 512
+
+// settleShort folds the touched threads where they are short and no others are noted,
+// and notes them where they are not.
+func (f *folding) settleShort() (settled bool, err error) {
+	threads := keys(f.threads)
+	short, err := f.tx.ShortThreads(threads, settleRows)
+	if err != nil {
+		return false, err
 	}
-	return f.note()
+	if !short {
+		return false, f.note()
+	}
+	changes, err := refold(f.tx, f.world, f.agreementID, threads)
+	if err != nil {
+		return false, err
+	}
+	for i := range changes {
+		if err := changes[i].write(f.tx); err != nil {
+			return false, err
+		}
+	}
+	noted, err := f.tx.Dirty(f.agreementID, 1)
+	return len(noted) == 0, err
 }
 
 // note writes down which threads have to be folded again.

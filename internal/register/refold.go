@@ -37,7 +37,11 @@ func (r *Register) settle(ctx context.Context, agreement parley.Hash) error {
 			if threads, err = tx.Dirty(agreement, settleBatch); err != nil || len(threads) == 0 {
 				return err
 			}
-			changes, err = refold(tx, agreement, threads)
+			w, err := readWorld(tx)
+			if err != nil {
+				return err
+			}
+			changes, err = refold(tx, w, agreement, threads)
 			return err
 		})
 		if err != nil || len(threads) == 0 {
@@ -70,11 +74,7 @@ func (c *folded) write(tx *sqldb.Tx) error {
 }
 
 // refold folds threads of one agreement and returns the rows that change.
-func refold(tx *sqldb.Tx, agreement parley.Hash, threads []parley.Hash) ([]folded, error) {
-	w, err := readWorld(tx)
-	if err != nil {
-		return nil, err
-	}
+func refold(tx *sqldb.Tx, w *world, agreement parley.Hash, threads []parley.Hash) ([]folded, error) {
 	rows, err := tx.MessagesBy(sqldb.ByThread, threads)
 	if err != nil {
 		return nil, err

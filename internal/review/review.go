@@ -222,11 +222,18 @@ func (b *book) row(c *agreement.Commitment, by parley.Party, m *message, grain c
 // answers makes the rows of the commitments of sort answer that a message begins:
 // to answer it, or to go on with it. REVIEW-7
 func (b *book) answers(a *agreement.Agreement, m *message) {
-	var list []*agreement.Commitment
+	var list []*agreement.Commitment // the first that wants an answer, and all that want a next step. REQUEST-3
+	var clocks []string
+	answered := false
 	for i := range a.Promises.Commitments {
 		c := &a.Promises.Commitments[i]
-		if c.Sort == "answer" && owes(c, b.fold.owing(c, m)) && b.fold.asks(c, m) {
+		if c.Sort != "answer" || !b.fold.asks(c, m) {
+			continue
+		}
+		clocks = append(clocks, c.Clock)
+		if owes(c, b.fold.owing(c, m)) && (len(c.Next) > 0 || !answered) {
 			list = append(list, c)
+			answered = answered || len(c.Next) == 0
 		}
 	}
 	for _, c := range list {
@@ -238,10 +245,7 @@ func (b *book) answers(a *agreement.Agreement, m *message) {
 		if err != nil {
 			continue
 		}
-		t := &term{agreement: a, clock: k, length: l, grain: l.Grain(), owing: b.fold.owing(c, m)}
-		for _, o := range list {
-			t.named = t.named || o.Clock == m.clock
-		}
+		t := &term{agreement: a, clock: k, length: l, grain: l.Grain(), owing: b.fold.owing(c, m), named: slices.Contains(clocks, m.clock)}
 		r := b.row(c, t.owing, m, t.grain)
 		if len(c.Next) > 0 {
 			b.fold.goesOn(&r, c, t, m)

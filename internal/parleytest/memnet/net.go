@@ -12,7 +12,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
 
@@ -281,21 +280,7 @@ func (d *dialer) arriveLate() {
 
 // do runs the handler as a server would, with the caller's key.
 func (d *dialer) do(ctx context.Context, h http.Handler, r *http.Request, body io.Reader, size int) *http.Response {
-	in := r.Clone(ctx)
-	in.Body, in.ContentLength = io.NopCloser(body), int64(size)
-	if r.ContentLength < 0 {
-		in.ContentLength = -1
-	}
-	in.RequestURI, in.RemoteAddr, in.Host = r.URL.RequestURI(), d.from, r.URL.Host
-	in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true}
-	if d.own.Leaf != nil {
-		in.TLS.PeerCertificates = append(in.TLS.PeerCertificates, d.own.Leaf)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, in)
-	res := w.Result()
-	res.Request = r
-	return res
+	return peer.AnswerLocally(ctx, h, r, body, size, d.from, d.own)
 }
 
 type brokenReader struct{}

@@ -36,6 +36,9 @@ func (t *Tx) PutBlobs(list []Blob) error {
 		b := &list[i]
 		rows = append(rows, string(b.Origin), b.Hash[:], int64(b.Index), b.Size, b.State)
 	}
+	if len(rows) > 0 {
+		t.touch(Blobs())
+	}
 	return t.insert("line_blob", blobColumns, "ON CONFLICT DO NOTHING", 5, rows)
 }
 
@@ -47,6 +50,7 @@ func (t *Tx) Blob(o parley.Origin, h parley.Hash) (b Blob, ok bool, err error) {
 
 // SetBlob moves an attachment on.
 func (t *Tx) SetBlob(o parley.Origin, h parley.Hash, state string) error {
+	t.touch(Blobs())
 	_, err := t.exec(`UPDATE line_blob SET state = $3 WHERE origin = $1 AND hash = $2`, string(o), h[:], state)
 	return err
 }
@@ -65,6 +69,7 @@ func (t *Tx) BlobsUnsent(o parley.Origin, target string, limit int) ([]Blob, err
 
 // SetBlobSent records that a blob has reached a target, or is not for it.
 func (t *Tx) SetBlobSent(o parley.Origin, h parley.Hash, target string) error {
+	t.touch(Blobs())
 	_, err := t.exec(`INSERT INTO line_blob_sent (origin, hash, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(o), h[:], target)
 	return err
 }

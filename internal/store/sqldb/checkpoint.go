@@ -22,6 +22,7 @@ type Checkpoint struct {
 // A size stands for one root for ever: the same again is no change, another root
 // is a Conflict. JOURNAL-22
 func (t *Tx) PutCheckpoint(journal int64, c Checkpoint) error {
+	t.touch(Checkpoints(journal), Journals())
 	n, err := t.exec(`INSERT INTO log_checkpoint (journal, size, root, note, stored_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (journal, size) DO NOTHING`, journal, int64(c.Size), c.Root[:], c.Note, toMicros(c.Stored))
 	if err != nil || n == 1 {

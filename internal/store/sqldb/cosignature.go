@@ -23,6 +23,9 @@ func (t *Tx) PutCosignatures(journal int64, list []Cosignature) error {
 	for _, c := range list {
 		rows = append(rows, journal, int64(c.Size), c.Cosigner, int64(c.KeyID), toMicros(c.Signed), toMicros(c.Stored), c.Line)
 	}
+	if len(rows) > 0 {
+		t.touch(Cosignatures(journal))
+	}
 	return t.insert("log_cosignature", "journal, size, cosigner, key_id, signed_at, stored_at, line",
 		"ON CONFLICT DO NOTHING", width, rows)
 }

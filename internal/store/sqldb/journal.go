@@ -52,11 +52,13 @@ func scanJournal(j *Journal) []any {
 	return []any{&j.ID, &j.Origin, hash{&j.Agreement}, &j.Party, &j.Role, (*int64bits)(&j.MinIndex), micros{&j.Opened}}
 }
 
-// PutJournal registers a journal. Registering the same one again is no change;
+// PutJournal registers a journal. They are numbered from 16: SQLite plans a statement
+// again whenever a number that it compares with becomes, or was, 0 or 1. Registering the same one again is no change;
 // another agreement, role or first index for a known origin is a Conflict.
 func (t *Tx) PutJournal(j Journal) (Journal, error) {
-	_, err := t.exec(`INSERT INTO log_journal (origin, agreement, party, role, min_index, opened_at)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (origin) DO NOTHING`,
+	t.touch(Journals())
+	_, err := t.exec(`INSERT INTO log_journal (journal, origin, agreement, party, role, min_index, opened_at)
+		SELECT COALESCE(MAX(journal), 15) + 1, $1, $2, $3, $4, $5, $6 FROM log_journal WHERE true ON CONFLICT (origin) DO NOTHING`,
 		string(j.Origin), j.Agreement[:], string(j.Party), string(j.Role), int64(j.MinIndex), toMicros(j.Opened))
 	if err != nil {
 		return Journal{}, err
@@ -97,6 +99,7 @@ func (t *Tx) Journals() ([]Journal, error) {
 
 // PutEnd records how a journal ended; the first record stays.
 func (t *Tx) PutEnd(journal int64, e End) error {
+	t.touch(Journals())
 	_, err := t.exec(`INSERT INTO log_end (journal, how, ended_at, detail, size, root) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`, journal, e.How, toMicros(e.At), e.Detail, int64(e.Size), orNull(e.Root[:]))
 	return err

@@ -23,9 +23,11 @@ type DB struct {
 	writer  *pool
 	readers *pool
 	nodes   highNodes
-	waits   bool // Update waits for the disk
-	fault   atomic.Pointer[Fault]
-	close   func() error // once
+
+	versions versions
+	waits    bool // Update waits for the disk
+	fault    atomic.Pointer[Fault]
+	close    func() error // once
 }
 
 // Fault is called at each step of a write ("begin", "exec", "commit" before the

@@ -40,6 +40,7 @@ func scanOutgoing(o *Outgoing) []any {
 // PutOutgoing queues a message and says whether it is new: the same nonce from the
 // same body is the same message. ENTRY-7
 func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
+	t.touch(Outbox())
 	n, err := t.exec(`INSERT INTO outbox (origin, body, nonce, state, rank, hold_until, queued_at, payload, audience, heading, part)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (origin, body, nonce) DO NOTHING`,
 		string(o.Origin), string(o.Body), o.Nonce[:], o.State, o.Rank, toMicros(o.Hold), toMicros(o.Queued), o.Payload, o.Audience, orNull(o.Heading), o.Part[:])
@@ -48,6 +49,7 @@ func (t *Tx) PutOutgoing(o Outgoing) (bool, error) {
 
 // SetOutgoing changes state, hold-back time and payload of a queued message.
 func (t *Tx) SetOutgoing(o Outgoing) error {
+	t.touch(Outbox())
 	n, err := t.exec(`UPDATE outbox SET state = $4, hold_until = $5, payload = $6, rank = $7 WHERE origin = $1 AND body = $2 AND nonce = $3`,
 		string(o.Origin), string(o.Body), o.Nonce[:], o.State, toMicros(o.Hold), o.Payload, o.Rank)
 	if err == nil && n == 0 {
@@ -59,6 +61,7 @@ func (t *Tx) SetOutgoing(o Outgoing) error {
 // DropOutgoing takes a message out, and says whether it was there: an undo, or
 // part of the transaction that appends it.
 func (t *Tx) DropOutgoing(origin parley.Origin, body parley.Body, nonce parley.Nonce) (bool, error) {
+	t.touch(Outbox())
 	n, err := t.exec(`DELETE FROM outbox WHERE origin = $1 AND body = $2 AND nonce = $3`, string(origin), string(body), nonce[:])
 	return n > 0, err
 }

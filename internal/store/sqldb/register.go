@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"database/sql"
-	"slices"
 	"strings"
 	"time"
 
@@ -145,8 +144,8 @@ func (t *Tx) MessageAt(journal int64, index uint64) (Message, bool, error) {
 // MessagesBy lists the rows whose column (id, thread, answers or part) has one of the values.
 func (t *Tx) MessagesBy(column MessageColumn, values []parley.Hash) ([]Message, error) {
 	var list []Message
-	err := inChunks(values, func(args []any) error {
-		some, err := t.messages(messagesBy[column], args...)
+	err := inChunks(values, func(k int, args []any) error {
+		some, err := t.messages(messagesBy[column][k], args...)
 		list = append(list, some...)
 		return err
 	})
@@ -164,30 +163,13 @@ const (
 	ByPart    MessageColumn = "part"
 )
 
-var messagesBy = func() map[MessageColumn]string {
-	m := map[MessageColumn]string{}
+var messagesBy = func() map[MessageColumn]texts {
+	m := map[MessageColumn]texts{}
 	for _, c := range []MessageColumn{ByID, ByThread, ByAnswers, ByPart} {
-		m[c] = `SELECT ` + messageColumns + ` FROM view_message m WHERE m.` + string(c) + ` IN (` + holders(1, lookups) + `) ORDER BY m.journal, m.idx`
+		m[c] = textsIn(`SELECT `+messageColumns+` FROM view_message m WHERE m.`+string(c)+` IN (`, `) ORDER BY m.journal, m.idx`)
 	}
 	return m
 }()
-
-// lookups is how many values one lookup asks for: one text for all lengths.
-const lookups = 32
-
-// inChunks calls f with lookups arguments at a time; the last one is repeated.
-func inChunks(values []parley.Hash, f func(args []any) error) error {
-	for chunk := range slices.Chunk(values, lookups) {
-		args := make([]any, lookups)
-		for i := range args {
-			args[i] = chunk[min(i, len(chunk)-1)][:]
-		}
-		if err := f(args); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func joinBodies(list []parley.Body) string {
 	var b strings.Builder

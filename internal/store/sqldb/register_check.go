@@ -101,16 +101,16 @@ func (t *Tx) ChecksBy(journal int64, index uint64) ([]CheckRow, error) {
 // CheckReplies lists what follows pings, each journal's in order, void messages left out.
 func (t *Tx) CheckReplies(pings []parley.Hash) ([]CheckRow, error) {
 	var list []CheckRow
-	err := inChunks(pings, func(args []any) error {
-		some, err := t.checks(checkRepliesText, args...)
+	err := inChunks(pings, func(k int, args []any) error {
+		some, err := t.checks(checkRepliesText[k], args...)
 		list = append(list, some...)
 		return err
 	})
 	return list, err
 }
 
-var checkRepliesText = `SELECT ` + checkColumns + ` FROM view_check c JOIN view_message m ON m.journal = c.journal AND m.idx = c.idx
-	WHERE c.answers IN (` + holders(1, lookups) + `) AND m.void = '' ORDER BY c.journal, c.idx`
+var checkRepliesText = textsIn(`SELECT `+checkColumns+` FROM view_check c JOIN view_message m ON m.journal = c.journal AND m.idx = c.idx
+	WHERE c.answers IN (`, `) AND m.void = '' ORDER BY c.journal, c.idx`)
 
 // LastCheck is the newest ping of a series from a journal of ours to a body.
 func (t *Tx) LastCheck(journal int64, to parley.Body, series string) (CheckRow, bool, error) {

@@ -2,8 +2,6 @@ package sqldb
 
 import (
 	"database/sql"
-	"fmt"
-	"strings"
 
 	"parley.example/parley"
 )
@@ -31,6 +29,28 @@ func (t *Tx) Dirty(agreement parley.Hash, limit int) ([]parley.Hash, error) {
 	})
 	return list, err
 }
+
+// ShortThreads says whether threads have fewer than limit messages together.
+func (t *Tx) ShortThreads(threads []parley.Hash, limit int) (bool, error) {
+	n := 0
+	err := inChunks(threads, func(k int, args []any) error {
+		if n >= limit {
+			return nil
+		}
+		var more int
+		_, err := t.one(shortThreadsText[k], append(args, limit-n), &more)
+		n += more
+		return err
+	})
+	return n < limit, err
+}
+
+var shortThreadsText = func() (t texts) {
+	for k, n := range lookups {
+		t[k] = `SELECT COUNT(*) FROM (SELECT 1 FROM view_message WHERE thread IN (` + holders(1, n) + `) LIMIT ` + holders(n+1, 1) + `) x`
+	}
+	return t
+}()
 
 // DirtyAgreements lists the agreements with noted threads.
 func (t *Tx) DirtyAgreements() ([]parley.Hash, error) {
@@ -60,50 +80,24 @@ type Place struct {
 	Index   uint64
 }
 
-// atPlaces calls f with lookups pairs of arguments at a time; the last is repeated.
-func atPlaces(places []Place, f func(args []any) error) error {
-	for len(places) > 0 {
-		n := min(len(places), lookups)
-		args := make([]any, 0, 2*lookups)
-		for i := range lookups {
-			p := places[min(i, n-1)]
-			args = append(args, p.Journal, int64(p.Index))
-		}
-		if err := f(args); err != nil {
-			return err
-		}
-		places = places[n:]
-	}
-	return nil
-}
-
-// pairs is lookups rows of two numbers. The casts tell PostgreSQL what they are.
-var pairs = func() string {
-	var b strings.Builder
-	for i := range lookups {
-		fmt.Fprintf(&b, ", (CAST($%d AS BIGINT), CAST($%d AS BIGINT))", 2*i+1, 2*i+2)
-	}
-	return "(VALUES" + b.String()[1:] + ")"
-}()
-
 // MessagesAt lists the rows of entries; those that are not folded are left out.
 func (t *Tx) MessagesAt(places []Place) ([]Message, error) {
 	var list []Message
-	err := atPlaces(places, func(args []any) error {
-		some, err := t.messages(messagesAtText, args...)
+	err := atPlaces(places, func(k int, args []any) error {
+		some, err := t.messages(messagesAtText[k], args...)
 		list = append(list, some...)
 		return err
 	})
 	return list, err
 }
 
-var messagesAtText = `SELECT ` + messageColumns + ` FROM view_message m WHERE (m.journal, m.idx) IN ` + pairs
+var messagesAtText = textsAt(`SELECT `+messageColumns+` FROM view_message m WHERE (m.journal, m.idx) IN `, ``)
 
 // StepsAt lists the steps of messages, each message's in order.
 func (t *Tx) StepsAt(places []Place) (map[Place][]Step, error) {
 	steps := map[Place][]Step{}
-	err := atPlaces(places, func(args []any) error {
-		return t.query(stepsAtText, args, func(r *sql.Rows) error {
+	err := atPlaces(places, func(k int, args []any) error {
+		return t.query(stepsAtText[k], args, func(r *sql.Rows) error {
 			var s Step
 			var blob []byte
 			if err := r.Scan(&s.Journal, (*int64bits)(&s.Index), &s.Place, &s.Says, &s.From, &s.ByJournal, (*int64bits)(&s.ByIndex), micros{&s.Said}, &blob, &s.Why); err != nil {
@@ -118,14 +112,14 @@ func (t *Tx) StepsAt(places []Place) (map[Place][]Step, error) {
 	return steps, err
 }
 
-var stepsAtText = `SELECT journal, idx, place, says, sender, by_journal, by_idx, said_at, blob, why FROM view_step
-	WHERE (journal, idx) IN ` + pairs + ` ORDER BY journal, idx, place`
+var stepsAtText = textsAt(`SELECT journal, idx, place, says, sender, by_journal, by_idx, said_at, blob, why FROM view_step
+	WHERE (journal, idx) IN `, ` ORDER BY journal, idx, place`)
 
 // BlobsAt lists the attachments of messages, each message's in order.
 func (t *Tx) BlobsAt(places []Place) (map[Place][]MessageBlob, error) {
 	blobs := map[Place][]MessageBlob{}
-	err := atPlaces(places, func(args []any) error {
-		return t.query(blobsAtText, args, func(r *sql.Rows) error {
+	err := atPlaces(places, func(k int, args []any) error {
+		return t.query(blobsAtText[k], args, func(r *sql.Rows) error {
 			var b MessageBlob
 			if err := r.Scan(&b.Journal, (*int64bits)(&b.Index), &b.N, hash{&b.Hash}, &b.Size); err != nil {
 				return err
@@ -138,4 +132,4 @@ func (t *Tx) BlobsAt(places []Place) (map[Place][]MessageBlob, error) {
 	return blobs, err
 }
 
-var blobsAtText = `SELECT journal, idx, n, hash, size FROM view_blob WHERE (journal, idx) IN ` + pairs + ` ORDER BY journal, idx, n`
+var blobsAtText = textsAt(`SELECT journal, idx, n, hash, size FROM view_blob WHERE (journal, idx) IN `, ` ORDER BY journal, idx, n`)

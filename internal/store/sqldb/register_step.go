@@ -43,8 +43,8 @@ func (t *Tx) PutStatements(list []Statement) error {
 // StatementsAbout lists the statements about any of the names.
 func (t *Tx) StatementsAbout(names []parley.Hash) ([]Statement, error) {
 	var list []Statement
-	err := inChunks(names, func(args []any) error {
-		return t.query(statementsText, args, func(r *sql.Rows) error {
+	err := inChunks(names, func(k int, args []any) error {
+		return t.query(statementsText[k], args, func(r *sql.Rows) error {
 			var s Statement
 			var blob []byte
 			if err := r.Scan(hash{&s.About}, &s.Journal, (*int64bits)(&s.Index), &s.Says, &blob, &s.Why); err != nil {
@@ -58,8 +58,8 @@ func (t *Tx) StatementsAbout(names []parley.Hash) ([]Statement, error) {
 	return list, err
 }
 
-var statementsText = `SELECT about, journal, idx, says, blob, why FROM view_statement WHERE about IN (` + holders(1, lookups) + `)
-	ORDER BY about, journal, idx, says, blob`
+var statementsText = textsIn(`SELECT about, journal, idx, says, blob, why FROM view_statement WHERE about IN (`, `)
+	ORDER BY about, journal, idx, says, blob`)
 
 // DropSaid removes what one entry says about others, and its attachments, and returns
 // the statements. It looks at every statement: for what happens once in years.

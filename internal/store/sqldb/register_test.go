@@ -81,7 +81,11 @@ func TestMessagePagePlans(t *testing.T) {
 			t.Errorf("%+v: %s", q, plan)
 		}
 	}
-	for _, text := range []string{waitingText, owingText, owingHeldText, messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText, messagesAtText, stepsAtText, blobsAtText} {
+	all := []string{waitingText, owingText, owingHeldText}
+	for _, t := range []texts{messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText, messagesAtText, stepsAtText, blobsAtText, shortThreadsText} {
+		all = append(all, t[:]...)
+	}
+	for _, text := range all {
 		args := make([]any, strings.Count(text, "$"))
 		if plan := explain(t, db, text, args...); strings.Contains(plan, "SCAN m\n") || strings.Contains(plan, "SCAN view_") {
 			t.Errorf("%s: %s", text, plan)
@@ -141,9 +145,9 @@ func TestDelivered(t *testing.T) {
 	line := func(n int) string {
 		return "— " + name + " " + base64.StdEncoding.EncodeToString(make([]byte, n)) + "\n"
 	}
-	update(t, db, func(tx *Tx) error {
-		j, err := tx.PutJournal(Journal{Origin: "aster.example/0123456789abcdef", Party: "aster.example", Role: Ours, Opened: day0})
-		if err != nil {
+	var j Journal
+	update(t, db, func(tx *Tx) (err error) {
+		if j, err = tx.PutJournal(Journal{Origin: "aster.example/0123456789abcdef", Party: "aster.example", Role: Ours, Opened: day0}); err != nil {
 			return err
 		}
 		for size := uint64(1); size <= 60; size++ {
@@ -165,13 +169,13 @@ func TestDelivered(t *testing.T) {
 		quantum  bool
 		want     uint64
 	}{{name, false, 60}, {name, true, 7}, {"corvia.example/0123456789abcdef/mirror", false, 0}} {
-		got, err := Read(context.Background(), db, func(tx *Tx) (Delivery, error) { return tx.Delivered(1, tt.cosigner, tt.quantum) })
+		got, err := Read(context.Background(), db, func(tx *Tx) (Delivery, error) { return tx.Delivered(j.ID, tt.cosigner, tt.quantum) })
 		if err != nil || got.Size != tt.want {
 			t.Errorf("%+v: %+v, %v", tt, got, err)
 		}
 	}
 	first, err := Read(context.Background(), db, func(tx *Tx) (Cosignature, error) {
-		c, _, err := tx.FirstDelivered(1, name, 30)
+		c, _, err := tx.FirstDelivered(j.ID, name, 30)
 		return c, err
 	})
 	if err != nil || first.Size != 31 || first.KeyID != 1 {

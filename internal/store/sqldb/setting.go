@@ -2,6 +2,7 @@ package sqldb
 
 // SetSetting stores a small value of the node under a name ("area/what").
 func (t *Tx) SetSetting(name string, value []byte) error {
+	t.touch(Settings())
 	_, err := t.exec(`INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
 		name, value)
 	return err

@@ -19,6 +19,8 @@ type Tx struct {
 	db   *DB // nil in a read-only transaction
 
 	nodes *highNodes // the database's; shared
+
+	touched []Topic // in a write transaction
 }
 
 // Update runs f in a write transaction; writers run one after the other, across
@@ -76,7 +78,8 @@ func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, lazy bool, f 
 			c.broken = true
 		}
 	}()
-	if err := f(&Tx{ctx: ctx, conn: c, db: db, nodes: nodes}); err != nil {
+	tx := &Tx{ctx: ctx, conn: c, db: db, nodes: nodes}
+	if err := f(tx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -85,7 +88,11 @@ func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, lazy bool, f 
 	if err := db.step("commit"); err != nil {
 		return err
 	}
-	if err := c.run(whole, "COMMIT"); err != nil {
+	err = c.run(whole, "COMMIT")
+	if len(tx.touched) > 0 {
+		db.versions.raise(tx.touched) // also where it failed: nobody knows
+	}
+	if err != nil {
 		return storeError(err)
 	}
 	done = true

@@ -14,12 +14,14 @@ type TurnRow struct {
 	Taken, Until    int64 // microseconds
 	Ended           int64
 	How, Next, Note string
+	Matters         string // what was open when it ended, as package officer writes it
 }
 
 // TurnEnd is how a turn ends.
 type TurnEnd struct {
 	At              int64
 	How, Next, Note string
+	Matters         string
 }
 
 // TurnSwap ends the open turn of a body, where Open is its id (0: there must be
@@ -31,7 +33,7 @@ type TurnSwap struct {
 	Begin *TurnRow
 }
 
-const turnColumns = `id, body, officer, taken, until_at, ended, how, next, note`
+const turnColumns = `id, body, officer, taken, until_at, ended, how, next, note, matters`
 
 // OpenTurns gives the turns that have not ended, by body.
 func (d *DB) OpenTurns(ctx context.Context) ([]TurnRow, error) {
@@ -50,7 +52,7 @@ func (d *DB) Turns(ctx context.Context, limit int) ([]TurnRow, error) {
 func (t *Tx) turns(query string, args ...any) (out []TurnRow, err error) {
 	err = t.query(query, args, func(rows *sql.Rows) error {
 		var r TurnRow
-		err := rows.Scan(&r.ID, &r.Body, &r.Officer, &r.Taken, &r.Until, &r.Ended, &r.How, &r.Next, &r.Note)
+		err := rows.Scan(&r.ID, &r.Body, &r.Officer, &r.Taken, &r.Until, &r.Ended, &r.How, &r.Next, &r.Note, &r.Matters)
 		out = append(out, r)
 		return err
 	})
@@ -78,8 +80,8 @@ func (t *Tx) swapTurn(c TurnSwap) error {
 		return parley.E(parley.Conflict, "the watch for %s has changed meanwhile", c.Body).WithHint("look again who has it")
 	}
 	if open != 0 {
-		if _, err := t.exec(`UPDATE watch_turn SET ended = $2, how = $3, next = $4, note = $5 WHERE id = $1`,
-			open, c.End.At, c.End.How, c.End.Next, c.End.Note); err != nil {
+		if _, err := t.exec(`UPDATE watch_turn SET ended = $2, how = $3, next = $4, note = $5, matters = $6 WHERE id = $1`,
+			open, c.End.At, c.End.How, c.End.Next, c.End.Note, c.End.Matters); err != nil {
 			return err
 		}
 	}
