@@ -218,6 +218,7 @@ func contactForms() []*Form {
 			Some: [][]string{{"asns", "networks", "domains", "sectors", "list", "note"}},
 		}, {
 			Name: "note", Type: Text, Max: 2000, Title: say("Note", "Примечание", "备注"),
+			Help: say("What else helps to reach it.", "Что ещё поможет связаться.", "有助于联系的其他信息。"),
 		}}, validity(true)...),
 	}, {
 		Kind: parley.KindContact, Step: parley.ContactEnd, Version: 1, Place: Opens,
@@ -225,6 +226,7 @@ func contactForms() []*Form {
 		Help:  say("Nobody answers there any more.", "Там больше никто не отвечает.", "该处不再有人应答。"),
 		Fields: []Field{point, {
 			Name: "why", Type: Text, Max: 2000, Title: say("Reason", "Причина", "原因"),
+			Help: say("Why it ends, and where to turn now.", "Почему прекращается и куда обращаться теперь.", "终止原因，以及今后与何处联系。"),
 		}},
 	}}
 }

@@ -45,6 +45,8 @@ type app struct {
 	Line      lineCmd      `cmd:"" help:"The lines to counterparts, archives and witnesses."`
 	Pouch     pouchCmd     `cmd:"" help:"Carry a line as sealed files, where there is no network."`
 
+	Contact contactCmd `cmd:"" help:"Whom to reach, when and how, and whose networks they answer for."`
+
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`
@@ -52,6 +54,7 @@ type app struct {
 	Review  reviewCmd  `cmd:"" help:"The account of commitments at a cut: what was due, met, late, disputed, undelivered, open."`
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
+	Erase   eraseCmd   `cmd:"" help:"Erase our copy of a message: text, attachments, file keys. Entry, facts and proofs stay."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`
@@ -121,6 +124,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 
 // grammar is the parser of the command line.
 func grammar(a *app, more ...kong.Option) (*kong.Kong, error) {
+	a.Contact.forms()
 	a.Request.forms()
 	a.Respond.forms()
 	a.Incident.forms()
