@@ -22,6 +22,7 @@ import (
 type Desk interface {
 	Reading
 	Acting
+	Calling
 	Requesting
 	Forming
 	Reporting

@@ -20,6 +20,7 @@ type memory struct {
 	asking
 	forming
 	reporting
+	calling
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration

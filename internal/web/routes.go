@@ -60,6 +60,8 @@ func (h *Handler) nouns() [][]route {
 		h.requestRoutes(),
 		h.formRoutes(),
 		h.incidentRoutes(),
+		h.callRoutes(),
+		h.checkRoutes(),
 	}
 }
 

@@ -22,6 +22,7 @@ var pages = map[string]any{
 	"incidents": IncidentsPage{}, "incident": IncidentPage{}, "notices": NoticesPage{}, "notice": NoticePage{},
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
 	"forms": FormsPage{}, "form": FormPage{}, "requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 }
 
 func loadViews(t *testing.T) *views {
