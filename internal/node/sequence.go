@@ -136,6 +136,15 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 	var unfit error
 	for _, row := range rows {
 		item, err := l.item(row)
+		if err == nil {
+			var holds bool
+			if holds, err = l.releaseHolds(item.Ready); err == nil && !holds {
+				if err := l.holdAgain(ctx, row); err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		if err != nil {
 			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", row.Nonce, err))
 			continue
