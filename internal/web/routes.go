@@ -58,7 +58,10 @@ func (h *Handler) routes() []route {
 func (h *Handler) nouns() [][]route {
 	return [][]route{
 		h.requestRoutes(),
+		h.formRoutes(),
 		h.incidentRoutes(),
+		h.callRoutes(),
+		h.checkRoutes(),
 	}
 }
 

@@ -21,7 +21,8 @@ var pages = map[string]any{
 	"lines": LinesPage{}, "alarms": AlarmsPage{}, "watch": WatchPage{}, "doctor": DoctorPage{},
 	"incidents": IncidentsPage{}, "incident": IncidentPage{}, "notices": NoticesPage{}, "notice": NoticePage{},
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
-	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"forms": FormsPage{}, "form": FormPage{}, "requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 }
 
 func loadViews(t *testing.T) *views {
