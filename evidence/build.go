@@ -114,6 +114,9 @@ func (b *builder) ask(a Ask) error {
 		if err := b.inside(l, env, a); err != nil {
 			return err
 		}
+		if err := b.signedMessage(l, env); err != nil {
+			return err
+		}
 		keys, err := b.wanted(a.Message)
 		if err != nil {
 			return err

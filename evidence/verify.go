@@ -149,6 +149,9 @@ func (v *verifier) leaf(l *Leaf) error {
 	if !h.verdict.Valid {
 		return parley.E(parley.Untrusted, "%s is no message: %s", l.Ref, h.verdict.Reason)
 	}
+	if err := v.complete(h); err != nil {
+		return err
+	}
 	for _, raw := range l.Proofs {
 		p, err := proof.ParseProof(raw)
 		if err != nil {
@@ -245,6 +248,8 @@ func (v *verifier) open(h *held, l *Leaf) error {
 		return nil
 	}
 	switch o.Facts.Kind {
+	case parley.KindCountersign:
+		v.countersigned(h)
 	case parley.KindAgreement, parley.KindKeys, parley.KindSuccession:
 		if err := v.chain.Apply(h.ref, o.Facts.Kind, o.Content); err != nil {
 			if v.whole { // everything is shown, in an order in which it can be applied: so it is void

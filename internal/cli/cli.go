@@ -54,6 +54,7 @@ type app struct {
 	Review  reviewCmd  `cmd:"" help:"The account of commitments at a cut: what was due, met, late, disputed, undelivered, open."`
 	Prove   proveCmd   `cmd:"" help:"Make an evidence file: who wrote a message and who holds it, that it is unanswered, or that a journal forked."`
 	Journal journalCmd `cmd:"" help:"Journals as such: export, resume, succeed."`
+	Erase   eraseCmd   `cmd:"" help:"Erase our copy of a message: text, attachments, file keys. Entry, facts and proofs stay."`
 	Backup  backupCmd  `cmd:"" help:"Back the whole home up while the node runs, sealed to an age recipient."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup into an empty home, or rehearse it."`
 	Doctor  doctorCmd  `cmd:"" help:"One screen: disk, lines, clocks, receipts, backup, keys, alarms; exit 0 means go home."`

@@ -55,6 +55,8 @@ func (h *house) table() ctl.Table {
 		"file.get":        ctl.Handle(h.fileGet),
 		"message.show":    ctl.Handle(func(ctx context.Context, in named) (node.Message, error) { return n.Message(ctx, in.Name) }),
 		"prove":           ctl.Handle(n.Prove),
+		"message.erase":   ctl.Handle(n.Erase),
+		"retention.due":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.Retained, error) { return n.RetentionDue(ctx) }),
 		"message.undo":    ctl.Handle(h.undo),
 
 		"line.status":     ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),

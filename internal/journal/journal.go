@@ -43,10 +43,12 @@ type Journal struct {
 	cfg    Config
 	public []proof.Key
 
-	mu     sync.Mutex
-	row    sqldb.Journal // guarded by mu until set, never changed after
-	edge   sqldb.Edge    // guarded by mu; of the last size that this process saw
-	asking atomic.Bool   // changed under mu, read without it; Append is refused
+	mu       sync.Mutex
+	row      sqldb.Journal // guarded by mu until set, never changed after
+	edge     sqldb.Edge    // guarded by mu; of the last size that this process saw
+	asking   atomic.Bool   // changed under mu, read without it; Append is refused
+	silenced uint64        // guarded by mu; how often Silence was called
+	resuming atomic.Bool   // one Resume at a time; the others are told to come again
 
 	latest   sqldb.Cached[proof.Checkpoint]
 	cosigned sync.Map // of cosignerKey to *sqldb.Cached[cosigned]
@@ -116,9 +118,11 @@ func newJournal(store Store, cfg Config) (*Journal, error) {
 // Origin names the journal.
 func (j *Journal) Origin() parley.Origin { return j.cfg.Origin }
 
-// Asking says whether the journal waits for what others hold of it. It never waits
-// for a Resume that runs.
+// Asking says whether the journal waits for what others hold of it.
 func (j *Journal) Asking() bool { return j.asking.Load() }
+
+// Resuming says whether a Resume runs.
+func (j *Journal) Resuming() bool { return j.resuming.Load() }
 
 // Latest is the largest checkpoint that we signed; NotFound before the first. The
 // database is read once for each.
@@ -194,6 +198,7 @@ func (j *Journal) HashReader(ctx context.Context) tlog.HashReader {
 // than it does.
 func (j *Journal) Silence() {
 	j.mu.Lock()
+	j.silenced++
 	j.asking.Store(true)
 	j.mu.Unlock()
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -47,11 +48,13 @@ type Resumed struct {
 // answered or the tail cannot be fetched; Conflict where our own signature stands
 // under another history (only a succession goes on from there). JOURNAL-24 to JOURNAL-26
 func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resumed, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.reload(ctx)
 	var r Resumed
-	r.Before = j.edge.Size()
+	if !j.resuming.CompareAndSwap(false, true) {
+		return r, parley.E(parley.Unavailable, "journal %s is being compared with what others hold of it", j.cfg.Origin)
+	}
+	defer j.resuming.Store(false)
+	since := j.beginResume(ctx)
+	r.Before = j.size()
 	answers, ahead := 0, []answer(nil)
 	for _, h := range held {
 		cp, ok, err := j.compare(ctx, at, h)
@@ -63,7 +66,7 @@ func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resume
 			continue
 		}
 		answers++
-		if cp.Size > j.edge.Size() {
+		if cp.Size > j.size() {
 			ahead = append(ahead, answer{Held: h, cp: cp})
 		}
 	}
@@ -74,9 +77,44 @@ func (j *Journal) Resume(ctx context.Context, at time.Time, held []Held) (Resume
 	if err := j.catchUp(ctx, at, ahead, &r); err != nil {
 		return r, err
 	}
-	r.After = j.edge.Size()
+	r.After = j.size()
+	return r, j.endResume(since)
+}
+
+// beginResume makes the journal silent: what is fetched goes where nobody appends. It
+// returns how often it was silenced so far. The lock is not held while others are
+// asked: nobody waits for the network with it.
+func (j *Journal) beginResume(ctx context.Context) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.asking.Store(true)
+	j.reload(ctx)
+	return j.silenced
+}
+
+// endResume lets it speak, unless it was silenced once more meanwhile.
+func (j *Journal) endResume(since uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.silenced != since {
+		return parley.E(parley.Unavailable, "somebody holds more of journal %s than those who were asked", j.cfg.Origin)
+	}
 	j.asking.Store(false)
-	return r, nil
+	return nil
+}
+
+// size is how many entries are held.
+func (j *Journal) size() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.edge.Size()
+}
+
+// here is a copy of the edge.
+func (j *Journal) here() sqldb.Edge {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.edge.Clone()
 }
 
 // answer is a checkpoint with our own signature that is larger than what we hold.
@@ -105,7 +143,7 @@ func (a *answer) part(ctx context.Context, h parley.Hash) ([]byte, error) {
 	return nil, silent
 }
 
-// compare checks one answer; ok is false where it proves nothing. mu is held.
+// compare checks one answer; ok is false where it proves nothing.
 func (j *Journal) compare(ctx context.Context, at time.Time, h Held) (cp proof.Checkpoint, ok bool, err error) {
 	if h.Note == nil {
 		return cp, true, nil
@@ -114,7 +152,7 @@ func (j *Journal) compare(ctx context.Context, at time.Time, h Held) (cp proof.C
 	if err != nil || cp.Origin != j.cfg.Origin {
 		return cp, false, nil
 	}
-	if cp.Size > j.edge.Size() {
+	if cp.Size > j.size() {
 		return cp, true, nil
 	}
 	var own sqldb.Edge
@@ -140,7 +178,7 @@ func (j *Journal) otherHistory(ctx context.Context, at time.Time, who string, si
 	return e
 }
 
-// catchUp fetches the longest tail that anybody can give. mu is held.
+// catchUp fetches the longest tail that anybody can give.
 func (j *Journal) catchUp(ctx context.Context, at time.Time, ahead []answer, r *Resumed) error {
 	if len(ahead) == 0 {
 		return nil
@@ -155,11 +193,11 @@ func (j *Journal) catchUp(ctx context.Context, at time.Time, ahead []answer, r *
 	}
 	var last error
 	for _, a := range ahead {
-		if a.cp.Size <= j.edge.Size() {
+		if a.cp.Size <= j.size() {
 			continue // fetched meanwhile; its root is part of the proven tree or Append will not go on
 		}
 		if a.Source == nil {
-			last = parley.E(parley.Unavailable, "%s saw %d entries of journal %s; we hold %d", a.Who, a.cp.Size, j.cfg.Origin, j.edge.Size())
+			last = parley.E(parley.Unavailable, "%s saw %d entries of journal %s; we hold %d", a.Who, a.cp.Size, j.cfg.Origin, j.size())
 			continue
 		}
 		if err := j.fetch(ctx, at, a, r); err != nil {
@@ -168,7 +206,7 @@ func (j *Journal) catchUp(ctx context.Context, at time.Time, ahead []answer, r *
 		}
 		r.From = a.Who
 	}
-	if j.edge.Size() < largest {
+	if j.size() < largest {
 		return &parley.Error{Kind: parley.Unavailable, Err: last, Hint: "ask again when its holder answers; what is lost for good needs parley journal succeed",
 			Msg: "the missing tail of journal " + string(j.cfg.Origin) + " could not be fetched"}
 	}
@@ -185,7 +223,7 @@ func (j *Journal) catchUp(ctx context.Context, at time.Time, ahead []answer, r *
 // proven first, and the checkpoint at the end.
 func (j *Journal) fetch(ctx context.Context, at time.Time, a answer, r *Resumed) error {
 	hashes := a.Source.Hashes(ctx)
-	edge := j.edge.Clone()
+	edge := j.here()
 	for edge.Size() < a.cp.Size {
 		start := edge.Size()
 		aligned := start - start%256
@@ -239,6 +277,9 @@ func (j *Journal) fetched(ctx context.Context, at time.Time, a answer, edge *sql
 	}
 	next := edge.Clone()
 	err := j.store.Update(ctx, func(tx *sqldb.Tx) error {
+		if size, err := tx.Size(j.row); err != nil || size != edge.Size() { // an officer did not wait
+			return errors.Join(err, parley.E(parley.Unavailable, "journal %s was written meanwhile: it has %d entries", j.cfg.Origin, size))
+		}
 		bundle, err := tx.Edge(j.row.ID, aligned, edge.Size())
 		if err != nil {
 			return err
@@ -258,7 +299,10 @@ func (j *Journal) fetched(ctx context.Context, at time.Time, a answer, edge *sql
 		return tx.PutLeaves(j.row.ID, &next, leaves)
 	})
 	if err == nil {
-		*edge, j.edge = next, next.Clone()
+		*edge = next
+		j.mu.Lock()
+		j.edge = next.Clone()
+		j.mu.Unlock()
 	}
 	return err
 }

@@ -123,7 +123,7 @@ func (l *Line) askOwn(ctx context.Context, t *target, client peer.Node) error {
 // resume lets the journal speak once every counterpart and archive has answered.
 // One that stays silent could hold more than all others: then an officer decides.
 func (l *Line) resume(ctx context.Context) error {
-	if l.journal() == nil || !l.journal().Asking() {
+	if l.journal() == nil || !l.journal().Asking() || l.journal().Resuming() {
 		return nil
 	}
 	var held []journal.Held

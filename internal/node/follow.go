@@ -24,6 +24,14 @@ const followBatch = 256
 func (l *Line) Follow(ctx context.Context) error {
 	l.follow.Lock()
 	defer l.follow.Unlock()
+	if err := l.followAll(ctx); err != nil {
+		return err
+	}
+	return l.carryOut(ctx)
+}
+
+// followAll goes on until no journal moves.
+func (l *Line) followAll(ctx context.Context) error {
 	for {
 		version := l.node.db.Version(sqldb.Journals()) // before reading
 		if l.rested.ok && l.rested.seen == version {
@@ -149,6 +157,9 @@ func (l *Line) followOne(ctx context.Context, u *unjudged) (next uint64, err err
 		if err := l.adopt(ctx); err != nil {
 			return u.from, err
 		}
+	}
+	if err := l.ordered(ctx, j, batch); err != nil {
+		return u.from, err
 	}
 	if err := l.blobsTold(ctx, j, batch); err != nil {
 		return u.from, err

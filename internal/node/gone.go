@@ -23,12 +23,32 @@ func (l *Line) declareGone(ctx context.Context, parts []parley.Hash) error {
 	for _, p := range parts {
 		h.Write(p[:])
 	}
-	m.Raw, m.Content, m.Nonce = nil, &seal.Gone{Parts: parts, Why: seal.GoneLost}, parley.Nonce(h.Sum(nil)[:16])
+	why, err := l.whyGone(ctx, parts)
+	if err != nil {
+		return err
+	}
+	m.Raw, m.Content, m.Nonce = nil, &seal.Gone{Parts: parts, Why: why}, parley.Nonce(h.Sum(nil)[:16])
 	if _, err := l.send(ctx, m); err != nil {
 		return err
 	}
 	_, err = l.Sequence(ctx)
 	return err
+}
+
+// whyGone: parts that we erased are not lost. ENTRY-28
+func (l *Line) whyGone(ctx context.Context, parts []parley.Hash) (string, error) {
+	return sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (string, error) {
+		j, err := tx.Journal(l.origin())
+		if err != nil {
+			return "", err
+		}
+		for _, p := range parts {
+			if _, _, erased, err := tx.Erased(j.ID, p); err != nil || !erased {
+				return seal.GoneLost, err
+			}
+		}
+		return seal.GoneErased, nil
+	})
 }
 
 // clockAlarm stands while a counterpart's clock is further from ours than the

@@ -78,3 +78,15 @@ func incidentOf(o *openedMatter) Incident {
 	i.Test = i.Class == form.ClassTest
 	return i
 }
+
+// StagesAfter are the stages that may follow one.
+func StagesAfter(stage string) []string {
+	at := stageRank(stage)
+	switch {
+	case at == len(stages)-1:
+		return nil
+	case stage == parley.StageIntermediate:
+		return stages[at:]
+	}
+	return stages[at+1:]
+}

@@ -46,17 +46,18 @@ type Line struct {
 		ok   bool
 		seen uint64 // the version of the journals at which everything was judged
 	}
-	append sync.Mutex             // one Sequence at a time: who may sign is known for each entry
-	idle   idle                   // guarded by append
-	window window                 // guarded by append
-	waits  atomic.Bool            // a message waits for a window
-	blobs  sync.Map               // of a name to a list: see lookedUp
-	ended  sqldb.Cached[[][]byte] // the successions of ours
-	begun  atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
-	strays atomic.Bool            // a message came into the outbox of a closed journal
-	bell   chan struct{}          // one place: there is work for Step
-	looked atomic.Int64           // when the facts were asked about alarms, microseconds
-	owes   atomic.Bool            // something was folded, or a blob came, since nothing was owed
+	append  sync.Mutex             // one Sequence at a time: who may sign is known for each entry
+	idle    idle                   // guarded by append
+	window  window                 // guarded by append
+	waits   atomic.Bool            // a message waits for a window
+	blobs   sync.Map               // of a name to a list: see lookedUp
+	ended   sqldb.Cached[[][]byte] // the successions of ours
+	begun   atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
+	strays  atomic.Bool            // a message came into the outbox of a closed journal
+	bell    chan struct{}          // one place: there is work for Step
+	erasing atomic.Bool            // something that an `erased` entry of ours names may still be here
+	looked  atomic.Int64           // when the facts were asked about alarms, microseconds
+	owes    atomic.Bool            // something was folded, or a blob came, since nothing was owed
 }
 
 // journal is the one that we write now; a succession replaces it. Nil at an archive.
@@ -158,6 +159,7 @@ func (n *Node) addLine(ctx context.Context, founding *agreement.Signed, amendmen
 		signers: map[parley.Body][]proof.Signer{}, identities: map[parley.Body][]age.Identity{}, answers: map[string]journal.Held{},
 		bell: make(chan struct{}, 1)}
 	l.owes.Store(true) // nobody knows after a start
+	l.erasing.Store(true)
 	if err := l.loadKeys(a); err != nil {
 		return err
 	}

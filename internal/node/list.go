@@ -100,6 +100,7 @@ type View struct {
 	Subject  string            `json:"subject,omitempty"`
 	Readable bool              `json:"readable"`
 	Unread   string            `json:"unreadable_because,omitempty"`
+	Erased   string            `json:"erased,omitempty"` // why our copy was erased
 	Attached []seal.Attachment `json:"attached"`
 	Steps    []Step            `json:"steps"`
 
@@ -233,7 +234,7 @@ func (s *Lists) Thread(ctx context.Context, name string, languages ...string) ([
 }
 
 func (s *Lists) view(ctx context.Context, f *register.Message, m Message, languages ...string) View {
-	v := View{Row: s.foldedRow(f), Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Attached: m.Files, Steps: []Step{}}
+	v := View{Row: s.foldedRow(f), Text: m.Text, Subject: m.Subject, Readable: m.Readable, Unread: m.Why, Erased: m.Erased, Attached: m.Files, Steps: []Step{}}
 	v.Line = firstLine(m)
 	v.Ours = m.Ours
 	if v.Reading = s.node.Read(ctx, &m, languages...); m.Readable {

@@ -35,7 +35,8 @@ type Message struct {
 	Subject    string            `json:"subject,omitempty"`
 	Files      []seal.Attachment `json:"files"`
 	Readable   bool              `json:"readable"`
-	Why        string            `json:"why,omitempty"` // why it is not readable here
+	Why        string            `json:"why,omitempty"`    // why it is not readable here
+	Erased     string            `json:"erased,omitempty"` // the rule, and the reason, by which our copy was erased
 	Content    json.RawMessage   `json:"content,omitempty"`
 
 	ref parley.Ref
@@ -196,7 +197,7 @@ func (l *Line) read(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (Message, erro
 		if _, reason, ok, err := tx.Erased(j.ID, env.Part); err != nil {
 			return m, err
 		} else if ok {
-			m.Why = "erased: " + reason
+			m.Why, m.Erased = "erased: "+reason, reason
 		}
 		return m, l.readFacts(tx, j, e, &m)
 	}

@@ -51,6 +51,9 @@ func (l *Line) loop(ctx context.Context) {
 			if err := l.Tidy(ctx); err != nil && ctx.Err() == nil {
 				l.node.log.Error("tidying failed", "event", "line.tidy", "error", err)
 			}
+			if err := l.retainAll(ctx); err != nil && ctx.Err() == nil {
+				l.node.log.Error("erasing by rule failed", "event", "line.tidy", "error", err)
+			}
 			if err := l.RemindChecks(ctx); err != nil && ctx.Err() == nil {
 				l.node.log.Error("reminding of checks failed", "event", "check.remind", "error", err)
 			}

@@ -139,7 +139,7 @@ func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	if err := l.writable(); err != nil {
 		return "", hold, err
 	}
-	if err := l.node.room(m.Precedence); err != nil {
+	if err := l.node.room(m.Precedence); err != nil && m.Kind != parley.KindErased { // that makes room
 		return "", hold, err
 	}
 	a, err := l.text()

@@ -44,7 +44,7 @@ type Succeeded struct {
 // Unavailable where a counterpart or an archive does not say what it holds and no
 // officer overrides that: one that holds more would refuse the succession for good.
 // SUCCESSION-1, SUCCESSION-3, SUCCESSION-6
-func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error) {
+func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, err error) {
 	l, err := n.Line(r.Agreement)
 	if err != nil {
 		return Succeeded{}, err
@@ -64,7 +64,13 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 		return Succeeded{}, parley.E(parley.Unavailable, "not said what it holds of our journal %s: %s", l.origin(), strings.Join(silent, ", ")).
 			WithHint("who holds more than the size at which it is closed refuses the succession for ever; wait for them, or --override OFFICER on the word of an officer who knows that they do not")
 	}
+	spoke := !l.journal().Asking()
 	l.catchUp(ctx, shown)
+	defer func() {
+		if err != nil && spoke && l.journal().Asking() {
+			l.askAgain() // as after any doubt
+		}
+	}()
 	end, err := l.closing(ctx, shown)
 	if err != nil {
 		return Succeeded{}, err
@@ -83,7 +89,7 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (Succeeded, error)
 	if _, err := s.Sign(identity); err != nil {
 		return Succeeded{}, err
 	}
-	out := Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next, Silent: silent}
+	out = Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next, Silent: silent}
 	return out, l.succeed(ctx, end, r.Override, &out)
 }
 

@@ -135,3 +135,21 @@ func (s *Lists) vulnerabilityOf(o *openedMatter) Vulnerability {
 	}
 	return v
 }
+
+// NextSteps are the steps that our side may take now.
+func (v *Vulnerability) NextSteps() []string {
+	var list []string
+	if v.Ours {
+		list = append(list, parley.VulnerabilityUpdate)
+	}
+	if v.Standing == EmbargoHolds {
+		list = append(list, parley.VulnerabilityMove)
+		if v.Ours {
+			list = append(list, parley.VulnerabilityLift)
+		} else {
+			list = append(list, parley.VulnerabilityAgree, parley.VulnerabilityRefuse)
+		}
+		list = append(list, parley.VulnerabilityLeak)
+	}
+	return list
+}

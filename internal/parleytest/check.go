@@ -324,7 +324,7 @@ func sameView(all []*picture) error {
 			case m.Reason != o.Reason: // one of them sees nothing of what the other found inside
 				same = m.Reason == "" && m.Kind == "" || o.Reason == "" && o.Kind == ""
 			case m.Kind != "" && o.Kind != "":
-				same = m.Kind == o.Kind && m.Thread == o.Thread && m.Answers == o.Answers && m.Rank == o.Rank && m.Marking == o.Marking
+				same = m.Kind == o.Kind && m.Thread == o.Thread && m.Answers == o.Answers && m.Rank == o.Rank && (m.Marking == o.Marking || m.Inside != o.Inside) // one of them has erased it
 				fallthrough
 			default:
 				same = (same || m.Kind == "" || o.Kind == "") && m.ID == o.ID && m.From == o.From && m.Part == o.Part && slices.Equal(m.To, o.To)

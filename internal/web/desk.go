@@ -22,6 +22,7 @@ type Desk interface {
 	Reading
 	Acting
 	Requesting
+	Reporting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
 	// closed by the node when ctx ends or the node stops; a slow reader may miss
 	// events but is told so by an event with the topic TopicAll.

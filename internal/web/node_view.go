@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -82,7 +83,7 @@ func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) Vie
 		out.Text = v.Subject + "\n\n" + v.Text
 	}
 	if !v.Readable && v.Nonce == "" {
-		out.NoText, out.Why = noText(v), v.Unread
+		out.NoText, out.Why = noText(v), cmp.Or(v.Erased, v.Unread)
 	}
 	if v.Answers != "" {
 		if a, err := d.Lists.Show(ctx, v.Answers); err == nil && sees(by, &a.Row) {
@@ -122,6 +123,9 @@ func (d *OnNode) fromOutbox(ctx context.Context, v *node.View) {
 }
 
 func noText(v *node.View) State {
+	if v.Erased != "" {
+		return StateErased
+	}
 	switch State(v.State) {
 	case StateVoid, StateGone, StateErased:
 		return State(v.State)

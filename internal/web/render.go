@@ -33,7 +33,7 @@ type views struct {
 }
 
 // shared are the files that every page can use.
-var shared = []string{"frame.html", "parts.html", "fields.html"}
+var shared = []string{"frame.html", "parts.html", "fields.html", "matter.html"}
 
 func parseViews(c *Catalogue, zone *time.Location, assets assets) (*views, error) {
 	base := template.New("").Funcs(funcs(c, zone, assets))

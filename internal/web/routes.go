@@ -58,6 +58,7 @@ func (h *Handler) routes() []route {
 func (h *Handler) nouns() [][]route {
 	return [][]route{
 		h.requestRoutes(),
+		h.incidentRoutes(),
 	}
 }
 

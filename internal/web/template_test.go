@@ -19,6 +19,8 @@ var pages = map[string]any{
 	"login": LoginPage{}, "again": AgainPage{}, "error": ErrorPage{},
 	"inbox": InboxPage{}, "hotline": HotlinePage{}, "message": MessagePage{}, "thread": ThreadPage{}, "compose": ComposePage{},
 	"lines": LinesPage{}, "alarms": AlarmsPage{}, "watch": WatchPage{}, "doctor": DoctorPage{},
+	"incidents": IncidentsPage{}, "incident": IncidentPage{}, "notices": NoticesPage{}, "notice": NoticePage{},
+	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
 	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
 }
 

@@ -55,6 +55,12 @@ func (t *Tx) SetBlob(o parley.Origin, h parley.Hash, state string) error {
 	return err
 }
 
+// DropBlob forgets an attachment that was erased: it is not asked for, nor taken again.
+func (t *Tx) DropBlob(o parley.Origin, h parley.Hash) error {
+	_, err := t.exec(`DELETE FROM line_blob WHERE origin = $1 AND hash = $2`, string(o), h[:])
+	return err
+}
+
 // BlobsIn lists attachments in a state, in the order of their entries.
 func (t *Tx) BlobsIn(state string, o parley.Origin, limit int) ([]Blob, error) {
 	return t.blobs(`SELECT `+blobColumns+` FROM line_blob WHERE state = $1 AND origin = $2 ORDER BY idx LIMIT $3`, state, string(o), limit)
