@@ -12,6 +12,9 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/node"
 )
 
 // One folder for each language, named by its tag, and in it one JSON file for each
@@ -151,6 +154,12 @@ var families = map[string][]string{
 	"error":       {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":        {"b", "kib", "mib", "gib"},
 	"kind":        {"hotline", "memo", "check", "receipt", "call", "contact", "contest", "correct", "incident", "notice", "phrase", "remark", "request", "response", "translation", "vulnerability", "watch", "withdraw"},
+	"route":       words(contactRouteNames),
+	"shut":        {"hours", "holiday", "unlisted"},
+	"hoursof":     {"point", "body", "party"},
+	"conflict":    {node.ConflictSame, node.ConflictInside},
+	"track":       {"technical", "diplomatic", "law-enforcement", "leadership"},
+	"contactstep": {parley.ContactRecord, parley.ContactEnd},
 	"asks":        {"information", "assistance", "mitigation", "preservation", "emergency-disclosure"},
 	"answering":   {"asked", "tendered", "delivered", "opened", "seen", "acknowledged", "declined", "offered", "in-progress", "answered", "refused", "cannot-ensure", "contested", "withdrawn", "conflict", "unreadable", "gone", "erased", "void"},
 	"verdict":     {"met", "late", "disputed", "undelivered", "open", "withdrawn"},

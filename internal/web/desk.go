@@ -22,6 +22,7 @@ type Desk interface {
 	Reading
 	Acting
 	Requesting
+	Contacting
 	Reporting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
 	// closed by the node when ctx ends or the node stops; a slow reader may miss
