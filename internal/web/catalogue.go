@@ -149,7 +149,7 @@ var families = map[string][]string{
 	"file":        words([]FileState{FileHere, FileWaiting, FileMismatch, FileGone}),
 	"finding":     words([]FindingState{FindingOK, FindingWarn, FindingBad}),
 	"alarm":       alarmKeys(),
-	"done":        {"undo", "release", "countersign", "settle", "seen", "acknowledge", "decline", "sent", "take", "handover", "end"},
+	"done":        {"undo", "release", "countersign", "settle", "seen", "acknowledge", "decline", "sent", "take", "handover", "end", "attended", "ended"},
 	"how":         {"handed-over", "taken-over", "lapsed", "ended", "removed"},
 	"error":       {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":        {"b", "kib", "mib", "gib"},
@@ -160,6 +160,7 @@ var families = map[string][]string{
 	"conflict":    {node.ConflictSame, node.ConflictInside},
 	"track":       {"technical", "diplomatic", "law-enforcement", "leadership"},
 	"contactstep": {parley.ContactRecord, parley.ContactEnd},
+	"wrong":       {node.WrongNotHeld, node.WrongThread, node.WrongClosed, node.WrongParty, node.WrongField},
 	"asks":        {"information", "assistance", "mitigation", "preservation", "emergency-disclosure"},
 	"answering":   {"asked", "tendered", "delivered", "opened", "seen", "acknowledged", "declined", "offered", "in-progress", "answered", "refused", "cannot-ensure", "contested", "withdrawn", "conflict", "unreadable", "gone", "erased", "void"},
 	"verdict":     {"met", "late", "disputed", "undelivered", "open", "withdrawn"},
@@ -172,6 +173,16 @@ var families = map[string][]string{
 	"embargo":     {"open", "embargo", "over", "lifted"},
 	"bound":       {"agree", "refuse", "silent"},
 	"answers":     {"acknowledge", "offer", "progress", "result", "refuse", "cannot-ensure"},
+	"stands":      {"recorded", "confirmed", "denied", "conflict"},
+	"called":      {"out", "in"},
+	"result":      {"spoke", "no-answer", "busy", "declined", "wrong-voice", "broken-off"},
+	"fitted":      {"matched", "not-used", "did-not-match"},
+	"says":        {"confirm", "deny"},
+	"denies":      {"no-call", "time", "result", "content", "words"},
+	"promised":    {"done", "due", "overdue"},
+	"tested":      {"open", "answered", "failed", "wrong-code", "no-code", "conflict"},
+	"route":       {"line", "telephone", "emergency", "satellite", "video", "e-mail", "fax", "pouch", "radio", "in-person"},
+	"matter":      {"waits", "clock", "held", "release", "check"},
 }
 
 // States is the closed list of states.

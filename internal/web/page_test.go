@@ -63,8 +63,9 @@ func TestPicturesOfEveryPage(t *testing.T) {
 	b.open("/login")
 	b.shot("login", 1280, "light")
 	fill(h)
+	called(h)
 	b.login("anna")
-	paths := map[string]string{"inbox": "/inbox", "hotline": "/hotline", "message-ours": "/message/" + strings.Repeat("b", 64), "compose": "/compose", "lines": "/lines",
+	paths := map[string]string{"calls": "/calls", "words": "/words", "checks": "/checks", "inbox": "/inbox", "hotline": "/hotline", "message-ours": "/message/" + strings.Repeat("b", 64), "compose": "/compose", "lines": "/lines",
 		"alarms": "/alarms", "watch": "/watch", "doctor": "/doctor", "error": "/message/none", "thread": "/thread/" + strings.Repeat("b", 64)}
 	for _, v := range h.messages {
 		if v.Precedence == parley.Flash {

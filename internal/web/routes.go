@@ -59,7 +59,10 @@ func (h *Handler) nouns() [][]route {
 	return [][]route{
 		h.contactRoutes(),
 		h.requestRoutes(),
+		h.formRoutes(),
 		h.incidentRoutes(),
+		h.callRoutes(),
+		h.checkRoutes(),
 	}
 }
 

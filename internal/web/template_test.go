@@ -23,6 +23,8 @@ var pages = map[string]any{
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
 	"contacts": ContactsPage{}, "contact": ContactPage{}, "whose": WhosePage{},
 	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"forms": FormsPage{}, "form": FormPage{}, "requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 }
 
 func loadViews(t *testing.T) *views {
