@@ -140,7 +140,7 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 			var holds bool
 			if holds, err = l.releaseHolds(item.Ready); err == nil && !holds {
 				if err := l.holdAgain(ctx, row); err != nil {
-					return err
+					return false, err
 				}
 				continue
 			}
