@@ -23,7 +23,7 @@ var pages = map[string]any{
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
 	"contacts": ContactsPage{}, "contact": ContactPage{}, "whose": WhosePage{},
 	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
-	"forms": FormsPage{}, "form": FormPage{}, "requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"forms": FormsPage{}, "form": FormPage{},
 	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 }
 
