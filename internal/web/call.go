@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"time"
 
 	"parley.example/parley"
 	kindform "parley.example/parley/form"
@@ -63,6 +64,15 @@ type CallsPage struct {
 // Answerable reports whether the officer can confirm or deny a call.
 func (p CallsPage) Answerable(c node.Call) bool {
 	return p.May && c.Waits && p.Officer.ActsForAny(c.To)
+}
+
+// At is when a call began; zero where its record cannot be read.
+func (p CallsPage) At(c node.Call) time.Time {
+	t, err := time.Parse(time.RFC3339, c.Call.At)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 func (h *Handler) calls(w http.ResponseWriter, r *request) error {
