@@ -76,3 +76,29 @@ func TestMessagePageOfAForm(t *testing.T) {
 	v.Said = &node.Reading{Form: "translation", Title: "Translation", Of: &node.About{ID: strings.Repeat("f", 64), Wrong: node.WrongThread}}
 	b.get("/message/"+v.ID).want(t, 200, "stands in another matter")
 }
+
+// The pages of forms are as wide as their windows, and can be looked at.
+func TestPicturesOfForms(t *testing.T) {
+	h := newHouse(t)
+	b := chromium(h)
+	v := h.arrive(9, parley.Priority, "gist")
+	v.Kind = parley.KindPhrase
+	v.Said = &node.Reading{Form: "phrase", Title: "Sentence of the phrasebook", Sentence: "С 2027-01-31 09:00 UTC мы наблюдаем активность против registry из сетей на вашей территории. Просим подтвердить получение.", In: "ru",
+		Fields: []kindform.Row{{Name: "number", Path: "number", Title: "Номер", Type: kindform.Number, Values: []kindform.Shown{{Value: "11", Text: "11"}}}}}
+	v.Translations = []node.Translation{{ID: strings.Repeat("d", 64), Short: "aster/12", By: asterCert, Into: "zh-hans", Machine: true, Texts: []node.TranslatedText{{Field: "values.target", Title: "target", Text: "注册系统", Language: "zh-hans"}}, Note: &kindform.TextContent{Language: "en", Text: "The registry is meant."}}}
+	v.Corrections = []node.Correction{{ID: strings.Repeat("e", 64), Short: "borea/10", By: boreaCert, Changes: []node.CorrectedField{{Field: "number", Title: "Номер", Was: "11", Now: "13"}, {Field: "values.since", Struck: true}}, Why: &kindform.TextContent{Language: "en", Text: "Another sentence was meant."}}}
+	b.login("anna")
+	for name, path := range map[string]string{"forms": "/form", "form-translation": "/form/translation?answers=" + v.ID, "form-incident": "/form/incident/early", "form-notice-ru": "/form/notice/give?language=ru", "form-phrase": "/form/phrase", "message-form": "/message/" + v.ID} {
+		b.open(path)
+		for _, w := range []int64{1280, 390} {
+			b.shot(name+map[int64]string{1280: "", 390: "-phone"}[w], w, "light")
+			if over := b.eval(`String(document.documentElement.scrollWidth - document.documentElement.clientWidth)`); over != "0" && over[0] != '-' {
+				t.Errorf("%s at %d is wider than its window by %s", name, w, over)
+			}
+		}
+	}
+	b.open("/form/translation?answers=" + v.ID)
+	b.press("form.compose .send button")
+	b.until(`document.querySelector("#wrong") !== null`)
+	b.shot("form-wrong", 1280, "light")
+}

@@ -18,8 +18,10 @@ import (
 // that never answers by itself. For page tests.
 type memory struct {
 	asking
+	directory
 	forming
 	reporting
+	calling
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration
