@@ -29,6 +29,7 @@ type Registers interface {
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
 	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.
 	Again(ctx context.Context, j register.Judged) error
+	Folded
 	// Requests lists requests of one side.
 	Requests(ctx context.Context, q register.RequestQuery) (register.RequestPage, error)
 	// SetTerms tells what an agreement says that decides how a state is shown.
@@ -96,6 +97,7 @@ type Node struct {
 	events     events
 	reminded   [2]string     // of RemindRequests alone: where its next look goes on
 	looked     time.Time     // of RemindRequests alone: when it looked last
+	mattered   [2]string     // of RemindMatters alone: where its next look goes on
 	bell       chan struct{} // one place: somebody put work into the outbox or a mirror
 
 	mu    sync.RWMutex

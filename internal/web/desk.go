@@ -24,6 +24,7 @@ type Desk interface {
 	Acting
 	Calling
 	Requesting
+	Contacting
 	Forming
 	Reporting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
@@ -310,9 +311,9 @@ type Line struct {
 	Theirs    uint64    // size of their journal that we hold; 0 for a witness
 	Waiting   int       // entries of ours that they have not signed for
 	Offset    time.Duration
-	HasOffset bool   // Offset was measured
-	Attended  string // what they said of their watch: until when; empty where they said nothing
-	Why       string // what the node knows of the cause, in a sentence
+	HasOffset bool              // Offset was measured
+	Attended  []node.Attendance // what their desks said last of their watch; none where they said nothing
+	Why       string            // what the node knows of the cause, in a sentence
 }
 
 // LineRole says what they are to us.

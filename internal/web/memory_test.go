@@ -18,6 +18,7 @@ import (
 // that never answers by itself. For page tests.
 type memory struct {
 	asking
+	directory
 	forming
 	reporting
 	calling

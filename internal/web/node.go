@@ -218,14 +218,19 @@ func (d *OnNode) Lines(ctx context.Context, by officer.Officer) ([]Line, error) 
 	if err != nil {
 		return nil, err
 	}
+	told, err := d.Node.Attendance(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []Line
 	for _, s := range status {
+		attended := slices.DeleteFunc(slices.Clone(told), func(a node.Attendance) bool { return a.Agreement != s.Agreement || string(a.Body.Party()) != s.Name })
 		if forked(alarms, s.Name) {
 			s.State = "stopped"
 		}
 		list = append(list, Line{Agreement: s.Title, Party: s.Name, Role: LineRole(s.Role), State: lineState(&s), Since: s.Since, Heard: s.Heard,
 			Signed: s.Signed, Ours: s.Ours, Cosigned: s.Cosigned, Theirs: s.Theirs, Waiting: int(s.Ours - min(s.Cosigned, s.Ours)),
-			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Why: s.Why})
+			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Attended: attended, Why: s.Why})
 	}
 	return list, nil
 }

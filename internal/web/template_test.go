@@ -21,7 +21,9 @@ var pages = map[string]any{
 	"lines": LinesPage{}, "alarms": AlarmsPage{}, "watch": WatchPage{}, "doctor": DoctorPage{},
 	"incidents": IncidentsPage{}, "incident": IncidentPage{}, "notices": NoticesPage{}, "notice": NoticePage{},
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
-	"forms": FormsPage{}, "form": FormPage{}, "requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"contacts": ContactsPage{}, "contact": ContactPage{}, "whose": WhosePage{},
+	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
+	"forms": FormsPage{}, "form": FormPage{},
 	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 }
 
