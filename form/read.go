@@ -43,7 +43,10 @@ func (f *Form) Read(raw json.RawMessage, a *agreement.Agreement, languages ...st
 		return nil
 	}
 	r := reader{a, languages}
-	return r.rows("", values)
+	if rows := r.rows("", values); rows != nil {
+		return rows
+	}
+	return []Row{} // it fits, and says nothing
 }
 
 type reader struct {
@@ -80,6 +83,9 @@ func (r reader) rows(path string, values []value) []Row {
 }
 
 func (r reader) shown(v *value) Shown {
+	if v.field.Hidden {
+		return Shown{Text: "•••"}
+	}
 	s := Shown{Value: v.text, Text: v.text, Language: v.language}
 	switch f := v.field; f.Type {
 	case OneOf:

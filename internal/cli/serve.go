@@ -16,7 +16,7 @@ import (
 
 func init() {
 	openTable = func(ctx context.Context, home string) (ctl.Table, io.Closer, error) {
-		h, err := openHouse(ctx, home, io.Discard)
+		h, err := openHouse(ctx, home, io.Discard, false)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -29,7 +29,7 @@ type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(c *Context) error {
-	h, err := patiently(c, func() (*house, error) { return openHouse(c, c.Home, c.Voice) })
+	h, err := patiently(c, func() (*house, error) { return openHouse(c, c.Home, c.Voice, true) })
 	if err != nil {
 		return err
 	}

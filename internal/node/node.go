@@ -29,6 +29,7 @@ type Registers interface {
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
 	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.
 	Again(ctx context.Context, j register.Judged) error
+	Folded
 	// Requests lists requests of one side.
 	Requests(ctx context.Context, q register.RequestQuery) (register.RequestPage, error)
 	// SetTerms tells what an agreement says that decides how a state is shown.
@@ -69,6 +70,7 @@ type Options struct {
 	Jitter     func() float64 // spreads retries, in [0, 1); nil: at random
 	BackupWarn time.Duration  // an older backup is an alarm; 0: never
 	AtOnce     int            // sealed parts on their way to one target; 0: the courier's choice
+	Continues  bool           // the process before ended in order, and nothing can have been put back since: JOURNAL-29
 }
 
 // Node is one party's node: its lines, one for each agreement, isolated from one
@@ -91,11 +93,13 @@ type Node struct {
 	atOnce     int
 	window     uint64 // messages; defaultWindow but in tests
 	keep       journal.Keep
+	continues  bool
 	backupWarn time.Duration
 	register   Registers
 	events     events
 	reminded   [2]string     // of RemindRequests alone: where its next look goes on
 	looked     time.Time     // of RemindRequests alone: when it looked last
+	mattered   [2]string     // of RemindMatters alone: where its next look goes on
 	bell       chan struct{} // one place: somebody put work into the outbox or a mirror
 
 	mu    sync.RWMutex
@@ -122,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{home: o.Home, pin: pin, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
-		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
+		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, continues: o.Continues, register: o.Register, bell: make(chan struct{}, 1),
 		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, backupWarn: o.BackupWarn, window: defaultWindow}
 	if n.jitter == nil {
 		n.jitter = rand.Float64

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func verbs() []verb {
 		sentence(`The arrangement is in force on both sides\.`, (*story).inForce),
 		sentence(`Both sides print the same review\.`, func(s *story, _ []string) error { return s.SameReview(s.t.Context(), nil) }),
 	}
-	return append(all, requestVerbs()...)
+	return slices.Concat(all, requestVerbs(), matterVerbs())
 }
 
 func sentence(pattern string, do func(*story, []string) error) verb {
