@@ -308,6 +308,13 @@ func (d *OnNode) standing(ctx context.Context) ([]Alarm, error) {
 	if d.Alerts == nil {
 		return list, nil
 	}
+	failing, err := d.Alerts.Failing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range failing {
+		list = append(list, Alarm{ID: "channel " + b.Channel, Kind: AlarmChannel, At: b.Since, Detail: b.Channel + ": " + b.Error})
+	}
 	unwoken, err := d.Alerts.Unreached(ctx, now, unwokenAfter)
 	if len(unwoken) > 0 { // one alarm, however many messages
 		a := Alarm{ID: "alert", Kind: AlarmAlert, At: unwoken[0].Raised}
