@@ -180,7 +180,7 @@ func (d *OnNode) Addressees(ctx context.Context, by officer.Officer) ([]Addresse
 		if err != nil {
 			return nil, err
 		}
-		one := Addressees{Agreement: l.ID().String(), Title: l.Title(), Markings: a.Markings(), MaxFiles: parley.MaxBlobs, MaxBytes: parley.MaxBlob - 1<<20}
+		one := Addressees{Agreement: l.ID().String(), Title: l.Title(), Markings: a.Markings(), MaxFiles: parley.MaxBlobs, MaxBytes: int64(a.Traffic.Limits.BlobBytes)}
 		for i := range a.Parties {
 			p := &a.Parties[i]
 			for j := range p.Bodies {
