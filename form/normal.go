@@ -78,6 +78,14 @@ func asList(v any) ([]any, bool) {
 	return nil, false
 }
 
+// Each are the values of a list as a person gave it, each as it was given.
+func (f *Field) Each(given any) []any {
+	if isNothing(given) {
+		return nil
+	}
+	return f.values(given)
+}
+
 // values are those of a list: a JSON list, a string with one on each line (or,
 // where no value holds a comma or a space, between those), or a map whose keys count.
 func (f *Field) values(given any) []any {

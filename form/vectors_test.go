@@ -14,7 +14,7 @@ import (
 	"parley.example/parley/internal/vectors"
 )
 
-//go:generate go test . -run ^TestVectors$ -update
+//go:generate go test . -run ^(TestVectors|TestReference)$ -update
 
 var update = flag.Bool("update", false, "write the vectors")
 

@@ -12,16 +12,25 @@ import (
 
 // cardCmd is about cards: ours, and those of others.
 type cardCmd struct {
-	Show cardShow `cmd:"" default:"withargs" help:"Print our card, or read one and print what it says."`
+	Show cardShow `cmd:"" default:"withargs" help:"Print our card, or read one and print what it says; with --print, an emergency card."`
 	New  cardNew  `cmd:"" help:"Make a card for another agreement: a new origin, new journal and mirror keys."`
 }
 
 type cardShow struct {
 	File string `arg:"" optional:"" help:"A card; - is standard input. Without it, ours is printed as it is sent."`
+	cardPrinted
 }
 
 // Run prints our card, or what a foreign one says. CARD-2, CARD-4
 func (s cardShow) Run(c *Context) error {
+	switch {
+	case s.Print && s.File != "":
+		return usage(parley.E(parley.Invalid, "--print and a card; want one of both"))
+	case s.Print:
+		return s.cardPrinted.run(c)
+	case s.used():
+		return usage(parley.E(parley.Invalid, "these flags belong to --print; want --print too"))
+	}
 	if s.File == "" {
 		card, err := ownCard(c.Home)
 		if err != nil {

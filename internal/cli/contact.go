@@ -408,6 +408,7 @@ func (h *house) contactTable() ctl.Table {
 		"contact.confirm": ctl.Handle(n.ConfirmContact),
 		"contact.end":     ctl.Handle(n.EndContact),
 		"contact.entries": ctl.Handle(n.ContactEntries),
+		"contact.card":    ctl.Handle(n.EmergencyCard),
 		"contact.book":    ctl.Handle(n.Book),
 		"contact.import":  ctl.Handle(n.ImportContacts),
 		"contact.forget": ctl.Handle(func(ctx context.Context, in named) (ctl.None, error) {

@@ -12,8 +12,8 @@ import (
 
 // incidentCmd reports incidents in stages.
 type incidentCmd struct {
-	Early        opening      `cmd:"" help:"Warn early: that something happened, not all need be known."`
-	Full         either       `cmd:"" help:"Say what is known: of an incident that was warned of, or of a new one."`
+	Early        incidentOpen `cmd:"" help:"Warn early: that something happened, not all need be known."`
+	Full         incidentOpen `cmd:"" help:"Say what is known: of an incident that was warned of, or of a new one."`
 	Intermediate goingOn      `cmd:"" help:"Say how an incident goes on."`
 	Final        goingOn      `cmd:"" help:"Say what an incident was, what caused it, what was done."`
 	List         incidentList `cmd:"" help:"List incidents, ours and theirs, the newest first, with the stage each has reached."`
@@ -26,6 +26,44 @@ func (i *incidentCmd) forms() {
 	i.Full.setForm(parley.KindIncident, parley.StageFull)
 	i.Intermediate.setForm(parley.KindIncident, parley.StageIntermediate)
 	i.Final.setForm(parley.KindIncident, parley.StageFinal)
+}
+
+// incidentOpen opens an incident, or goes on with one.
+type incidentOpen struct {
+	ByConstituency bool `help:"Send each body whose constituency the addresses belong to those that are its own; name no addressee."`
+	either
+}
+
+func (i *incidentOpen) Run(c *Context) error {
+	if !i.ByConstituency {
+		return i.either.Run(c)
+	}
+	r, err := i.request(c, i.To)
+	if err != nil {
+		return err
+	}
+	r.Answers = i.Answers
+	var out node.IncidentSplit
+	if err := c.Call("incident.split", r, &out); err != nil {
+		return err
+	}
+	return c.Data(out, func(w io.Writer) {
+		for _, p := range out.Sent {
+			fmt.Fprintf(w, "%s %s: %s\n", p.Held.Nonce, p.Body, strings.Join(p.Values, " "))
+		}
+		for _, b := range out.Left.Bodies {
+			fmt.Fprintf(w, "our own: %s\n", strings.Join(b.Values, " "))
+		}
+		for _, x := range out.Left.Conflicts {
+			fmt.Fprintf(w, "claimed by more than one party, not sent: %s\n", x.Is)
+		}
+		for _, x := range out.Left.Unsigned {
+			fmt.Fprintf(w, "known from the address book only, not sent: %s\n", x.Is)
+		}
+		if len(out.Left.Nobody) > 0 {
+			fmt.Fprintf(w, "nobody's, not sent: %s\n", strings.Join(out.Left.Nobody, " "))
+		}
+	})
 }
 
 type incidentList struct{ matterPage }

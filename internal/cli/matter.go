@@ -98,6 +98,7 @@ type reading struct {
 func (h *house) matterTable(lists *node.Lists) ctl.Table {
 	return ctl.Table{
 		"incident.send":      ctl.Handle(h.node.ReportIncident),
+		"incident.split":     ctl.Handle(h.node.SplitIncident),
 		"incident.list":      ctl.Handle(lists.Incidents),
 		"notice.send":        ctl.Handle(h.node.SendNotice),
 		"notice.list":        ctl.Handle(lists.Notices),

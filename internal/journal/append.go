@@ -72,6 +72,9 @@ func (j *Journal) Append(ctx context.Context, at time.Time, mirrored []seal.Mirr
 		return nil, proof.Checkpoint{}, err
 	}
 	j.edge = edge
+	if cp.Size > 0 {
+		j.latest.Put(j.store, sqldb.Checkpoints(j.row.ID), cp) // nobody else writes them; mu is held
+	}
 	return done, cp, nil
 }
 

@@ -79,8 +79,12 @@ func (l *Line) shownBy(raw []byte, o parley.Origin, name string) (proof.Checkpoi
 const strayAfter = 24 * time.Hour
 
 // Tidy removes parts that came and that no entry has named since: what an
-// interrupted or hostile push left. Called now and then; safe at any time.
+// interrupted or hostile push left; and attachments of messages that were taken back.
+// Called now and then; safe at any time.
 func (l *Line) Tidy(ctx context.Context) error {
+	if err := l.node.sweepBlobs(ctx); err != nil {
+		return err
+	}
 	journals, err := l.journals(ctx)
 	if err != nil {
 		return err

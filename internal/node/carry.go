@@ -72,7 +72,13 @@ func (l *Line) carryWaiting(ctx context.Context, o parley.Origin, c *carried) (l
 		if !ok {
 			continue // taken back meanwhile
 		}
-		drop := func(tx *sqldb.Tx) (bool, error) { return tx.DropOutgoing(row.Origin, row.Body, row.Nonce) }
+		drop := func(tx *sqldb.Tx) (bool, error) {
+			gone, err := tx.DropOutgoing(row.Origin, row.Body, row.Nonce)
+			if err == nil && gone {
+				err = doom(tx, row) // the next journal has copies
+			}
+			return gone, err
+		}
 		q, err := l.again(ctx, row)
 		switch {
 		case errors.Is(err, errSaid):

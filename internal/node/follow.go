@@ -362,6 +362,9 @@ func (l *Line) raise(ctx context.Context, j sqldb.Journal, batch []register.Judg
 		if !m.Verdict.Valid || !m.Envelope.ToParty(l.us) {
 			continue
 		}
+		if err := l.node.withdrawn(ctx, m); err != nil {
+			return err
+		}
 		if m.Inside == register.InsideUnreadable || m.Opened != nil && (!seal.RunsTheLine(m.Opened.Facts.Kind) || m.Opened.Facts.Step == seal.CheckPing) {
 			if err := l.node.alerts.Raise(ctx, m.Ref, *m); err != nil {
 				return err

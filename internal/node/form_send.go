@@ -34,12 +34,17 @@ func (s *Forms) Send(ctx context.Context, r FormRequest) (Held, error) {
 		return s.node.SendVulnerability(ctx, r)
 	case parley.KindTranslation, parley.KindCorrect:
 		return s.about(ctx, r)
-	case parley.KindContact, parley.KindCall, parley.KindWatch, parley.KindRemark:
+	}
+	if Bare(r.Kind) {
 		return Held{}, parley.E(parley.Forbidden, "a %s is not sent as a bare form: what it says follows from what this node knows", r.Kind).
 			WithHint("`parley %s --help` shows how", commandOf[r.Kind])
 	}
 	return s.node.SendForm(ctx, r)
 }
+
+// Bare reports whether a kind is none to fill in by hand, because a node makes its
+// content from what it knows.
+func Bare(kind parley.Kind) bool { return commandOf[kind] != "" }
 
 // commandOf is the command of the kinds whose content a node makes.
 var commandOf = map[parley.Kind]string{parley.KindContact: "contact", parley.KindCall: "call", parley.KindWatch: "watch", parley.KindRemark: "review"}

@@ -58,7 +58,11 @@ func (n *Node) sendText(ctx context.Context, r SendRequest, kind parley.Kind, co
 		whole = 1
 	}
 	m.Content = content(text, whole)
-	return l.send(ctx, m)
+	h, err := l.send(ctx, m)
+	if err == nil && m.Precedence == parley.Flash && l.runs.Load() {
+		l.Sequence(ctx) // at once, whatever the loop is at; what fails here is tried again and told there
+	}
+	return h, err
 }
 
 // outbound reads the addressing of a request.

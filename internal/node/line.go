@@ -52,6 +52,7 @@ type Line struct {
 	waits   atomic.Bool            // a message waits for a window
 	blobs   sync.Map               // of a name to a list: see lookedUp
 	ended   sqldb.Cached[[][]byte] // the successions of ours
+	runs    atomic.Bool            // its loop was started
 	begun   atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
 	strays  atomic.Bool            // a message came into the outbox of a closed journal
 	bell    chan struct{}          // one place: there is work for Step

@@ -29,6 +29,9 @@ type Registers interface {
 	Owed(ctx context.Context, o parley.Origin, limit int) ([]register.Owed, error)
 	// Again folds an entry again whose verdict has changed; NotFound where it is not folded.
 	Again(ctx context.Context, j register.Judged) error
+	Folded
+	// Requests lists requests of one side.
+	Requests(ctx context.Context, q register.RequestQuery) (register.RequestPage, error)
 	// SetTerms tells what an agreement says that decides how a state is shown.
 	SetTerms(agreement parley.Hash, t register.Terms)
 	// Contacts lists the contact points that are not ended, from after one on.
@@ -44,6 +47,9 @@ type Alerter interface {
 	Quiet(ctx context.Context, id parley.MessageID) error // a person has acknowledged or declined
 	// Remind wakes an officer of ours for something that is due to a body, once for each key.
 	Remind(ctx context.Context, key parley.MessageID, ours, to parley.Body, what, page string) error
+	// Urge wakes the officers of bodies of ours for an answer that they owe, once for
+	// each key, as urgently as the request is.
+	Urge(ctx context.Context, key parley.MessageID, from parley.Body, to []parley.Body, p parley.Precedence, what, page string) error
 }
 
 // Options are what a node is made of. All but Dial and Alerts are needed.
@@ -89,6 +95,9 @@ type Node struct {
 	backupWarn time.Duration
 	register   Registers
 	events     events
+	reminded   [2]string     // of RemindRequests alone: where its next look goes on
+	looked     time.Time     // of RemindRequests alone: when it looked last
+	mattered   [2]string     // of RemindMatters alone: where its next look goes on
 	bell       chan struct{} // one place: somebody put work into the outbox or a mirror
 
 	mu    sync.RWMutex

@@ -150,10 +150,28 @@ func (l *Line) enqueue(ctx context.Context, list ...queued) (Held, error) {
 // Conflict: it has been sequenced, and what is in the journal stays there.
 // NotFound: it was taken back already.
 func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
+	err := n.undo(ctx, nonce)
+	if err != nil {
+		return err
+	}
+	if err := n.sweepBlobs(ctx); err != nil { // it is taken back; what is left goes later
+		n.log.Warn("an attachment of a message that was taken back is still here", "event", "blob.left", "error", err)
+	}
+	return nil
+}
+
+func (n *Node) undo(ctx context.Context, nonce parley.Nonce) error {
 	return n.db.Update(ctx, func(tx *sqldb.Tx) error {
 		rows, err := tx.Outgoing(nonce)
 		if err != nil {
 			return err
+		}
+		sent, err := n.findNonce(tx, nonce) // as after its tail was fetched back
+		if err != nil {
+			return err
+		}
+		if len(sent) > 0 {
+			rows = nil
 		}
 		for _, row := range rows {
 			if l, ok := n.LineOf(row.Origin); ok && l.journal() != nil && l.journal().Asking() {
@@ -161,14 +179,14 @@ func (n *Node) Undo(ctx context.Context, nonce parley.Nonce) error {
 					WithHint("try again when `parley line status` shows every counterpart; until then it is not sent")
 			}
 			gone, err := tx.DropOutgoing(row.Origin, row.Body, row.Nonce)
+			if err == nil && gone {
+				err = doom(tx, row)
+			}
 			if err != nil || gone {
 				return err
 			}
 		}
-		switch sent, err := n.findNonce(tx, nonce); {
-		case err != nil:
-			return err
-		case len(sent) == 0:
+		if len(sent) == 0 {
 			return parley.E(parley.NotFound, "nothing with the nonce %s waits here: it was taken back, or never queued", nonce)
 		}
 		return parley.E(parley.Conflict, "message %s has left the outbox: it can no longer be undone", nonce).

@@ -166,7 +166,7 @@ func (l *Line) sendNamed(ctx context.Context, name string, m Outbound) error {
 			return err
 		}
 		if !ok {
-			_, err := l.send(ctx, m)
+			_, err := l.sendNew(ctx, m)
 			return err
 		}
 	}

@@ -110,6 +110,45 @@ func (n *Node) releaser(row sqldb.Outgoing) (proof.Signer, error) {
 	return l.releaseSigner(row.Body)
 }
 
+// releaseHolds says whether the second signature of a message is of the release key
+// that is in force for our next entry: with another one it would be void. JUDGE-10
+func (l *Line) releaseHolds(r *seal.Ready) (bool, error) {
+	if !r.Released() {
+		return true, nil
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return r.ReleaseHolds(parley.Ref{Origin: l.chain.Current(l.us), Index: 1 << 61}, l.chain)
+}
+
+// holdAgain takes away a second signature that is of an older key: the message waits
+// for one of the new key, where the agreement owes it, or goes without. KEYS-7
+func (l *Line) holdAgain(ctx context.Context, row sqldb.Outgoing) error {
+	o, err := decodeOutgoing(row.Payload)
+	if err != nil {
+		return err
+	}
+	r := o.unwrapped()
+	r.Unrelease()
+	o.Lines = r.Lines
+	m := Outbound{From: o.From, To: o.To, Kind: o.Kind, Precedence: o.Precedence}
+	state, _, err := l.may(&m)
+	if err != nil {
+		return err
+	}
+	row.State = state
+	if row.Payload, err = json.Marshal(o); err != nil {
+		return parley.E(parley.Internal, "outbox row: %w", err)
+	}
+	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return notFoundIsNil(tx.SetOutgoing(row)) })
+	if err == nil {
+		l.node.log.Warn("a released message is held again: the release key has changed", "event", "release.again", "nonce", row.Nonce.String())
+		l.node.publish(Event{What: "message", Agreement: l.id})
+		ring(l.bell)
+	}
+	return err
+}
+
 // released is an outbox row with its second signature.
 func released(row sqldb.Outgoing, key proof.Signer) (sqldb.Outgoing, error) {
 	o, err := decodeOutgoing(row.Payload)

@@ -115,8 +115,8 @@ func (s *Requests) Respond(ctx context.Context, r FormRequest) (Held, error) {
 	}
 	likeRequest(&r, &m)
 	h, err := s.node.SendForm(ctx, r)
-	if err == nil && s.node.alerts != nil {
-		err = s.node.alerts.Quiet(ctx, m.ID)
+	if err == nil {
+		err = s.node.quietRequest(ctx, m.ID)
 	}
 	return h, err
 }

@@ -33,6 +33,7 @@ func (n *Node) Run(ctx context.Context) {
 func (l *Line) run(ctx context.Context, wg *sync.WaitGroup, started map[any]bool) {
 	if !started[l] {
 		started[l] = true
+		l.runs.Store(true)
 		wg.Go(func() { l.loop(ctx) })
 	}
 	for _, t := range l.Targets() {

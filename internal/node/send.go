@@ -60,6 +60,11 @@ func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
 	} else if h, ok, err := l.sent(ctx, m); ok || err != nil {
 		return h, err
 	}
+	return l.sendNew(ctx, m)
+}
+
+// sendNew is send of what was not sent before.
+func (l *Line) sendNew(ctx context.Context, m Outbound) (Held, error) {
 	q, err := l.prepare(ctx, m)
 	if err != nil {
 		return Held{}, err

@@ -65,7 +65,8 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 		if err != nil {
 			return next, err
 		}
-		if err := l.appendRows(ctx, now, rows); err != nil {
+		fit, err := l.appendRows(ctx, now, rows)
+		if err != nil {
 			return next, err
 		}
 		if law { // it decides who may sign the entries after it
@@ -73,8 +74,11 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 				return next, err
 			}
 		}
-		if len(rows) == due && due < sequenceBatch {
-			return next, nil // what came meanwhile rings the bell
+		if len(rows) == due && due < sequenceBatch { // what came meanwhile rings the bell
+			if fit && len(held.Audiences) == 0 && l.node.db.Version(sqldb.Outbox()) == version+1 { // our append alone
+				l.idle = idle{true, l.origin(), version + 1, now, next}
+			}
+			return next, nil
 		}
 	}
 }
@@ -122,16 +126,25 @@ func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
 
 // appendRows appends messages in one transaction. One that cannot be signed now, as
 // when its body's key is not in the home, stays in the outbox and holds back no
-// other; where that is all of them it is an error.
-func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgoing) error {
+// other: then fit is false; where that is all of them it is an error.
+func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgoing) (fit bool, err error) {
 	mirrored, err := l.mirrored(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	items := make([]journal.Item, 0, len(rows))
 	var unfit error
 	for _, row := range rows {
 		item, err := l.item(row)
+		if err == nil {
+			var holds bool
+			if holds, err = l.releaseHolds(item.Ready); err == nil && !holds {
+				if err := l.holdAgain(ctx, row); err != nil {
+					return false, err
+				}
+				continue
+			}
+		}
 		if err != nil {
 			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", row.Nonce, err))
 			continue
@@ -139,16 +152,16 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 		items = append(items, item)
 	}
 	if len(items) == 0 {
-		return unfit
+		return false, unfit
 	}
 	if _, _, err := l.journal().Append(ctx, now, mirrored, items); err != nil {
-		return err
+		return false, err
 	}
 	for _, t := range l.Targets() {
 		t.wake()
 	}
 	l.node.publish(Event{What: "message", Agreement: l.id})
-	return nil
+	return unfit == nil, nil
 }
 
 // item is a row of the outbox as the journal takes it, with the key that signs it.

@@ -90,7 +90,8 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, er
 		return Succeeded{}, err
 	}
 	out = Succeeded{Closed: s.Close, Size: s.Size, Next: s.Next, Silent: silent}
-	return out, l.succeed(ctx, end, r.Override, &out)
+	err = l.succeed(ctx, end, r.Override, &out)
+	return out, err
 }
 
 // shownBy is what one target shows of our journal.

@@ -92,6 +92,12 @@ func (n *Node) upkeep(ctx context.Context) {
 		if err := n.Upkeep(ctx); err != nil && ctx.Err() == nil {
 			n.log.Error("upkeep failed", "event", "line.step", "error", err)
 		}
+		if err := n.RemindRequests(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("reminding of requests failed", "event", "request.remind", "error", err)
+		}
+		if err := n.RemindMatters(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("reminding of matters failed", "event", "matter.remind", "error", err)
+		}
 		if !wait(ctx, never, upkeepEvery) {
 			return
 		}

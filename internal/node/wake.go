@@ -37,3 +37,8 @@ func (a *Alarms) Quiet(ctx context.Context, id parley.MessageID) error {
 func (a *Alarms) Remind(ctx context.Context, key parley.MessageID, ours, to parley.Body, what, page string) error {
 	return a.Queue.Raise(ctx, alert.Raised{Key: key, From: to, To: []parley.Body{ours}, Precedence: parley.Routine, Thread: what, URL: a.Desk + page}, a.Now())
 }
+
+// Urge implements Alerter.
+func (a *Alarms) Urge(ctx context.Context, key parley.MessageID, from parley.Body, to []parley.Body, p parley.Precedence, what, page string) error {
+	return a.Queue.Raise(ctx, alert.Raised{Key: key, From: from, To: to, Precedence: p, Thread: what, URL: a.Desk + page}, a.Now())
+}

@@ -29,6 +29,11 @@ type window struct {
 // full are the counterparts whose windows are full. Where fewer entries than that
 // wait in all, which is nearly always, nothing is counted.
 func (l *Line) full(ctx context.Context) ([]parley.Party, error) {
+	cp, err := l.journal().Latest(ctx)
+	if err != nil || l.heardUpTo(cp.Size) {
+		l.window = window{}
+		return nil, notFoundIsNil(err)
+	}
 	size, least, err := l.tail(ctx)
 	if err != nil || size-least < l.node.window {
 		l.window = window{}
@@ -53,6 +58,20 @@ func (l *Line) full(ctx context.Context) ([]parley.Party, error) {
 		}
 	}
 	return full, nil
+}
+
+// heardUpTo says whether every counterpart has been heard to sign for all but fewer
+// entries than a window holds: then nothing has to be read.
+func (l *Line) heardUpTo(size uint64) bool {
+	for _, t := range l.Targets() {
+		t.mu.Lock()
+		heard := t.known.Cosigned
+		t.mu.Unlock()
+		if t.role == RoleCounterpart && size >= heard+l.node.window {
+			return false
+		}
+	}
+	return true
 }
 
 // count reads the entries up to size that are not counted yet.

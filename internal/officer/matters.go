@@ -43,7 +43,12 @@ type Matters func(ctx context.Context, bodies []parley.Body) ([]Matter, error)
 // answer, and when the status is asked for with Open. Set before the first use.
 func (w *Watch) Ask(f Matters) { w.matters = f }
 
-// open asks what is open for bodies; nothing where nobody can say.
+// OpenFor is what is open for bodies now, the most urgent first.
+func (w *Watch) OpenFor(ctx context.Context, bodies []parley.Body) ([]Matter, error) {
+	return w.openMatters(ctx, bodies)
+}
+
+// openMatters asks what is open for bodies; nothing where nobody can say.
 func (w *Watch) openMatters(ctx context.Context, bodies []parley.Body) ([]Matter, error) {
 	if w.matters == nil || len(bodies) == 0 {
 		return nil, nil

@@ -107,6 +107,42 @@ starts = "delivered"
 proven = "addressee"
 calendar = "owing"
 
+[[clock]]
+id = "incident-full"
+title = { en = "An early warning is followed by a notification" }
+length = "72 hours"
+starts = "sent"
+proven = "author"
+calendar = "author"
+
+[[clock]]
+id = "incident-final"
+title = { en = "A notification is followed by a final report" }
+length = "1 month"
+starts = "sent"
+proven = "author"
+calendar = "author"
+
+[[promises.commitment]]
+id = "follow-early"
+title = { en = "An early warning is followed by a notification within 72 hours" }
+article = "3"
+sort = "answer"
+kinds = ["incident"]
+steps = ["early"]
+next = ["full", "final"]
+clock = "incident-full"
+
+[[promises.commitment]]
+id = "follow-full"
+title = { en = "A notification is followed by a final report within a month" }
+article = "3"
+sort = "answer"
+kinds = ["incident"]
+steps = ["full"]
+next = ["final"]
+clock = "incident-final"
+
 [[promises.commitment]]
 id = "urgent-requests"
 title = { en = "Urgent requests are answered within four hours" }

@@ -201,6 +201,11 @@ func (s *simulation) read(ctx context.Context, at *Member, x *sent, ref string) 
 		}
 		text, files = string(whole), files[1:]
 	}
+	if x.form != nil {
+		if text = x.request.Text; got.Kind != x.form.Kind || got.Step != x.form.Step || !strings.Contains(string(got.Content), text) {
+			return fmt.Errorf("forged: it is a %s.%s that says %.200q", got.Kind, got.Step, got.Content)
+		}
+	}
 	if text != x.request.Text {
 		return fmt.Errorf("forged: it says %.40q", text)
 	}

@@ -15,6 +15,7 @@ type sent struct {
 	by      *Member
 	nonce   parley.Nonce
 	request node.SendRequest
+	form    *node.FormRequest // a request, or what is said to one; its request is the one beside
 	memo    bool
 	file    []byte
 	durable bool // the node said so; otherwise it crashed, and the message is there or not
@@ -43,6 +44,9 @@ func (s *simulation) burst(ctx context.Context, m *Member) error {
 
 // send writes a message to one or two bodies of others.
 func (s *simulation) send(ctx context.Context, m *Member) error {
+	if s.chance(0.25) {
+		return s.ask(ctx, m)
+	}
 	x := &sent{by: m, memo: s.chance(0.3)}
 	for i := range x.nonce {
 		x.nonce[i] = byte(s.rand.Uint32())
@@ -94,6 +98,13 @@ func (s *simulation) submit(ctx context.Context, x *sent) error {
 	write := m.Node.SendHotline
 	if x.memo {
 		write = m.Node.SendMemo
+	}
+	if x.form != nil {
+		write = func(ctx context.Context, r node.SendRequest) (node.Held, error) {
+			f := *x.form
+			f.SendRequest = r
+			return m.Node.SendForm(ctx, f)
+		}
 	}
 	h, err := write(ctx, r)
 	s.note("%s sends %s %s to %v: %s %v", m.Name, x.nonce.String()[:8], r.Precedence, r.To, h.State, err)

@@ -1,5 +1,5 @@
 // Package report prints what people read on paper: an agreement in each of its
-// languages and side by side.
+// languages and side by side; an emergency card.
 //
 // It is trusted with showing all of the text and nothing else. A report is one
 // HTML file without scripts and without anything from elsewhere. It decides

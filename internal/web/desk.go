@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 )
 
@@ -21,7 +22,10 @@ import (
 type Desk interface {
 	Reading
 	Acting
+	Calling
 	Requesting
+	Contacting
+	Forming
 	Reporting
 	// Subscribe gives what changes from now on, coalesced or not. The channel is
 	// closed by the node when ctx ends or the node stops; a slow reader may miss
@@ -38,10 +42,11 @@ type Reading interface {
 	Inbox(ctx context.Context, by officer.Officer, p Page) (Inbox, error)
 	// Hotline lists hotline messages, ours and theirs, newest first.
 	Hotline(ctx context.Context, by officer.Officer, p Page) (List, error)
-	// Message is one message with every step and what proves it.
-	Message(ctx context.Context, by officer.Officer, id string) (View, error)
+	// Message is one message with every step and what proves it; forms are read in
+	// the first of the languages that they have.
+	Message(ctx context.Context, by officer.Officer, id string, languages ...string) (View, error)
 	// Thread is the messages of a thread in canonical order. The id is that of any message in it.
-	Thread(ctx context.Context, by officer.Officer, id string) (Thread, error)
+	Thread(ctx context.Context, by officer.Officer, id string, languages ...string) (Thread, error)
 	// File opens one attachment, decrypted, by its place in View.Files. The caller closes it.
 	File(ctx context.Context, by officer.Officer, id string, n int) (Download, error)
 	// Addressees is what the compose page can offer this officer: one for each
@@ -167,6 +172,10 @@ type View struct {
 	Files     []File
 	Steps     []Step // oldest first
 	May       May
+
+	Said         *node.Reading // of a kind with a form: what it says, instead of Text
+	Translations []node.Translation
+	Corrections  []node.Correction
 }
 
 // May is what is open to this officer now.
@@ -302,9 +311,9 @@ type Line struct {
 	Theirs    uint64    // size of their journal that we hold; 0 for a witness
 	Waiting   int       // entries of ours that they have not signed for
 	Offset    time.Duration
-	HasOffset bool   // Offset was measured
-	Attended  string // what they said of their watch: until when; empty where they said nothing
-	Why       string // what the node knows of the cause, in a sentence
+	HasOffset bool              // Offset was measured
+	Attended  []node.Attendance // what their desks said last of their watch; none where they said nothing
+	Why       string            // what the node knows of the cause, in a sentence
 }
 
 // LineRole says what they are to us.

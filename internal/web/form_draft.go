@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"parley.example/parley"
@@ -24,6 +25,7 @@ func readFormDraft(r *http.Request, d *FormDraft) error {
 	if err != nil || kind != "multipart/form-data" {
 		return parley.E(parley.Invalid, "the form is not one of this desk")
 	}
+	flat := map[string][]string{}
 	parts := &formParts{Reader: multipart.NewReader(r.Body, params["boundary"])}
 	for total := 0; ; {
 		part, err := parts.next()
@@ -47,18 +49,23 @@ func readFormDraft(r *http.Request, d *FormDraft) error {
 		}
 		if field, ok := strings.CutPrefix(name, fieldPrefix); ok {
 			if value := strings.ReplaceAll(string(raw), "\r\n", "\n"); strings.TrimSpace(value) != "" {
-				d.Fields[field] = value
+				flat[field] = append(flat[field], d.inUTC(field, value))
 			}
 			continue
 		}
-		if name == "step" {
+		switch name {
+		case "step":
 			d.Step = string(raw)
+			continue
+		case "more":
+			d.More = true
 			continue
 		}
 		if err := d.setField(name, string(raw)); err != nil {
 			return err
 		}
 	}
+	d.Fields = kindform.Nest(flat)
 	if d.Nonce.IsZero() {
 		return parley.E(parley.Invalid, "the form is not one of this desk")
 	}
@@ -70,4 +77,17 @@ func readFormDraft(r *http.Request, d *FormDraft) error {
 		}
 	}
 	return nil
+}
+
+// inUTC gives an instant that a browser's own control wrote, which has no zone, that
+// of the label beside it.
+func (d *FormDraft) inUTC(field, value string) string {
+	if f, ok := kindform.Find(d.Kind, d.Step, 1); ok {
+		at, ok := f.At(field)
+		slot := d.Kind == parley.KindPhrase && strings.HasPrefix(field, "values.")
+		if _, err := time.Parse("2006-01-02T15:04", value); err == nil && (slot || ok && at.Type == kindform.Time && !at.List) {
+			return value + "Z"
+		}
+	}
+	return value
 }

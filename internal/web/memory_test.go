@@ -18,7 +18,10 @@ import (
 // that never answers by itself. For page tests.
 type memory struct {
 	asking
+	directory
+	forming
 	reporting
+	calling
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration
@@ -174,7 +177,7 @@ func (m *memory) find(id string) (*View, error) {
 	return nil, parley.E(parley.NotFound, "there is no such message")
 }
 
-func (m *memory) Message(_ context.Context, _ officer.Officer, id string) (View, error) {
+func (m *memory) Message(_ context.Context, _ officer.Officer, id string, _ ...string) (View, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, err := m.find(id)
@@ -184,7 +187,7 @@ func (m *memory) Message(_ context.Context, _ officer.Officer, id string) (View,
 	return *v, nil
 }
 
-func (m *memory) Thread(ctx context.Context, by officer.Officer, id string) (Thread, error) {
+func (m *memory) Thread(ctx context.Context, by officer.Officer, id string, _ ...string) (Thread, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := Thread{ID: id}

@@ -15,7 +15,7 @@ type MessagePage struct {
 }
 
 func (h *Handler) message(w http.ResponseWriter, r *request) error {
-	v, err := h.Desk.Message(r.Context(), r.session.Officer, r.PathValue("id"))
+	v, err := h.Desk.Message(r.Context(), r.session.Officer, r.PathValue("id"), r.reading()...)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ type ThreadPage struct {
 }
 
 func (h *Handler) thread(w http.ResponseWriter, r *request) error {
-	t, err := h.Desk.Thread(r.Context(), r.session.Officer, r.PathValue("id"))
+	t, err := h.Desk.Thread(r.Context(), r.session.Officer, r.PathValue("id"), r.reading()...)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type OnNode struct {
 	Node     *node.Node
 	Lists    *node.Lists
 	Asking   *node.Requests
+	Forms    *node.Forms
 	Terms    node.DoctorTerms
 	Officers *officer.Officers // keep who did what
 	Alerts   *alert.Alerts     // may be nil
@@ -103,8 +104,8 @@ func sees(by officer.Officer, r *node.Row) bool {
 }
 
 // Message implements Reading.
-func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string) (View, error) {
-	v, err := d.find(ctx, by, id)
+func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string, languages ...string) (View, error) {
+	v, err := d.find(ctx, by, id, languages...)
 	if err != nil {
 		return View{}, err
 	}
@@ -112,8 +113,8 @@ func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string) (Vi
 }
 
 // find is one message that the officer may see: NotFound else.
-func (d *OnNode) find(ctx context.Context, by officer.Officer, id string) (*node.View, error) {
-	v, err := d.Lists.Show(ctx, id)
+func (d *OnNode) find(ctx context.Context, by officer.Officer, id string, languages ...string) (*node.View, error) {
+	v, err := d.Lists.Show(ctx, id, languages...)
 	if parley.KindOf(err) == parley.NotFound && err != nil {
 		v, err = d.unfolded(ctx, id, err)
 	}
@@ -146,8 +147,8 @@ func (d *OnNode) unfolded(ctx context.Context, id string, missing error) (node.V
 }
 
 // Thread implements Reading.
-func (d *OnNode) Thread(ctx context.Context, by officer.Officer, id string) (Thread, error) {
-	list, err := d.Lists.Thread(ctx, id)
+func (d *OnNode) Thread(ctx context.Context, by officer.Officer, id string, languages ...string) (Thread, error) {
+	list, err := d.Lists.Thread(ctx, id, languages...)
 	if err != nil {
 		return Thread{}, err
 	}
@@ -217,14 +218,19 @@ func (d *OnNode) Lines(ctx context.Context, by officer.Officer) ([]Line, error) 
 	if err != nil {
 		return nil, err
 	}
+	told, err := d.Node.Attendance(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []Line
 	for _, s := range status {
+		attended := slices.DeleteFunc(slices.Clone(told), func(a node.Attendance) bool { return a.Agreement != s.Agreement || string(a.Body.Party()) != s.Name })
 		if forked(alarms, s.Name) {
 			s.State = "stopped"
 		}
 		list = append(list, Line{Agreement: s.Title, Party: s.Name, Role: LineRole(s.Role), State: lineState(&s), Since: s.Since, Heard: s.Heard,
 			Signed: s.Signed, Ours: s.Ours, Cosigned: s.Cosigned, Theirs: s.Theirs, Waiting: int(s.Ours - min(s.Cosigned, s.Ours)),
-			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Why: s.Why})
+			Offset: time.Duration(s.Offset * float64(time.Second)), HasOffset: !s.Heard.IsZero() && s.Role != node.RoleWitness, Attended: attended, Why: s.Why})
 	}
 	return list, nil
 }

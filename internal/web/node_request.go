@@ -93,20 +93,6 @@ func (d *OnNode) SendRequest(ctx context.Context, by officer.Officer, m FormDraf
 	if from == "" || !by.ActsFor(from) {
 		return Sent{}, parley.E(parley.Forbidden, "you do not act for a body that this is for")
 	}
-	r := node.FormRequest{Kind: m.Kind, Step: m.Step, Fields: m.Fields, SendRequest: node.SendRequest{Agreement: m.Agreement, From: string(from),
-		Precedence: string(m.Precedence), Marking: m.Marking, Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}}
-	for _, b := range m.To {
-		r.To = append(r.To, string(b))
-	}
-	if m.Files != nil {
-		r.Stream = func(yield func(node.File, error) bool) {
-			for u, err := range m.Files {
-				if !yield(node.File{Name: u.Name, Body: u.Content}, err) {
-					return
-				}
-			}
-		}
-	}
 	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
 		return Sent{}, err
 	}
@@ -117,7 +103,7 @@ func (d *OnNode) SendRequest(ctx context.Context, by officer.Officer, m FormDraf
 	case parley.KindWithdraw:
 		send = s.Withdraw
 	}
-	h, err := send(ctx, r)
+	h, err := send(ctx, m.request(from))
 	if err != nil {
 		return Sent{}, err
 	}

@@ -79,6 +79,7 @@ func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) Vie
 	if out.Thread == "" {
 		out.Thread = v.ID
 	}
+	out.Said, out.Translations, out.Corrections = v.Reading, v.Translations, v.Corrections
 	if v.Subject != "" {
 		out.Text = v.Subject + "\n\n" + v.Text
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/node"
 )
 
 // fill puts a little of everything into the node.
@@ -43,7 +44,7 @@ func fill(h *house) {
 	flash := h.arrive(42, parley.Flash, "对方网络正在攻击我们的电力调度中心。Please call our duty desk at once: +999 1234.\nWe see it from three of your networks.")
 	flash.Languages = []string{"zh"}
 	h.lines = []Line{
-		{Agreement: bilateral, Party: "borea.example", Role: RoleCounterpart, State: LineQuiet, Since: now.Add(-3 * time.Minute), Heard: now.Add(-4 * time.Second), Signed: now.Add(-11 * time.Minute), Ours: 121, Cosigned: 119, Theirs: 43, Waiting: 2, Offset: -180 * time.Millisecond, HasOffset: true, Attended: "until 2026-11-22 22:00 UTC"},
+		{Agreement: bilateral, Party: "borea.example", Role: RoleCounterpart, State: LineQuiet, Since: now.Add(-3 * time.Minute), Heard: now.Add(-4 * time.Second), Signed: now.Add(-11 * time.Minute), Ours: 121, Cosigned: 119, Theirs: 43, Waiting: 2, Offset: -180 * time.Millisecond, HasOffset: true, Attended: []node.Attendance{{Body: boreaCert, Attended: true, Until: now.Add(8 * time.Hour), Role: "duty-officer"}}},
 		{Agreement: bilateral, Party: "archive.example", Role: RoleArchive, State: LineUp, Heard: now.Add(-2 * time.Second), Signed: now.Add(-2 * time.Second), Ours: 121, Cosigned: 121, Theirs: 0},
 		{Agreement: "Aster – Borea – Corvia 2025", Party: "corvia.example", Role: RoleCounterpart, State: LineDown, Since: now.Add(-26 * time.Hour), Heard: now.Add(-26 * time.Hour), Ours: 12, Cosigned: 11, Theirs: 7, Waiting: 1, Why: "connection refused"},
 	}
@@ -63,8 +64,9 @@ func TestPicturesOfEveryPage(t *testing.T) {
 	b.open("/login")
 	b.shot("login", 1280, "light")
 	fill(h)
+	called(h)
 	b.login("anna")
-	paths := map[string]string{"inbox": "/inbox", "hotline": "/hotline", "message-ours": "/message/" + strings.Repeat("b", 64), "compose": "/compose", "lines": "/lines",
+	paths := map[string]string{"calls": "/calls", "words": "/words", "checks": "/checks", "inbox": "/inbox", "hotline": "/hotline", "message-ours": "/message/" + strings.Repeat("b", 64), "compose": "/compose", "lines": "/lines",
 		"alarms": "/alarms", "watch": "/watch", "doctor": "/doctor", "error": "/message/none", "thread": "/thread/" + strings.Repeat("b", 64)}
 	for _, v := range h.messages {
 		if v.Precedence == parley.Flash {

@@ -95,18 +95,19 @@ func (v *views) render(w http.ResponseWriter, status int, name string, page any)
 // funcs is what templates may call. All text comes from the catalogue.
 func funcs(c *Catalogue, zone *time.Location, assets assets) template.FuncMap {
 	return template.FuncMap{
-		"t":      c.Text,
-		"label":  c.label,
-		"has":    c.Has,
-		"moment": func(t time.Time) Moment { return newMoment(t, zone) },
-		"zone":   func(t time.Time) int { _, s := t.In(zone).Zone(); return s / 60 },
-		"size":   func(n int64) string { return sizeText(c, n) },
-		"span":   func(d time.Duration) string { return spanText(c, d) },
-		"until":  func(from, to time.Time) time.Duration { return to.Sub(from) },
-		"asset":  assets.path,
-		"path":   url.PathEscape, // an id may be a reference with a slash in it
-		"inc":    func(n int) int { return n + 1 },
-		"dict":   dict,
+		"t":       c.Text,
+		"label":   c.label,
+		"has":     c.Has,
+		"moment":  func(t time.Time) Moment { return newMoment(t, zone) },
+		"zone":    func(t time.Time) int { _, s := t.In(zone).Zone(); return s / 60 },
+		"size":    func(n int64) string { return sizeText(c, n) },
+		"span":    func(d time.Duration) string { return spanText(c, d) },
+		"until":   func(from, to time.Time) time.Duration { return to.Sub(from) },
+		"asset":   assets.path,
+		"path":    url.PathEscape, // an id may be a reference with a slash in it
+		"inc":     func(n int) int { return n + 1 },
+		"dict":    dict,
+		"contact": contactPath,
 	}
 }
 

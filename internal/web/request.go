@@ -36,6 +36,7 @@ type FormDraft struct {
 	Kind   parley.Kind
 	Step   string
 	Fields map[string]any
+	More   bool // nothing is sent yet: more fields are wanted
 }
 
 // maxForm bounds a form with fields, without its files, in octets.

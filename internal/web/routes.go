@@ -57,8 +57,12 @@ func (h *Handler) routes() []route {
 // nouns are the pages of the kinds with forms: each stands in its noun's file.
 func (h *Handler) nouns() [][]route {
 	return [][]route{
+		h.contactRoutes(),
 		h.requestRoutes(),
+		h.formRoutes(),
 		h.incidentRoutes(),
+		h.callRoutes(),
+		h.checkRoutes(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 )
 
@@ -20,6 +21,9 @@ type WatchPage struct {
 	Mine    bool     // this officer has a watch
 	Taken   bool     // another has the watch for a body of this officer
 	Hours   []int
+	Matters []officer.Matter  // what is open for the officer's bodies now
+	Told    []node.Attendance // what desks have said of their watch
+	Bodies  []parley.Body     // for which this officer can say so
 }
 
 func (h *Handler) watch(w http.ResponseWriter, r *request) error {
@@ -33,6 +37,15 @@ func (h *Handler) watch(w http.ResponseWriter, r *request) error {
 	}
 	p := WatchPage{Frame: f, History: status.History, Hours: watchHours}
 	me := r.session.Officer
+	if p.Matters, err = h.Watch.OpenFor(r.Context(), me.Bodies); err != nil {
+		return err
+	}
+	if p.Told, err = h.Desk.Attendance(r.Context(), me); err != nil {
+		return err
+	}
+	if me.May(officer.Send) {
+		p.Bodies = me.Bodies
+	}
 	for _, t := range status.Turns {
 		if t.Attended(f.Now) && me.ActsFor(t.Body) {
 			p.Mine = p.Mine || t.Officer == me.Name
@@ -63,6 +76,8 @@ func (h *Handler) watchAct(w http.ResponseWriter, r *request) error {
 		_, err = h.Watch.Take(r.Context(), officer.TakeRequest{Officer: name, For: length, Reason: r.PostForm.Get("reason")})
 	case "handover":
 		_, err = h.Watch.HandOver(r.Context(), officer.HandOverRequest{Officer: name, To: r.PostForm.Get("to"), For: length, Note: r.PostForm.Get("note")})
+	case "attended", "ended":
+		err = h.attend(r, length, act == "ended")
 	case "end":
 		_, err = h.Watch.End(r.Context(), officer.EndRequest{Officer: name, Note: r.PostForm.Get("note")})
 	default:
@@ -73,4 +88,15 @@ func (h *Handler) watchAct(w http.ResponseWriter, r *request) error {
 	}
 	http.Redirect(w, r.Request, "/watch?done="+act, http.StatusSeeOther)
 	return nil
+}
+
+// attend tells the other desks until when ours is attended, or that it no longer is.
+func (h *Handler) attend(r *request, length time.Duration, ended bool) error {
+	in := node.AttendRequest{From: r.PostForm.Get("from"), Role: r.PostForm.Get("role")}
+	if !ended {
+		in.Until = h.Now().UTC().Add(length).Truncate(time.Second).Format(time.RFC3339)
+	} else {
+		in.Role = ""
+	}
+	return h.Desk.Attend(r.Context(), r.session.Officer, in, ended)
 }

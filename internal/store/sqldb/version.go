@@ -1,6 +1,9 @@
 package sqldb
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Topic is a kind of rows that loops look at again and again, mostly to find that
 // nothing has changed.
@@ -55,8 +58,14 @@ func (v *versions) raise(list []Topic) {
 	}
 }
 
-// touch notes that the transaction changes topics, should it be committed.
-func (t *Tx) touch(topics ...Topic) { t.touched = append(t.touched, topics...) }
+// touch notes that the transaction changes topics, should it be committed: each counts once.
+func (t *Tx) touch(topics ...Topic) {
+	for _, x := range topics {
+		if !slices.Contains(t.touched, x) {
+			t.touched = append(t.touched, x)
+		}
+	}
+}
 
 // Versioned says how often topics have changed. *DB is one.
 type Versioned interface{ Version(Topic) uint64 }
@@ -68,6 +77,14 @@ type Cached[T any] struct {
 	held    bool   // guarded by mu, as what follows
 	version uint64 // when the value was read
 	value   T
+}
+
+// Put is for the only one who changes the topic, after its commit: the value is what
+// Get would read.
+func (c *Cached[T]) Put(v Versioned, of Topic, value T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held, c.version, c.value = true, v.Version(of), value
 }
 
 // Get gives the value, reading it where that is due. An error is not remembered.
