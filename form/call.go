@@ -113,7 +113,7 @@ func callForms() []*Form {
 		Title: say("Secret for call words", "Секрет кодовых слов", "通话口令密钥"),
 		Help:  say("What both nodes derive call words from. Your node makes it: `parley call words --new`.", "Из него оба узла получают кодовые слова. Его создаёт узел: `parley call words --new`.", "双方节点据此生成通话口令。由节点创建：`parley call words --new`。"),
 		Fields: []Field{{
-			Name: "secret", Type: Word, Required: true, Title: say("Secret", "Секрет", "密钥"),
+			Name: "secret", Type: Word, Required: true, Hidden: true, Title: say("Secret", "Секрет", "密钥"),
 			Help: say("52 letters and digits of base32.", "52 буквы и цифры base32.", "52 个 base32 字母和数字。"),
 		}, {
 			Name: "until", Type: Time, Required: true, Title: say("Good until", "Действует до", "有效期至"),

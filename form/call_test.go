@@ -88,3 +88,16 @@ func TestCallVectors(t *testing.T) {
 		}
 	}
 }
+
+// TestSecretIsNotShown: whoever reads the message on a screen reads no secret.
+func TestSecretIsNotShown(t *testing.T) {
+	f, _ := form.Find(parley.KindCall, parley.CallWords, 1)
+	content := []byte(`{"secret":"` + secret + `","until":"2027-07-31T00:00:00Z"}`)
+	rows := f.Read(content, nil, "en")
+	if len(rows) != 2 || rows[0].String() != "•••" || rows[0].Values[0].Value != "" {
+		t.Errorf("shown: %+v", rows)
+	}
+	if gist := f.Gist(content, nil, "en"); gist == "" || gist == secret {
+		t.Errorf("gist: %q", gist)
+	}
+}

@@ -74,6 +74,7 @@ type Field struct {
 	Choices     []Choice
 	Words       string     // Term: a name that Lists knows. Party and Body: Members, or "" for anybody. Number: Phrases
 	Fields      []Field    // of a Group
+	Hidden      bool       // a secret: Read says that it is there, and not what it is
 	Some        [][]string // of a Group, as in Form
 
 	// Conditions on fields beside this one. FORM-13

@@ -80,6 +80,9 @@ func (r reader) rows(path string, values []value) []Row {
 }
 
 func (r reader) shown(v *value) Shown {
+	if v.field.Hidden {
+		return Shown{Text: "•••"}
+	}
 	s := Shown{Value: v.text, Text: v.text, Language: v.language}
 	switch f := v.field; f.Type {
 	case OneOf:

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,23 @@ func (n *Node) DueChecks(ctx context.Context) ([]DueCheck, error) {
 		return a.Next.Compare(b.Next)
 	})
 	return list, nil
+}
+
+// checkFinding says whether promised checks are done; nothing where none is promised.
+func (n *Node) checkFinding(ctx context.Context, _ DoctorTerms) ([]Finding, error) {
+	list, err := n.DueChecks(ctx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	states := map[string]int{}
+	for i := range list {
+		states[list[i].State]++
+	}
+	f := Finding{Name: "checks of routes", State: FindingOK, Value: fmt.Sprintf("%d done, %d due, %d overdue", states[CheckDone], states[CheckDue], states[CheckOverdue])}
+	if states[CheckOverdue] > 0 {
+		f.State, f.Hint = FindingWarn, "`parley check route due` lists them, `parley check route ping` begins one"
+	}
+	return []Finding{f}, nil
 }
 
 func (l *Line) dueChecks(ctx context.Context) (list []DueCheck, err error) {

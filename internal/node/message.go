@@ -216,6 +216,8 @@ func (l *Line) read(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (Message, erro
 		m.Text = c.Text
 	case *seal.Memo:
 		m.Text, m.Subject = c.Text, c.Subject
+	case *seal.Check:
+		m.Text, m.Subject = c.Note, c.Route
 	default:
 		m.Text = l.gist(&m)
 	}

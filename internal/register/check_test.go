@@ -1,6 +1,8 @@
 package register_test
 
 import (
+	"encoding/json"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -153,5 +155,77 @@ func TestCheckHistory(t *testing.T) {
 	}
 	if diff, err := sqldb.RegisterDifference(t.Context(), d.db, c.desk(parleytest.Aster).all(9).db); diff != "" || err != nil {
 		t.Errorf("another order of arrival: %s %v", diff, err)
+	}
+}
+
+// TestChecksAndCallsInAnyOrder: pings, replies, records, confirmations, denials and
+// statements by anybody about anything, entitled to or not, fold to the same rows in
+// any order of arrival, also where the parts of some were erased since.
+func TestChecksAndCallsInAnyOrder(t *testing.T) {
+	for seed := range uint64(3) {
+		c := newCircle(t)
+		rnd := rand.New(rand.NewPCG(seed, 77))
+		bodies := []parley.Body{aster, borea, corvia, mfa}
+		pick := func(not parley.Body) (list []parley.Body) {
+			for _, b := range bodies {
+				if b.Party() != not.Party() && (rnd.IntN(2) == 0 || len(list) == 0 && b == bodies[3] || not.Party() == mfa.Party() && b == corvia) {
+					list = append(list, b)
+				}
+			}
+			return list
+		}
+		said := []written{c.ping(aster, "telephone", borea)}
+		for range 24 {
+			from := bodies[rnd.IntN(len(bodies))]
+			about := said[rnd.IntN(len(said))]
+			m := seal.Message{Kind: parley.KindCall, Thread: about.thread, Answers: about.id}
+			to := pick(from)
+			switch rnd.IntN(6) {
+			case 0:
+				said = append(said, c.ping(from, "telephone", to...))
+				continue
+			case 1:
+				f := seal.Check{Step: []string{seal.CheckReply, seal.CheckTried}[rnd.IntN(2)], Route: "telephone", Result: []string{"reached", "failed"}[rnd.IntN(2)]}
+				m.Kind, m.Step, m.Content = parley.KindCheck, f.Step, content(t, &f)
+			case 2:
+				m = seal.Message{Kind: parley.KindCall, Step: parley.CallRecord, Content: json.RawMessage(`{"at":"2026-11-22T16:00:00Z","direction":"out","route":"telephone","result":"busy"}`)}
+				said = append(said, c.say(from, to, m))
+				continue
+			case 3:
+				m.Step, m.Content = parley.CallConfirm, json.RawMessage(`{}`)
+			case 4:
+				m.Step, m.Content = parley.CallDeny, json.RawMessage(`{"reason":"time"}`)
+			case 5:
+				m = seal.Message{Kind: parley.KindWatch, Step: parley.WatchAttended, Content: json.RawMessage(`{"until":"2026-11-23T00:00:00Z"}`)}
+			}
+			c.say(from, to, m)
+		}
+		us := []parley.Party{parleytest.Aster, parleytest.Borea, parleytest.Corvia}[seed%3]
+		want := c.desk(us).all(0)
+		for order := range uint64(2) {
+			got := c.desk(us).all(order + 1)
+			if diff, err := sqldb.RegisterDifference(t.Context(), want.db, got.db); diff != "" || err != nil {
+				t.Fatalf("seed %d, order %d: %s %v", seed, order, diff, err)
+			}
+		}
+		// The part of the first ping is erased: its row goes, as in a node that never had it.
+		j := want.judge(c.Parties[parleytest.Aster].Origin, 0)
+		if us == parleytest.Corvia {
+			continue // it never had it
+		}
+		gone, facts := j, j.Opened.Facts
+		gone.Inside, gone.Facts, gone.Opened = register.InsideGone, &facts, nil
+		if err := want.Again(t.Context(), gone); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := want.Tests(t.Context(), j.Ref); parley.KindOf(err) != parley.NotFound {
+			t.Errorf("an erased ping still tests: %v", err)
+		}
+		if err := want.Again(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if diff, err := sqldb.RegisterDifference(t.Context(), want.db, c.desk(us).all(9).db); diff != "" || err != nil {
+			t.Errorf("seed %d: after it came back: %s %v", seed, diff, err)
+		}
 	}
 }
