@@ -38,8 +38,9 @@ type house struct {
 	serving  bool // set by serve, before anybody can call
 }
 
-// openHouse opens a home under its lock. Unavailable: another process has it open.
-func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err error) {
+// openHouse opens a home under its lock. With asks, every journal asks before it speaks;
+// else one that was left in order goes on: JOURNAL-29. Unavailable: another process has it open.
+func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *house, err error) {
 	h = &house{home: node.Home{Dir: dir}}
 	if !h.home.Exists() {
 		return nil, parley.E(parley.NotFound, "%s is no home of a node", dir).WithHint("`parley init` makes one; --home or PARLEY_HOME names it")
@@ -79,7 +80,11 @@ func openHouse(ctx context.Context, dir string, voice io.Writer) (h *house, err 
 	if err != nil {
 		return nil, err
 	}
-	h.node, err = node.Open(ctx, node.Options{
+	continues, err := h.continues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.node, err = node.Open(ctx, node.Options{Continues: continues && !asks,
 		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
 		Dial: func(name, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, peer.Transport(own, pins, func() { h.node.Lost(name) })), nil
@@ -113,6 +118,7 @@ func sweep(h node.Home) {
 func (h *house) Close() error {
 	var err error
 	if h.db != nil {
+		h.leaveMark()
 		err = h.db.Close()
 	}
 	return errors.Join(err, h.lock.Close())

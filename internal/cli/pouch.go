@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -66,7 +67,25 @@ func (p *pouchOpen) Run(c *Context) error {
 	if err := c.Call("pouch.open", node.OpenPouchesIn{Dir: dir}, &list); err != nil {
 		return err
 	}
-	return c.Data(list, func(w io.Writer) { opened(w, list) })
+	if err := c.Data(list, func(w io.Writer) { opened(w, list) }); err != nil {
+		return err
+	}
+	return refusedPouches(list)
+}
+
+// refusedPouches names the files that were not taken: exit code 3.
+func refusedPouches(list []node.OpenedPouch) error {
+	var names []string
+	for _, o := range list {
+		if o.State == "refused" {
+			names = append(names, o.File)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return parley.E(parley.Untrusted, "%d of %d files were refused: %s", len(names), len(list), strings.Join(names, ", ")).
+		WithHint("they stay in the folder; what it says beside each is why")
 }
 
 func opened(w io.Writer, list []node.OpenedPouch) {

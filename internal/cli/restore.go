@@ -71,7 +71,7 @@ func (r *restoreCmd) Run(c *Context) error {
 
 // rehearse checks a restored home as `parley check` does, without a line to anybody.
 func rehearse(c *Context, dir string) (node.CheckReport, error) {
-	h, err := openHouse(c, dir, io.Discard)
+	h, err := openHouse(c, dir, io.Discard, true)
 	if err != nil {
 		return node.CheckReport{}, err
 	}

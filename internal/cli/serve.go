@@ -17,7 +17,7 @@ import (
 
 func init() {
 	openTable = func(ctx context.Context, home string) (ctl.Table, io.Closer, error) {
-		h, err := openHouse(ctx, home, io.Discard)
+		h, err := openHouse(ctx, home, io.Discard, false)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -38,7 +38,7 @@ func (serveCmd) Run(c *Context) error {
 		if _, err := ctl.Dial(c, settings.Ctl.Socket); err == nil { // a command that has the home open is waited for, a node is not
 			return nil, parley.E(parley.Conflict, "a node serves %s already", c.Home).WithHint("`parley line status` asks it; one home is served once")
 		}
-		return openHouse(c, c.Home, c.Voice)
+		return openHouse(c, c.Home, c.Voice, true)
 	})
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func OpenPouch(ctx context.Context, r io.Reader, identities []age.Identity, inbo
 		return o.out, parley.E(parley.NotFound, "this pouch is sealed to nobody here").WithHint("it is for another party, or for an age identity that was destroyed: ask for a new one")
 	}
 	if err != nil {
-		return o.out, parley.E(parley.Invalid, "this is no pouch, or it is damaged: %w", err)
+		return o.out, damaged("this is no pouch, or it is damaged", err)
 	}
 	o.r = bufio.NewReaderSize(plain, 64<<10)
 	if o.out.PouchHeader, err = readHeader(o.r); err != nil {
@@ -79,6 +79,11 @@ func OpenPouch(ctx context.Context, r io.Reader, identities []age.Identity, inbo
 		return o.out, err
 	}
 	return o.out, o.run()
+}
+
+// damaged says what a person can do; what age found is for the log.
+func damaged(what string, err error) error {
+	return &parley.Error{Kind: parley.Invalid, Msg: what, Hint: "copy it from the medium once more; if that does not help ask for another: it holds the same and more", Err: err}
 }
 
 type opener struct {
@@ -100,7 +105,7 @@ func (o *opener) next() (record, error) {
 	}
 	r, err := readRecord(o.r)
 	if err != nil && err != io.EOF && parley.KindOf(err) == parley.Internal {
-		err = parley.E(parley.Invalid, "the pouch is damaged or cut off here: %w", err)
+		err = damaged("the pouch is damaged or cut off: what stood before that is taken", err)
 	}
 	return r, err
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Agreement parley.Hash    // of the founding text
 	Keys      []proof.Signer // all of them sign: Ed25519 and ML-DSA-44, named as the origin
 	Keep      Keep           // wraps file keys before they are stored; nil: none is stored
+	Continues bool           // nothing can have been put back since the journal last spoke: Open need not ask. JOURNAL-29
 }
 
 // Keep wraps a file key for storage. label says what it belongs to, and must be
@@ -95,8 +96,15 @@ func Open(ctx context.Context, store Store, cfg Config) (*Journal, error) {
 		if err != nil {
 			return err
 		}
-		j.edge, err = tx.Edge(j.row.ID, 0, size)
-		return err
+		if j.edge, err = tx.Edge(j.row.ID, 0, size); err != nil {
+			return err
+		}
+		if latest, _, err := tx.LatestSize(j.row.ID); err != nil {
+			return err
+		} else if cfg.Continues && latest == size {
+			j.asking.Store(false)
+		}
+		return nil
 	})
 	return j, err
 }

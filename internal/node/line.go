@@ -287,7 +287,7 @@ func (l *Line) replayLaw(ctx context.Context) error {
 // openOrCreate opens our journal; one that was never there cannot be held by
 // anybody, so that it may speak at once.
 func openOrCreate(ctx context.Context, l *Line, o parley.Origin, keys []proof.Signer) (*journal.Journal, error) {
-	cfg := journal.Config{Origin: o, Agreement: l.id, Keys: keys, Keep: l.node.keep}
+	cfg := journal.Config{Origin: o, Agreement: l.id, Keys: keys, Keep: l.node.keep, Continues: l.node.continues}
 	j, err := journal.Open(ctx, l.node.db, cfg)
 	if err == nil || parley.KindOf(err) != parley.NotFound {
 		return j, err

@@ -70,6 +70,7 @@ type Options struct {
 	Jitter     func() float64 // spreads retries, in [0, 1); nil: at random
 	BackupWarn time.Duration  // an older backup is an alarm; 0: never
 	AtOnce     int            // sealed parts on their way to one target; 0: the courier's choice
+	Continues  bool           // the process before ended in order, and nothing can have been put back since: JOURNAL-29
 }
 
 // Node is one party's node: its lines, one for each agreement, isolated from one
@@ -92,6 +93,7 @@ type Node struct {
 	atOnce     int
 	window     uint64 // messages; defaultWindow but in tests
 	keep       journal.Keep
+	continues  bool
 	backupWarn time.Duration
 	register   Registers
 	events     events
@@ -124,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{home: o.Home, pin: pin, db: o.DB, blobs: o.Blobs, now: o.Now, log: o.Log, dial: o.Dial, witness: o.Witness, pulls: o.Pulls, alerts: o.Alerts,
-		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, register: o.Register, bell: make(chan struct{}, 1),
+		holdBack: o.HoldBack, disk: o.Disk, refuse: o.Refuse, keep: keep, continues: o.Continues, register: o.Register, bell: make(chan struct{}, 1),
 		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, backupWarn: o.BackupWarn, window: defaultWindow}
 	if n.jitter == nil {
 		n.jitter = rand.Float64

@@ -25,6 +25,7 @@ type PastStatus struct {
 // pastKnown is what one target holds of one closed journal of ours. Guarded by target.mu.
 type pastKnown struct {
 	known   courier.Known
+	again   bool      // it has started again and does not reach us: show it what it has
 	refused string    // why it takes no more; tried again at next
 	next    time.Time // not before
 }
@@ -91,7 +92,7 @@ func (l *Line) pushPast(ctx context.Context, t *target, client peer.Node) error 
 		k := t.past[o]
 		t.mu.Unlock()
 		now := l.node.now()
-		if k.known.Cosigned == 0 {
+		if k.known.Cosigned == 0 && !k.again {
 			k.known.Cosigned, _ = l.cosignedOf(ctx, p.Journal, t.name)
 		}
 		if p.Last.Size <= k.known.Cosigned || k.refused != "" && now.Before(k.next) && k.next.Sub(now) <= pastAgain {
@@ -99,7 +100,7 @@ func (l *Line) pushPast(ctx context.Context, t *target, client peer.Node) error 
 			continue
 		}
 		did, err := courier.PushPast(ctx, now, p, l.courierTarget(t, client, o), k.known)
-		k.known, k.refused = did.Known, ""
+		k.known, k.refused, k.again = did.Known, "", k.again && err != nil
 		if err != nil {
 			k.known.Asked = false // learn its sizes again
 		}
@@ -130,6 +131,16 @@ func (t *target) setPast(o parley.Origin, k pastKnown) {
 		t.past = map[parley.Origin]pastKnown{}
 	}
 	t.past[o] = k
+}
+
+// showPast brings the ends of closed journals again to a target that may have lost them.
+func (t *target) showPast() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for o, k := range t.past {
+		k.again, k.known = true, courier.Known{}
+		t.past[o] = k
+	}
 }
 
 func (t *target) pastRefused(o parley.Origin) string {
@@ -191,3 +202,6 @@ func (l *Line) pastStatus(ctx context.Context, t *target) (list []PastStatus) {
 	}
 	return list
 }
+
+// Journals are the journals of a party in this agreement, the oldest first.
+func (l *Line) Journals(p parley.Party) []parley.Origin { return l.originsOf(p) }

@@ -68,6 +68,7 @@ func (n *Node) PackPouch(ctx context.Context, in PackPouchIn) (PackedPouch, erro
 	if err != nil {
 		return PackedPouch{}, err
 	}
+	l.stepHere(ctx)
 	t.step.Lock() // no push meanwhile
 	defer t.step.Unlock()
 	st, err := l.pouchState(ctx, t.party)

@@ -52,6 +52,9 @@ func (n *Node) OpenPouches(ctx context.Context, in OpenPouchesIn) ([]OpenedPouch
 		switch {
 		case s.Err != nil:
 			o.State, o.Why = "refused", s.Err.Error()
+			if h := parley.HintOf(s.Err); h != "" {
+				o.Why += "; " + h
+			}
 		case s.Waits != "":
 			o.State, o.Why = "waits", s.Waits
 		case len(s.Refused) > 0:
@@ -60,6 +63,7 @@ func (n *Node) OpenPouches(ctx context.Context, in OpenPouchesIn) ([]OpenedPouch
 		list = append(list, o)
 	}
 	for _, l := range n.Lines() {
+		l.stepHere(ctx)
 		ring(l.bell)
 		n.publish(Event{What: "message", Agreement: l.id})
 	}

@@ -67,8 +67,9 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, er
 	spoke := !l.journal().Asking()
 	l.catchUp(ctx, shown)
 	defer func() {
-		if err != nil && spoke && l.journal().Asking() {
-			l.askAgain() // as after any doubt
+		if err != nil && (!spoke || l.journal().Asking()) { // as after any doubt
+			l.journal().Silence()
+			l.askAgain()
 		}
 	}()
 	end, err := l.closing(ctx, shown)
@@ -97,7 +98,8 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, er
 // shownBy is what one target shows of our journal.
 type shownBy struct {
 	name   string
-	note   []byte    // its newest checkpoint; nil: it holds nothing
+	note   []byte    // its newest checkpoint, also one that it has no entries of yet; nil: it holds nothing
+	held   []byte    // the newest one that it gives the entries of
 	client peer.Node // nil where it said so before, and cannot be called
 }
 
@@ -114,22 +116,26 @@ func (l *Line) heldByAll(ctx context.Context) (list []shownBy, silent []string) 
 			h, ok := l.answers[t.name]
 			l.mu.RUnlock()
 			if ok {
-				list = append(list, shownBy{t.name, h.Note, nil})
+				list = append(list, shownBy{name: t.name, note: h.Note})
 			} else {
 				silent = append(silent, t.name)
 			}
 			continue
 		}
 		client, err := l.dialTarget(t)
-		var note []byte
+		var note, held []byte
 		if err == nil {
 			note, err = l.heldBy(ctx, client, l.origin())
+		}
+		if err == nil {
+			held, err = client.Checkpoint(ctx, l.origin())
+			err = notFoundIsNil(err)
 		}
 		if err != nil {
 			silent = append(silent, t.name)
 			continue
 		}
-		list = append(list, shownBy{t.name, note, client})
+		list = append(list, shownBy{t.name, note, held, client})
 	}
 	return list, silent
 }
@@ -140,7 +146,7 @@ func (l *Line) catchUp(ctx context.Context, shown []shownBy) {
 	var held []journal.Held
 	for _, s := range shown {
 		if s.client != nil {
-			held = append(held, journal.Held{Who: s.name, Note: s.note, Source: &remote{l, s.client, l.origin()}})
+			held = append(held, journal.Held{Who: s.name, Note: s.held, Source: &remote{l, s.client, l.origin()}})
 		}
 	}
 	if len(held) == 0 {

@@ -251,7 +251,13 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 		if err := l.pushPast(ctx, t, client); err != nil {
 			return err
 		}
-		if refused = l.push(ctx, t, client); refused != nil && parley.KindOf(refused) == parley.Unavailable {
+		refused = l.push(ctx, t, client)
+		if refused != nil && parley.KindOf(refused) == parley.NotFound {
+			t.mu.Lock()
+			t.told = 0 // an older copy of its home was put back: it knows nothing of our successions
+			t.mu.Unlock()
+		}
+		if refused != nil && parley.KindOf(refused) == parley.Unavailable {
 			return refused
 		}
 	}
@@ -301,6 +307,7 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		return l.declareGone(ctx, gone.Parts)
 	}
 	if parley.KindOf(err) == parley.Unavailable && err != nil && t.role == RoleCounterpart {
+		t.showPast()
 		l.remind(ctx, t, client, l.journal()) // it may wait for us; the next visit shows whether it did
 	}
 	return err

@@ -183,7 +183,10 @@ func (l *Line) openMirror(ctx context.Context, o parley.Origin, entries, bytes u
 	}
 	m, err := mirror.Open(ctx, l.node.db, cfg)
 	if err != nil && parley.KindOf(err) == parley.NotFound {
-		m, err = mirror.Create(ctx, l.node.db, cfg, nil)
+		return mirror.Create(ctx, l.node.db, cfg, nil)
+	}
+	if err == nil && l.node.continues {
+		m.Ready()
 	}
 	return m, err
 }

@@ -80,6 +80,7 @@ type Member struct {
 	Register *register.Register
 	Node     *node.Node
 	circle   *Circle
+	lost     bool // the end of its journal is nowhere any more: only a succession goes on
 	crashed  atomic.Bool
 }
 

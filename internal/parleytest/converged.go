@@ -56,14 +56,21 @@ func (m *Member) rests(tx *sqldb.Tx, j sqldb.Journal, sizes map[parley.Origin]ui
 	if err != nil {
 		return "", err
 	}
-	if was, ok := sizes[j.Origin]; ok && was != size {
-		return fmt.Sprintf("%s holds %d entries of %s, another node %d", m.Name, size, j.Origin, was), nil
-	}
-	sizes[j.Origin] = size
 	cp, _, err := tx.LatestCheckpoint(j.ID)
 	if err != nil {
 		return "", err
 	}
+	ends, err := tx.Ends(j.ID)
+	if err != nil {
+		return "", err
+	}
+	if len(ends) > 0 { // of a closed journal nothing may come any more behind what is signed
+		size = cp.Size
+	}
+	if was, ok := sizes[j.Origin]; ok && was != size {
+		return fmt.Sprintf("%s holds %d entries of %s, another node %d", m.Name, size, j.Origin, was), nil
+	}
+	sizes[j.Origin] = size
 	if cp.Size != size {
 		return fmt.Sprintf("%s holds %d entries of %s and a checkpoint of size %d", m.Name, size, j.Origin, cp.Size), nil
 	}

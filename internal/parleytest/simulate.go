@@ -2,6 +2,7 @@ package parleytest
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,6 +73,7 @@ func (s *simulation) begin(seed uint64) error {
 		return err
 	}
 	s.circle = c
+	crand.Read(make([]byte, 1<<16)) // a world's first keys may be drawn from the same beginning
 	for _, p := range names {
 		s.parties = append(s.parties, c.Nodes[string(p)])
 	}
@@ -99,7 +101,7 @@ func (s *simulation) run(ctx context.Context) error {
 // round is one thing that happens.
 func (s *simulation) round(ctx context.Context) error {
 	m := s.parties[s.rand.IntN(len(s.parties))]
-	switch s.pick(120, 64, 20, 8, 12, 16, 12, 8, 8, 8, 4, 16, 1) {
+	switch s.pick(120, 64, 20, 8, 12, 16, 12, 8, 8, 8, 4, 16, 1, 10) {
 	case 0:
 		return s.step(ctx)
 	case 1:
@@ -130,6 +132,8 @@ func (s *simulation) round(ctx context.Context) error {
 		return s.cheat.act(ctx)
 	case 12:
 		return s.burst(ctx, m)
+	case 13:
+		return s.succeed(ctx, m)
 	}
 	return nil
 }

@@ -40,6 +40,9 @@ func (s *simulation) end(ctx context.Context) error {
 		}
 	}
 	c.Net.Flush()
+	if err := s.recover(ctx); err != nil {
+		return err
+	}
 	if err := s.rest(ctx, list); err != nil {
 		return err
 	}
@@ -73,7 +76,13 @@ func (s *simulation) reviewed(ctx context.Context, list []*Member) error {
 func (s *simulation) count(ctx context.Context) error {
 	for _, m := range s.parties {
 		size, err := sqldb.Read(ctx, m.DB, func(tx *sqldb.Tx) (uint64, error) {
-			return cosignedSize(tx, s.circle.World.Parties[parley.Party(m.Name)].Origin)
+			list, err := origins(tx, parley.Party(m.Name))
+			all := uint64(0)
+			for _, j := range list {
+				n, bad := cosignedSize(tx, j.Origin)
+				all, err = all+n, errors.Join(err, bad)
+			}
+			return all, err
 		})
 		if err != nil {
 			return err

@@ -133,10 +133,15 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 	if len(s.copies[m]) == 0 || s.cheat != nil {
 		return nil
 	}
-	if yes, err := s.promised(ctx, m); err != nil || yes {
+	lost, err := s.promised(ctx, m)
+	if err != nil {
 		return err
 	}
 	s.fault("restore of an older copy", m)
+	if lost {
+		s.fault("the end of a journal is lost", m)
+	}
+	m.lost = m.lost || lost
 	from := s.copies[m][s.rand.IntN(len(s.copies[m]))]
 	if err := m.PutBack(from.dir); err != nil {
 		return err
@@ -148,35 +153,6 @@ func (s *simulation) putBack(ctx context.Context, m *Member) error {
 		x.backed = x.backed || x.by == m
 	}
 	return nil
-}
-
-// promised: somebody was shown a checkpoint of this party's journal and not yet all
-// entries under it. With an older copy of the home those entries are gone for good,
-// the signature is not, and only a succession goes on: that is no restore.
-func (s *simulation) promised(ctx context.Context, m *Member) (yes bool, err error) {
-	p := s.circle.World.Parties[parley.Party(m.Name)]
-	for _, at := range s.everybody() {
-		if p == nil || at == m {
-			continue
-		}
-		err := at.view(ctx, func(tx *sqldb.Tx) error {
-			j, err := tx.Journal(p.Origin)
-			if err != nil {
-				return nil
-			}
-			pending, _, err := tx.Pending(j.ID)
-			if err != nil {
-				return err
-			}
-			size, err := tx.Size(j)
-			yes = yes || pending.Size > size
-			return err
-		})
-		if err != nil {
-			return false, err
-		}
-	}
-	return yes, nil
 }
 
 // forget finds the messages that nobody of those who keep to the rules holds any
@@ -229,28 +205,30 @@ func (s *simulation) holds(tx *sqldb.Tx, m *Member, x *sent) (entry, part bool, 
 			return true, true, err
 		}
 	}
-	j, err := tx.Journal(author.Origin)
-	if err != nil {
-		return false, false, nil
-	}
-	cp, _, err := tx.LatestCheckpoint(j.ID)
+	list, err := origins(tx, parley.Party(x.by.Name))
 	if err != nil {
 		return false, false, err
 	}
-	for _, b := range author.Bodies {
-		i, ok, err := tx.FirstNonce(j.ID, b.Name, x.nonce)
+	for _, j := range list {
+		cp, _, err := tx.LatestCheckpoint(j.ID)
 		if err != nil {
 			return false, false, err
 		}
-		if !ok || i >= cp.Size {
-			continue
+		for _, b := range author.Bodies {
+			i, ok, err := tx.FirstNonce(j.ID, b.Name, x.nonce)
+			if err != nil {
+				return false, false, err
+			}
+			if !ok || i >= cp.Size {
+				continue
+			}
+			list, err := tx.Entries(j.ID, i, i+1)
+			if err != nil {
+				return false, false, err
+			}
+			part, err := tx.HasPart(j.ID, list[0].Part)
+			return true, part, err
 		}
-		list, err := tx.Entries(j.ID, i, i+1)
-		if err != nil {
-			return false, false, err
-		}
-		part, err := tx.HasPart(j.ID, list[0].Part)
-		return true, part, err
 	}
 	return false, false, nil
 }
