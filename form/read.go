@@ -43,7 +43,10 @@ func (f *Form) Read(raw json.RawMessage, a *agreement.Agreement, languages ...st
 		return nil
 	}
 	r := reader{a, languages}
-	return r.rows("", values)
+	if rows := r.rows("", values); rows != nil {
+		return rows
+	}
+	return []Row{} // it fits, and says nothing
 }
 
 type reader struct {

@@ -164,7 +164,7 @@ func sealed(t *testing.T, w *parleytest.World, from, to *parleytest.Body) *seal.
 // throughput sends many messages at once, and waits until the last one is judged,
 // opened and folded at the other side and its cosignature is stored here.
 func throughput(t *testing.T) []row {
-	const n = 1024 // more would meet the limit of requests a minute (WIRE-6), part by part
+	const n = 8192
 	p := newPair(t, t.TempDir(), true)
 	before, wireBefore := diskOf(p, aster)+diskOf(p, borea), p.wire.Load()
 	requests := make([]node.SendRequest, n)
@@ -253,7 +253,7 @@ func diskOf(p *pair, name string) int64 {
 
 // rebuild checks and folds again what throughput left.
 func rebuild(t *testing.T) []row {
-	const n = 1024
+	const n = 4096
 	p := newPair(t, t.TempDir(), true)
 	requests := make([]node.SendRequest, n)
 	for i := range requests {

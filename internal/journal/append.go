@@ -195,6 +195,7 @@ func (j *Journal) place(tx *sqldb.Tx, next uint64, list []prepared) ([]Appended,
 	}
 	done := make([]Appended, len(list))
 	fresh := make([]prepared, 0, len(list))
+	queued := map[parley.Body][]parley.Nonce{} // and leave the outbox now
 	for i := range list {
 		p := &list[i]
 		n := name{p.env.From, p.env.Nonce}
@@ -206,9 +207,12 @@ func (j *Journal) place(tx *sqldb.Tx, next uint64, list []prepared) ([]Appended,
 			at[n] = Appended{done[i].Ref, done[i].ID, p.raw, true}
 		}
 		if p.item.Queued {
-			if _, err := tx.DropOutgoing(j.cfg.Origin, p.env.From, p.env.Nonce); err != nil {
-				return nil, nil, err
-			}
+			queued[p.env.From] = append(queued[p.env.From], p.env.Nonce)
+		}
+	}
+	for body, nonces := range queued {
+		if err := tx.DropSequenced(j.cfg.Origin, body, nonces); err != nil {
+			return nil, nil, err
 		}
 	}
 	return done, fresh, nil

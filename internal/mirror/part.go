@@ -36,12 +36,19 @@ func (m *Mirror) PutPart(ctx context.Context, h parley.Hash, part []byte) error 
 
 // putParts stores new parts and counts them.
 func (m *Mirror) putParts(tx *sqldb.Tx, list []sqldb.Part) error {
+	hashes := make([]parley.Hash, len(list))
+	for i := range list {
+		hashes[i] = list[i].Hash
+	}
+	held, err := tx.HeldParts(m.row.ID, hashes)
+	if err != nil {
+		return err
+	}
 	fresh := list[:0:0]
 	var u sqldb.Usage
 	for _, p := range list {
-		if held, err := tx.HasPart(m.row.ID, p.Hash); err != nil {
-			return err
-		} else if !held {
+		if !held[p.Hash] {
+			held[p.Hash] = true
 			fresh = append(fresh, p)
 			u.Bytes += uint64(len(p.Bytes))
 		}

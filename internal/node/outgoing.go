@@ -90,7 +90,7 @@ func held(row sqldb.Outgoing, o *outgoing, now time.Time) Held {
 	return h
 }
 
-// queued is a message that is sealed, with its row, and not durable yet.
+// queued is a message that is sealed, with its row in the outbox.
 type queued struct {
 	row     sqldb.Outgoing
 	message *outgoing

@@ -61,11 +61,11 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 		due := len(rows)
-		rows, law, err := untilLaw(untilFull(rows))
+		batch, law, err := untilLaw(untilFull(rows))
 		if err != nil {
 			return next, err
 		}
-		fit, err := l.appendRows(ctx, now, rows)
+		fit, err := l.appendRows(ctx, now, batch)
 		if err != nil {
 			return next, err
 		}
@@ -74,7 +74,7 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 				return next, err
 			}
 		}
-		if len(rows) == due && due < sequenceBatch { // what came meanwhile rings the bell
+		if len(batch) == due && due < sequenceBatch { // what came meanwhile rings the bell
 			if fit && len(held.Audiences) == 0 && l.node.db.Version(sqldb.Outbox()) == version+1 { // our append alone
 				l.idle = idle{true, l.origin(), version + 1, now, next}
 			}
@@ -110,43 +110,44 @@ func untilFull(rows []sqldb.Outgoing) []sqldb.Outgoing {
 	return rows
 }
 
-// untilLaw cuts a batch after the first message that changes the law. KEYS-7
-func untilLaw(rows []sqldb.Outgoing) ([]sqldb.Outgoing, bool, error) {
-	for i, row := range rows {
+// untilLaw reads a batch, and cuts it after the first message that changes the law. KEYS-7
+func untilLaw(rows []sqldb.Outgoing) (batch []queued, law bool, err error) {
+	for _, row := range rows {
 		o, err := decodeOutgoing(row.Payload)
 		if err != nil {
 			return nil, false, err
 		}
+		batch = append(batch, queued{row, o})
 		if isLaw(o.Kind) {
-			return rows[:i+1], true, nil
+			return batch, true, nil
 		}
 	}
-	return rows, false, nil
+	return batch, false, nil
 }
 
 // appendRows appends messages in one transaction. One that cannot be signed now, as
 // when its body's key is not in the home, stays in the outbox and holds back no
 // other: then fit is false; where that is all of them it is an error.
-func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgoing) (fit bool, err error) {
+func (l *Line) appendRows(ctx context.Context, now time.Time, batch []queued) (fit bool, err error) {
 	mirrored, err := l.mirrored(ctx)
 	if err != nil {
 		return false, err
 	}
-	items := make([]journal.Item, 0, len(rows))
+	items := make([]journal.Item, 0, len(batch))
 	var unfit error
-	for _, row := range rows {
-		item, err := l.item(row)
+	for _, q := range batch {
+		item, err := l.item(q)
 		if err == nil {
 			var holds bool
 			if holds, err = l.releaseHolds(item.Ready); err == nil && !holds {
-				if err := l.holdAgain(ctx, row); err != nil {
+				if err := l.holdAgain(ctx, q.row); err != nil {
 					return false, err
 				}
 				continue
 			}
 		}
 		if err != nil {
-			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", row.Nonce, err))
+			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", q.row.Nonce, err))
 			continue
 		}
 		items = append(items, item)
@@ -165,16 +166,12 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, rows []sqldb.Outgo
 }
 
 // item is a row of the outbox as the journal takes it, with the key that signs it.
-func (l *Line) item(row sqldb.Outgoing) (journal.Item, error) {
-	o, err := decodeOutgoing(row.Payload)
+func (l *Line) item(q queued) (journal.Item, error) {
+	ready, err := q.message.ready(q.row.Nonce, l.node.keep)
 	if err != nil {
 		return journal.Item{}, err
 	}
-	ready, err := o.ready(row.Nonce, l.node.keep)
-	if err != nil {
-		return journal.Item{}, err
-	}
-	signer, err := l.signer(o.From)
+	signer, err := l.signer(q.message.From)
 	return journal.Item{Ready: ready, Body: signer, Queued: true}, err
 }
 

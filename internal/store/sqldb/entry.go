@@ -88,12 +88,18 @@ func (t *Tx) FirstID(journal int64, id parley.MessageID) (uint64, bool, error) {
 
 // FirstNonce is the lowest index at which a body used a nonce in one journal.
 func (t *Tx) FirstNonce(journal int64, from parley.Body, n parley.Nonce) (uint64, bool, error) {
+	if i, ok, known := t.ahead.nonce(journal, from, n); known {
+		return i, ok, nil
+	}
 	return t.first(`SELECT idx FROM log_entry WHERE journal = $1 AND nonce = $2 AND author = $3 ORDER BY idx LIMIT 1`,
 		journal, n[:], string(from))
 }
 
 // FirstPart is the lowest index at which a part is named in one journal.
 func (t *Tx) FirstPart(journal int64, part parley.Hash) (uint64, bool, error) {
+	if _, i, ok, known := t.ahead.part(journal, part); known {
+		return i, ok, nil
+	}
 	return t.first(`SELECT idx FROM log_entry WHERE journal = $1 AND part = $2 ORDER BY idx LIMIT 1`, journal, part[:])
 }
 

@@ -13,6 +13,10 @@ func (t *Tx) PutFacts(journal int64, list []Indexed) error {
 
 // Facts reads the facts of one entry, if they are open here.
 func (t *Tx) Facts(journal int64, index uint64) ([]byte, bool, error) {
+	if t.ahead.of(journal, index) {
+		b, ok := t.ahead.facts[index]
+		return b, ok, nil
+	}
 	var b []byte
 	ok, err := t.one(`SELECT facts FROM log_facts WHERE journal = $1 AND idx = $2`, []any{journal, int64(index)}, &b)
 	return b, ok, err
@@ -25,6 +29,10 @@ func (t *Tx) PutFileKeys(journal int64, list []Indexed) error {
 
 // FileKey reads the wrapped file key of one entry.
 func (t *Tx) FileKey(journal int64, index uint64) ([]byte, bool, error) {
+	if t.ahead.of(journal, index) {
+		b, ok := t.ahead.keys[index]
+		return b, ok, nil
+	}
 	var b []byte
 	ok, err := t.one(`SELECT wrapped FROM log_filekey WHERE journal = $1 AND idx = $2`, []any{journal, int64(index)}, &b)
 	return b, ok, err

@@ -15,9 +15,12 @@ var lookups = [...]int{1, 4, 32}
 type texts [len(lookups)]string
 
 // textsIn puts that many placeholders between before and after.
-func textsIn(before, after string) (t texts) {
+func textsIn(before, after string) texts { return textsAfter(0, before, after) }
+
+// textsAfter is textsIn where so many stand before them.
+func textsAfter(first int, before, after string) (t texts) {
 	for k, n := range lookups {
-		t[k] = before + holders(1, n) + after
+		t[k] = before + holders(first+1, n) + after
 	}
 	return t
 }

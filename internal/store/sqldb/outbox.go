@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -65,6 +66,25 @@ func (t *Tx) DropOutgoing(origin parley.Origin, body parley.Body, nonce parley.N
 	n, err := t.exec(`DELETE FROM outbox WHERE origin = $1 AND body = $2 AND nonce = $3`, string(origin), string(body), nonce[:])
 	return n > 0, err
 }
+
+// DropSequenced takes out the messages of one body that are being appended; one that is
+// not there is no error.
+func (t *Tx) DropSequenced(origin parley.Origin, body parley.Body, nonces []parley.Nonce) error {
+	t.touch(Outbox())
+	for chunk := range slices.Chunk(nonces, lookups[len(lookups)-1]) {
+		k := lookup(len(chunk))
+		args := []any{string(origin), string(body)}
+		for i := range lookups[k] {
+			args = append(args, chunk[min(i, len(chunk)-1)][:])
+		}
+		if _, err := t.exec(dropSequencedText[k], args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var dropSequencedText = textsAfter(2, `DELETE FROM outbox WHERE origin = $1 AND body = $2 AND nonce IN (`, `)`)
 
 // Outgoing finds queued messages by nonce (any body, any journal).
 func (t *Tx) Outgoing(nonce parley.Nonce) ([]Outgoing, error) {

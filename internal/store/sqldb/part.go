@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -27,8 +28,11 @@ func (t *Tx) PutParts(journal int64, list []Part) error {
 
 // Part reads one part; NotFound where it is not held.
 func (t *Tx) Part(journal int64, h parley.Hash) ([]byte, error) {
-	var b []byte
-	ok, err := t.one(`SELECT bytes FROM log_part WHERE journal = $1 AND hash = $2`, []any{journal, h[:]}, &b)
+	b, _, _, known := t.ahead.part(journal, h)
+	ok, err := b != nil, error(nil)
+	if !known {
+		ok, err = t.one(`SELECT bytes FROM log_part WHERE journal = $1 AND hash = $2`, []any{journal, h[:]}, &b)
+	}
 	if err == nil && !ok {
 		err = parley.E(parley.NotFound, "the part %s is not held", h)
 	}
@@ -40,6 +44,29 @@ func (t *Tx) HasPart(journal int64, h parley.Hash) (bool, error) {
 	var n int64
 	return t.one(`SELECT 1 FROM log_part WHERE journal = $1 AND hash = $2`, []any{journal, h[:]}, &n)
 }
+
+// HeldParts says which of these parts are held.
+func (t *Tx) HeldParts(journal int64, hashes []parley.Hash) (map[parley.Hash]bool, error) {
+	held := make(map[parley.Hash]bool, len(hashes))
+	for chunk := range slices.Chunk(hashes, lookups[len(lookups)-1]) {
+		values := make([][]byte, len(chunk))
+		for i := range chunk {
+			values[i] = chunk[i][:]
+		}
+		err := t.inMany(heldPartsText, journal, values, func(r *sql.Rows) error {
+			var h parley.Hash
+			err := r.Scan(hash{&h})
+			held[h] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
+var heldPartsText = textsAfter(1, `SELECT hash FROM log_part WHERE journal = $1 AND hash IN (`, `)`)
 
 // PutGone records that the author said, at an index, that it has a part no more.
 func (t *Tx) PutGone(journal int64, part parley.Hash, index uint64) error {

@@ -20,7 +20,8 @@ type Tx struct {
 
 	nodes *highNodes // the database's; shared
 
-	touched []Topic // in a write transaction
+	touched []Topic     // in a write transaction
+	ahead   *prefetched // in a read-only one; may be nil
 }
 
 // Update runs f in a write transaction; writers run one after the other, across

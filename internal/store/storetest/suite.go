@@ -32,6 +32,8 @@ func Run(t *testing.T, open Open) {
 		{"agreements", agreements},
 		{"outbox", outbox},
 		{"audiences", audiences},
+		{"prefetch", prefetch},
+		{"sequenced", sequenced},
 		{"alarms", alarms},
 		{"evidence", evidence},
 		{"settings", settings},
