@@ -61,7 +61,7 @@ func TestRequestVectors(t *testing.T) {
 	contest := fill("contest", map[string]any{"claim": "answered-elsewhere", "channel": "note verbale", "reference": "17/2026", "text": "On Tuesday."})
 	for _, v := range []struct{ file, what, of, body, fault string }{
 		{"information", "a request for information", "request.information", fill("request.information", map[string]any{"invokes": "3", "reading": "r", "question": "Whose range is it?", "use": "To ask them."}), ""},
-		{"assistance", "a request for assistance", "request.assistance", fill("request.assistance", map[string]any{"invokes": "3", "reading": "r", "situation": "s", "help": "h", "severity": "high", "threat": "intrusion"}), ""},
+		{"assistance", "a request for assistance", "request.assistance", fill("request.assistance", map[string]any{"invokes": "3", "reading": "r", "situation": "s", "wanted": "h", "severity": "high", "threat": "intrusion"}), ""},
 		{"preservation", "the six fields of a preservation", "request.preservation", keep, ""},
 		{"preservation-authority", "no authority", "request.preservation", without(keep, "authority"), "authority"},
 		{"preservation-intent", "no intent to send a formal request", "request.preservation", without(keep, "intent"), "intent"},
