@@ -452,6 +452,9 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 		return err
 	}
 	did, err := courier.PushWitness(ctx, l.node.now(), l.journal(), t.name, client, keys, known)
+	if parley.KindOf(err) == parley.NotFound && err != nil && l.tellWitness(ctx, client) {
+		did, err = courier.PushWitness(ctx, l.node.now(), l.journal(), t.name, client, keys, known)
+	}
 	t.mu.Lock()
 	t.known = did.Known
 	t.mu.Unlock()
