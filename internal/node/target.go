@@ -168,7 +168,28 @@ func (n *Node) Lost(name string) {
 			if again := t.last.Add(lostAgain); t.fails == 0 && again.Before(t.next) {
 				t.next = again
 			}
+			t.heard = time.Time{} // what it said last counts no more: it is asked
 			t.mu.Unlock()
+			ring(t.bell)
+		}
+	}
+}
+
+// back: who calls us is there again, and is called without waiting for the end of a
+// long pause.
+func (l *Line) back(name string) {
+	for _, t := range l.Targets() {
+		if t.name != name {
+			continue
+		}
+		t.mu.Lock()
+		again := t.last.Add(lostAgain)
+		failing := t.fails > 0 && again.Before(t.next)
+		if failing {
+			t.next = again
+		}
+		t.mu.Unlock()
+		if failing {
 			ring(t.bell)
 		}
 	}
