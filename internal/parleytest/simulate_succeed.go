@@ -55,11 +55,7 @@ func (s *simulation) journals(m *Member) []parley.Origin {
 		if at.Node == nil {
 			continue
 		}
-		var known []parley.Origin
-		for _, o := range at.Node.Lines()[0].Journals(parley.Party(m.Name)) {
-			known = append(known, o)
-		}
-		if len(known) > len(list) {
+		if known := at.Node.Lines()[0].Journals(parley.Party(m.Name)); len(known) > len(list) {
 			list = known
 		}
 	}
