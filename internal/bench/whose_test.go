@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,9 +46,9 @@ func whoseIs(t *testing.T) []row {
 		b.Add(h, constituency.Value{Sort: constituency.Prefix, Prefix: p})
 		bare.Insert(p, uint32(h))
 	}
-	began := time.Now()
+	began := processor()
 	x := b.Build()
-	built := time.Since(began)
+	built := processor() - began
 	asked := make([]netip.Addr, 1<<16) // more would measure the memory of the question
 	for i := range asked {
 		asked[i] = address()
@@ -56,36 +57,50 @@ func whoseIs(t *testing.T) []row {
 	for i := range texts {
 		texts[i] = asked[i].String()
 	}
-	measure := func(n int, look func(i int) bool) (time.Duration, int) {
-		best, found := time.Duration(0), 0
-		for range 3 { // the best of three: the others waited for something else
-			found = 0
-			began := time.Now()
-			for i := range n {
-				if look(i & (len(asked) - 1)) {
-					found++
-				}
-			}
-			if d := time.Since(began); best == 0 || d < best {
-				best = d
+	// One round of each by turns, the best of five, in processor time: what else the machine does stays out of the ratio.
+	once := func(n int, look func(i int) bool) (time.Duration, int) {
+		found, began := 0, processor()
+		for i := range n {
+			if look(i & (len(asked) - 1)) {
+				found++
 			}
 		}
-		return best, found
+		return processor() - began, found
 	}
-	floor, found := measure(lookups, func(i int) bool { _, ok := bare.Lookup(asked[i]); return ok })
-	ours, same := measure(lookups, func(i int) bool { return x.Addr(asked[i]).Found() })
-	if found != same || found == 0 {
-		t.Fatalf("found %d, the bare library %d", same, found)
+	var floor, ours, text time.Duration
+	best := func(d *time.Duration, took time.Duration) {
+		if *d == 0 || took < *d {
+			*d = took
+		}
 	}
-	text, _ := measure(lookups/10, func(i int) bool {
-		v, err := constituency.ParseValue(texts[i])
-		return err == nil && x.Find(v).Found()
-	})
+	for range 5 {
+		took, found := once(lookups, func(i int) bool { _, ok := bare.Lookup(asked[i]); return ok })
+		best(&floor, took)
+		took, same := once(lookups, func(i int) bool { return x.Addr(asked[i]).Found() })
+		best(&ours, took)
+		if found != same || found == 0 {
+			t.Fatalf("found %d, the bare library %d", same, found)
+		}
+		took, _ = once(lookups/10, func(i int) bool {
+			v, err := constituency.ParseValue(texts[i])
+			return err == nil && x.Find(v).Found()
+		})
+		best(&text, took)
+	}
 	return []row{
-		{fmt.Sprintf("%d constituency look-ups over %d prefixes of 64 bodies", lookups, x.Size()), seconds(ours), seconds(floor) + " (bart)", ratio(float64(ours), float64(floor)), "seconds, within 2"},
+		{fmt.Sprintf("%d constituency look-ups over %d prefixes of 64 bodies, processor time", lookups, x.Size()), seconds(ours), seconds(floor) + " (bart)", ratio(float64(ours), float64(floor)), "seconds, within 2"},
 		{"the same from text, a tenth of them", seconds(text), "", "", ""},
 		{"making the index of them, with its conflicts", seconds(built), "", "", ""},
 	}
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+// processor is the processor time that this process has used.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano())
+}
