@@ -57,6 +57,9 @@ const (
 	MaxEntry   = 8 << 10  // ENTRY-1: octets of a signed entry
 	MaxText    = 16 << 10 // ENTRY-20: a longer text becomes a blob
 	MaxSealed  = 96 << 10 // ENTRY-11: octets of a sealed or clear part
-	MaxBlob    = 64 << 20 // ENTRY-8: octets of one sealed attachment
 	MaxBlobs   = 32       // ENTRY-8: attachments of one entry
+	MaxBlob    = 64 << 20 // ENTRY-23: octets of one attachment, in plain
+	// MaxSealedBlob is ENTRY-8: octets of one sealed attachment. Every attachment of
+	// MaxBlob octets fits, sealed to as many as an entry can address.
+	MaxSealedBlob = MaxBlob + 256<<10
 )

@@ -16,9 +16,11 @@ type ParseError struct {
 	What string // what is wrong
 	Want string // what would be right
 	More []*ParseError
+
+	unknown bool // a key that nothing takes: it comes first, as what is missing may follow from it
 }
 
-// Error is one line for each thing that is wrong, in the order of the text.
+// Error is one line for each thing that is wrong, unknown keys first, else in the order of the text.
 func (e *ParseError) Error() string {
 	lines := []string{e.line()}
 	for _, m := range e.More {
@@ -67,7 +69,13 @@ func (c *checker) err() error {
 	if len(c.found) == 0 {
 		return nil
 	}
-	sort.SliceStable(c.found, func(i, j int) bool { return c.found[i].Line < c.found[j].Line })
+	sort.SliceStable(c.found, func(i, j int) bool {
+		a, b := c.found[i], c.found[j]
+		if a.unknown != b.unknown {
+			return a.unknown
+		}
+		return a.Line < b.Line
+	})
 	first := c.found[0]
 	first.More = c.found[1:]
 	return parley.E(parley.Invalid, "%w", first)

@@ -17,7 +17,9 @@ import (
 // MaxText bounds the text of a card or agreement, in octets. AGREEMENT-1
 const MaxText = 512 << 10
 
-// decode reads text strictly into v and returns where each key stands.
+// decode reads text strictly into v and returns where each key stands. Unknown keys
+// are among what the checker has found, and no error yet: the rest is checked with
+// them, so that one look shows every slip.
 // It refuses what a person could not see: control and direction characters. AGREEMENT-1
 func decode(text []byte, v any) (*checker, error) {
 	c := &checker{}
@@ -32,14 +34,15 @@ func decode(text []byte, v any) (*checker, error) {
 		return c, c.err()
 	}
 	c.unknown(schemaOf(reflect.TypeOf(v)))
-	if err := c.err(); err != nil {
-		return c, err
+	dec := toml.NewDecoder(bytes.NewReader(text))
+	if len(c.found) == 0 {
+		dec.DisallowUnknownFields()
 	}
-	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
 		c.found = append(c.found, decodeError(err))
+		return c, c.err()
 	}
-	return c, c.err()
+	return c, nil
 }
 
 // unknown finds the keys that the type does not take. AGREEMENT-9
@@ -57,6 +60,7 @@ func (c *checker) unknown(s schema) {
 			want = "one of " + strings.Join(keys, ", ")
 		}
 		c.bad(path, "unknown key", "%s", want)
+		c.found[len(c.found)-1].unknown = true
 	}
 }
 

@@ -37,8 +37,8 @@ type counter struct {
 }
 
 func (c *counter) Write(p []byte) (int, error) {
-	if c.size+int64(len(p)) > parley.MaxBlob {
-		return 0, parley.E(parley.Invalid, "attachment: want at most %d octets sealed", parley.MaxBlob)
+	if c.size+int64(len(p)) > parley.MaxSealedBlob {
+		return 0, parley.E(parley.Invalid, "attachment: want at most %d octets sealed", parley.MaxSealedBlob)
 	}
 	n, err := c.w.Write(p)
 	c.sum.Write(p[:n])
@@ -63,6 +63,10 @@ func SealBlob(w io.Writer, recipients []string) (*BlobWriter, error) {
 func (b *BlobWriter) Write(p []byte) (int, error) {
 	if b.closed {
 		return 0, parley.E(parley.Conflict, "attachment is closed")
+	}
+	if b.size+int64(len(p)) > parley.MaxBlob {
+		b.err = parley.E(parley.Invalid, "attachment: want at most %d octets (64 MiB)", parley.MaxBlob)
+		return 0, b.err
 	}
 	n, err := b.age.Write(p)
 	b.plain.Write(p[:n])

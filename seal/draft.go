@@ -9,7 +9,7 @@ import (
 // BlobLine names a sealed attachment by its ciphertext. ENTRY-8
 type BlobLine struct {
 	Hash parley.Hash
-	Size int64 // octets of the ciphertext, 1..parley.MaxBlob
+	Size int64 // octets of the ciphertext, 1..parley.MaxSealedBlob
 }
 
 // Draft is what the lines before `facts` say: who speaks to whom, where.

@@ -86,8 +86,8 @@ func (d Draft) check() error {
 		return parley.E(parley.Invalid, "%d blobs: want at most %d", len(d.Blobs), parley.MaxBlobs)
 	}
 	for _, l := range d.Blobs {
-		if l.Size < 1 || l.Size > parley.MaxBlob {
-			return parley.E(parley.Invalid, "blob of %d octets: want 1 to %d", l.Size, parley.MaxBlob)
+		if l.Size < 1 || l.Size > parley.MaxSealedBlob {
+			return parley.E(parley.Invalid, "blob of %d octets: want 1 to %d", l.Size, parley.MaxSealedBlob)
 		}
 		if seen[l.Hash.String()] {
 			return parley.E(parley.Invalid, "blob %s: named twice", l.Hash)

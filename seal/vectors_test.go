@@ -262,7 +262,7 @@ func entryVectors(t *testing.T) map[string][]byte {
 	entry("entry-order", "to before from", line("from")+line("to"), line("to")+line("from"))
 	entry("entry-unknown-line", "a line that there is not", "facts ", "urgent yes\nfacts ")
 	entry("entry-blob-size-0", "a blob of no octets", "facts ", "blob "+parley.Sum(nil).String()+" 0\nfacts ")
-	entry("entry-blob-size-huge", "a blob over 64 MiB", "facts ", "blob "+parley.Sum(nil).String()+" 67108865\nfacts ")
+	entry("entry-blob-size-huge", "a sealed blob over 64 MiB and 256 KiB", "facts ", "blob "+parley.Sum(nil).String()+" 67371009\nfacts ")
 	entry("entry-blob-leading-zero", "a size with a leading zero", "facts ", "blob "+parley.Sum(nil).String()+" 01\nfacts ")
 	entry("entry-sealed-and-clear", "two parts", "time ", strings.Replace(line("sealed"), "sealed", "clear", 1)+"time ")
 	entry("entry-sealed-size-huge", "a part over 96 KiB", line("sealed"), "sealed "+parley.Sum(nil).String()+" 98305\n")

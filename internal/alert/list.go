@@ -191,6 +191,7 @@ func (a *Alerts) Try(ctx context.Context, in TryRequest) (TryResponse, error) {
 			t.Error = clip(err.Error())
 		}
 		cancel()
+		a.noteTrial(c.Name, trial{at, t.Error})
 		out.Channels = append(out.Channels, t)
 	}
 	if len(out.Channels) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"parley.example/parley"
@@ -43,6 +44,9 @@ type Alerts struct {
 	steps    []config.Step // the contact order; empty: there is none
 	repeat   time.Duration
 	quiet    quiet
+
+	mu     sync.Mutex
+	trials map[string]trial // guarded by mu; by channel
 }
 
 // New makes the queue from the settings.

@@ -358,3 +358,34 @@ func write(t *testing.T, text string) string {
 	}
 	return path
 }
+
+// A channel whose last attempt failed is named until one succeeds; a trial counts.
+func TestFailing(t *testing.T) {
+	h := newHook(t)
+	a := newAlerts(t, openStore(t), config.Alert{Webhook: []config.Webhook{h.channel("chat", "immediate")}})
+	failing := func(want int) {
+		t.Helper()
+		list, err := a.Failing(t.Context())
+		if err != nil || len(list) != want || want > 0 && (list[0].Error == "" || list[0].Since.IsZero()) {
+			t.Errorf("%+v, %v: want %d", list, err, want)
+		}
+	}
+	failing(0)
+	h.set(true)
+	if _, err := a.Try(t.Context(), TryRequest{At: start}); err != nil {
+		t.Fatal(err)
+	}
+	failing(1)
+	h.set(false)
+	if _, err := a.Try(t.Context(), TryRequest{At: start.Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	failing(0)
+	h.set(true)
+	raise(t, a, 1, parley.Flash, start.Add(2*time.Minute))
+	step(t, a, start.Add(2*time.Minute))
+	failing(1)
+	h.set(false)
+	step(t, a, start.Add(3*time.Minute))
+	failing(0)
+}

@@ -276,7 +276,7 @@ func (v agreementSign) Run(c *Context) error {
 			return parley.E(parley.Conflict, "nothing was signed")
 		}
 	case !v.Yes:
-		c.Hint("compare the fingerprint aloud with all other parties before you hand this copy over")
+		return usage(parley.E(parley.Invalid, "nobody is there to ask whether the fingerprint was compared: say --yes, or --fingerprint with what you heard"))
 	}
 	if by, err := time.Parse(time.RFC3339, a.SignBy); err == nil && time.Now().After(by) {
 		return parley.E(parley.Conflict, "%s was to be signed by %s", v.File, a.SignBy).WithHint("sign a new text with a later sign_by")

@@ -19,10 +19,14 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 	if d.Listen == "" {
 		return nil
 	}
+	zone, err := d.Zone() // checked when the settings were read
+	if err != nil {
+		return err
+	}
 	handler, err := web.New(web.Options{
 		Party:    h.party,
 		Desk:     &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Asking: node.NewRequests(h.node, h.register), Forms: node.NewForms(h.node, h.register), Terms: h.doctorTerms(true), Officers: h.officers, Alerts: h.alerts, Now: time.Now},
-		Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: deskURL(d), Now: time.Now, Log: h.log,
+		Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: deskURL(d), Zone: zone, Now: time.Now, Log: h.log,
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,9 @@ func (e *eraseCmd) Run(c *Context) error {
 		return err
 	}
 	c.Hint("older backups still have the text: erase those that you no longer need")
-	return c.Data(h, func(w io.Writer) { fmt.Fprintf(w, "%s is erased here; the entry that says so: %s\n", printable(e.ID), h.Nonce) })
+	return c.Data(h, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is erased here; the entry that says so: %s\n", printable(e.ID), h.Nonce)
+	})
 }
 
 func (e *eraseCmd) due(c *Context) error {

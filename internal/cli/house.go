@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +52,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if h.lock, err = lockHome(h.home); err != nil {
 		return nil, err
 	}
+	sweep(h.home)
 	begun := h // a failing return sets h to nil
 	defer func() {
 		if err != nil {
@@ -84,8 +86,8 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	}
 	h.node, err = node.Open(ctx, node.Options{Continues: continues && !asks,
 		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
-		Dial: func(_, address string, pins func() []parley.Hash) (peer.Node, error) {
-			return peer.NewClient(address, peer.Transport(own, pins)), nil
+		Dial: func(name, address string, pins func() []parley.Hash) (peer.Node, error) {
+			return peer.NewClient(address, peer.Transport(own, pins, func() { h.node.Lost(name) })), nil
 		},
 		Witness:    func(url string) (peer.Cosigner, error) { return peer.NewWitness(url, peer.WitnessTransport()) },
 		Pulls:      h.settings.Peer.Listen == "",
@@ -99,6 +101,17 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 		h.watch.Ask(node.NewLists(h.node, h.register).OpenMatters)
 	}
 	return h, err
+}
+
+// sweep removes the folders that a check or a backup left which was killed: the lock
+// says that none runs. What cannot be removed is in nobody's way.
+func sweep(h node.Home) {
+	for _, pattern := range []string{"check-*", ".backup-*"} {
+		left, _ := filepath.Glob(h.Path(pattern)) // the pattern is sound
+		for _, dir := range left {
+			os.RemoveAll(dir)
+		}
+	}
 }
 
 // Close closes what is open, the lock last.

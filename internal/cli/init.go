@@ -46,9 +46,17 @@ func (i initCmd) Run(c *Context) error {
 		return err
 	}
 	c.Say("made %s: keys, settings, and the card of %s", c.Home, card.Name())
-	c.Say("fingerprint of the card: %s", card.Fingerprint())
-	c.Hint("send %s to the other side, and read them its fingerprint; move keys/identity.key to a medium of its own when it is not needed", home.Path("card.txt"))
-	return c.Data(cardView(card), func(w io.Writer) { w.Write(card.Note()) })
+	c.Hint("send the card to the other side, and read them its fingerprint; move keys/identity.key to a medium of its own when it is not needed")
+	made := initData{home.Path("card.txt"), cardView(card)}
+	return c.Data(made, func(w io.Writer) {
+		fmt.Fprintf(w, "card         %s\nfingerprint  %s\nnext         parley agreement new --template bilateral --card %[1]s --card THEIRS -o agreement.toml\n", made.Card, made.Fingerprint)
+	})
+}
+
+// initData is what init made: the file to send, and what it says.
+type initData struct {
+	Card string `json:"card"` // a file
+	cardData
 }
 
 // ask fills in what a person answers; an empty answer takes the default.

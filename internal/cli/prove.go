@@ -12,6 +12,7 @@ import (
 type proveCmd struct {
 	ID         string         `arg:"" help:"The message: aster/118, its id or the beginning of it, or a nonce; or the origin of a journal that forked."`
 	Out        string         `short:"o" required:"" placeholder:"FILE" help:"Where to write the evidence; - is standard output."`
+	Force      bool           `help:"Replace the file where it is there."`
 	Reveal     bool           `help:"Show the text too, by the file key of this one message."`
 	Unanswered bool           `help:"Show that an addressee has not answered it."`
 	By         []parley.Party `placeholder:"PARTY" help:"With --unanswered: these addressees; without it, all of them."`
@@ -22,6 +23,9 @@ type proveCmd struct {
 func (p proveCmd) Run(c *Context) error {
 	if len(p.By) > 0 && !p.Unanswered {
 		return usage(parley.E(parley.Invalid, "--by says who has not answered: want it with --unanswered"))
+	}
+	if _, err := os.Lstat(p.Out); err == nil && p.Out != "-" && !p.Force {
+		return parley.E(parley.Conflict, "%s exists", p.Out).WithHint("name another file, or say --force")
 	}
 	var out node.Evidence
 	if err := c.Call("prove", node.ProveRequest{Name: p.ID, Reveal: p.Reveal, Unanswered: p.Unanswered, Parties: p.By}, &out); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/config"
 	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/peer"
 )
@@ -29,7 +30,16 @@ type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(c *Context) error {
-	h, err := patiently(c, func() (*house, error) { return openHouse(c, c.Home, c.Voice, true) })
+	settings, err := config.Load(c.Home)
+	if err != nil {
+		return err
+	}
+	h, err := patiently(c, func() (*house, error) {
+		if _, err := ctl.Dial(c, settings.Ctl.Socket); err == nil { // a command that has the home open is waited for, a node is not
+			return nil, parley.E(parley.Conflict, "a node serves %s already", c.Home).WithHint("`parley line status` asks it; one home is served once")
+		}
+		return openHouse(c, c.Home, c.Voice, true)
+	})
 	if err != nil {
 		return err
 	}

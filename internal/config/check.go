@@ -47,6 +47,14 @@ func (c *Config) check() error {
 	return c.Alert.check()
 }
 
+// Zone is the one in which the desk shows times.
+func (d Desk) Zone() (*time.Location, error) {
+	if d.TimeZone == "" {
+		return time.Local, nil
+	}
+	return time.LoadLocation(d.TimeZone)
+}
+
 func (d Desk) check() error {
 	if err := address("desk.listen", d.Listen); err != nil {
 		return err
@@ -63,6 +71,9 @@ func (d Desk) check() error {
 	}
 	if d.URL != "" && !webURL(d.URL) {
 		return bad("desk.url", d.URL, "an https URL (http only to loopback)")
+	}
+	if _, err := d.Zone(); err != nil || d.TimeZone == "Local" {
+		return bad("desk.time_zone", d.TimeZone, "a name of the IANA time zone database, such as \"Europe/Vienna\"")
 	}
 	return nil
 }

@@ -55,6 +55,8 @@ type Desk struct {
 	KeyFile string `toml:"key_file"`
 	// The URL under which officers reach the desk; alerts point to it. Empty: made from `listen`, which is loopback then.
 	URL string `toml:"url"`
+	// In which zone the desk shows times, such as "Europe/Vienna"; UTC stands beside. Empty: the machine's.
+	TimeZone string `toml:"time_zone"`
 }
 
 // Ctl is the socket for the command line.

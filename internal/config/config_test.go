@@ -70,6 +70,7 @@ func TestParseRefuses(t *testing.T) {
 		{"[peer]\nlisten = \":7443\"", "peer.listen"},
 		{"[desk]\nlisten = \"0.0.0.0:7480\"", "cert_file"},
 		{"[desk]\ncert_file = \"c\"", "both or neither"},
+		{"[desk]\ntime_zone = \"Atlantis\"", "desk.time_zone"},
 		{"[desk]\nurl = \"http://desk.aster.example\"", "https URL"},
 		{"[disk]\nrefuse_text = 50", "disk.refuse_text"},
 		{"[disk]\nrefuse_blobs = 0", "disk.refuse_blobs"},

@@ -186,7 +186,7 @@ func parseBlobRange(b []byte) (r blobRange, err error) {
 	r.hash = parley.Hash(b[n : n+32])
 	size, offset := binary.BigEndian.Uint64(b[n+32:]), binary.BigEndian.Uint64(b[n+40:])
 	r.octets = b[n+48:]
-	if size > parley.MaxBlob || offset > size || uint64(len(r.octets)) > size-offset {
+	if size > parley.MaxSealedBlob || offset > size || uint64(len(r.octets)) > size-offset {
 		return r, bad
 	}
 	r.size, r.offset = int64(size), int64(offset)

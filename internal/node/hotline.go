@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 
 	"parley.example/parley"
@@ -97,7 +98,30 @@ func (n *Node) outbound(ctx context.Context, r SendRequest, kind parley.Kind) (*
 		return n.answering(ctx, r, m)
 	}
 	l, err := n.lineTo(r.Agreement, m.To)
-	return l, m, err
+	if err != nil {
+		return nil, m, err
+	}
+	return l, m, l.writes(r.Language)
+}
+
+// writes says whether messages may be written in a language: one of the working
+// languages, or where none is named of the authentic ones. AGREEMENT-12
+func (l *Line) writes(tag string) error {
+	if tag == "" {
+		return nil
+	}
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	list := a.Language.Working
+	if len(list) == 0 {
+		list = a.Language.Authentic
+	}
+	if !slices.Contains(list, tag) {
+		return parley.E(parley.Invalid, "language %.20q: messages of this agreement are written in %s", tag, strings.Join(list, ", "))
+	}
+	return nil
 }
 
 // answering puts a message into the thread of the one that it answers; without
@@ -120,7 +144,7 @@ func (n *Node) answering(ctx context.Context, r SendRequest, m Outbound) (*Line,
 	if m.From == "" && !asked.Ours {
 		m.From = l.bodyAmong(asked.To)
 	}
-	return l, m, nil
+	return l, m, l.writes(r.Language)
 }
 
 // lineTo finds the agreement that all addressees are bodies of.

@@ -167,7 +167,11 @@ func (s *Lists) list(ctx context.Context, r ListRequest, q register.Query, outbo
 			}
 			for _, h := range held {
 				if outbox(h) {
-					out.Rows = append(out.Rows, l.heldRow(h))
+					row := l.heldRow(h)
+					if len(out.Rows) < maxHeldShown {
+						s.fillHeld(ctx, h.Nonce, &View{Row: row}, &row)
+					}
+					out.Rows = append(out.Rows, row)
 				}
 			}
 		}
@@ -193,7 +197,9 @@ func (s *Lists) Show(ctx context.Context, name string, languages ...string) (Vie
 			return View{}, err
 		}
 		if l, ok := s.node.LineOf(row.Origin); ok && err == nil {
-			return View{Row: l.heldRow(held(row, o, s.node.now())), Attached: []seal.Attachment{}, Steps: []Step{}}, nil
+			v := View{Row: l.heldRow(held(row, o, s.node.now())), Attached: []seal.Attachment{}, Steps: []Step{}}
+			s.fillHeld(ctx, nonce, &v, &v.Row)
+			return v, nil
 		}
 	}
 	m, err := s.node.Message(ctx, name)
@@ -287,6 +293,23 @@ func (s *Lists) foldedRow(f *register.Message) Row {
 		r.With = append(r.With, with)
 	}
 	return r
+}
+
+// maxHeldShown is how many messages of the outbox a list opens to show their first line.
+const maxHeldShown = 200
+
+// fillHeld adds what a message says that still waits: its sender may take it back, and
+// must know what. One that has just gone is left as it is.
+func (s *Lists) fillHeld(ctx context.Context, nonce parley.Nonce, v *View, r *Row) {
+	p, err := s.node.Pending(ctx, nonce)
+	if err != nil {
+		return
+	}
+	r.Line, r.Marking, r.Exercise, r.Files = firstLine(Message{Text: p.Text, Subject: p.Subject}), p.Marking, p.Exercise, len(p.Files)
+	if !p.Answers.IsZero() {
+		r.Answers = p.Answers.String()
+	}
+	v.Text, v.Subject, v.Readable, v.Attached = p.Text, p.Subject, true, append(v.Attached, p.Files...)
 }
 
 func (l *Line) heldRow(h Held) Row {

@@ -154,3 +154,26 @@ func TestAttackRequestFlood(t *testing.T) {
 		t.Errorf("the urgent one: %+v, %v", v.RequestRow, err)
 	}
 }
+
+// TestAttackRequestClockAhead.
+// THREAT: an asker makes an honest answer look late or backdated.
+// ATTACK: Aster's clock runs a day ahead when it asks.
+// EXPECT: the clock starts at Borea's own cosignature; the answer is in time, and is not called backdated.
+func TestAttackRequestClockAhead(t *testing.T) {
+	c := dailyCircle(t, 48)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	aster.Skew = 24 * time.Hour
+	r := wanted()
+	r.Precedence = "immediate"
+	id := ask(t, c, aster, r)
+	if _, err := requests(borea).Respond(t.Context(), response(id, "result", map[string]any{"outcome": "given", "text": "done"})); err != nil {
+		t.Fatal(err)
+	}
+	aster.Skew = 0
+	settle(t, c)
+	for _, m := range []*parleytest.Member{aster, borea} {
+		if a := show(t, m, id).Answers[0]; a.Backdated || a.Running.Verdict != clock.Met {
+			t.Errorf("%s: %+v %+v", m.Name, a, a.Running)
+		}
+	}
+}

@@ -224,3 +224,42 @@ func TestAttackRequestBackdated(t *testing.T) {
 		t.Errorf("%+v %+v", a, a.Running)
 	}
 }
+
+// TestRequestSignsDue: a clock that starts when the request is sent has its
+// deadline in the signed facts; the review finds the same. REQUEST-4, CLOCK-7
+func TestRequestSignsDue(t *testing.T) {
+	template := strings.Replace(parleytest.Daily, "length = \"4 hours\"\nstarts = \"delivered\"\nproven = \"addressee\"", "length = \"4 hours\"\nstarts = \"sent\"\nproven = \"author\"", 1)
+	c, err := parleytest.MakeCircle(t.TempDir(), 49, template, "", parleytest.Aster, parleytest.Borea)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(c.Check(context.Background()), c.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	settle(t, c)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	r := wanted()
+	r.Precedence, r.Now = "immediate", false // held back: its entry is later than its facts
+	id := ask(t, c, aster, r)
+	for _, m := range []*parleytest.Member{aster, borea} {
+		got, err := m.Node.Message(t.Context(), id)
+		if err != nil || got.Clock != "urgent" || got.Due == "" {
+			t.Fatalf("%s: clock %q, due %q, %v", m.Name, got.Clock, got.Due, err)
+		}
+		signed, err := time.Parse("2006-01-02T15:04:05Z", got.Due)
+		a := show(t, m, id).Answers[0]
+		if err != nil || signed.After(a.Running.Due) || a.Running.Due.Sub(signed) > time.Minute || !a.Running.Start.Equal(got.Time.Truncate(time.Second)) {
+			t.Errorf("%s: signed %s, follows %+v", m.Name, got.Due, a.Running)
+		}
+		file, err := m.Node.Review(t.Context(), node.ReviewRequest{})
+		if err != nil || strings.Contains(string(file.Review), `"verdict": "disputed"`) || !strings.Contains(string(file.Review), `"verdict": "open"`) {
+			t.Errorf("%s: %v\n%s", m.Name, err, file.Review)
+		}
+	}
+	plain := wanted()
+	if got, err := aster.Node.Message(t.Context(), ask(t, c, aster, plain)); err != nil || got.Clock != "request" || got.Due != "" {
+		t.Errorf("a clock that starts with a receipt signs no deadline: %q %q %v", got.Clock, got.Due, err)
+	}
+}

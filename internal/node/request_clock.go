@@ -25,14 +25,14 @@ type Running struct {
 
 // running is the clock of a request with one party; nil where none runs. It
 // follows from signed times and the agreement alone, but for the instant: two
-// nodes that hold the same show the same lapse. said is the lower bound of the
-// answer. REQUEST-4, REQUEST-12
-func running(q *register.Request, w *register.Answering, a *agreement.Agreement, said, at time.Time) *Running {
+// nodes that hold the same show the same lapse. b is when both were
+// said at the earliest. REQUEST-4, REQUEST-12
+func running(q *register.Request, w *register.Answering, a *agreement.Agreement, b bounds, at time.Time) *Running {
 	c, ok := a.Clock(q.Clock)
 	if !ok || q.Void != "" {
 		return nil
 	}
-	r := &Running{Start: startOf(c, q, w, a, at)}
+	r := &Running{Start: startOf(c, b, w, a, at)}
 	if r.Start.IsZero() {
 		r.Verdict = clock.Open
 		switch {
@@ -67,7 +67,7 @@ func running(q *register.Request, w *register.Answering, a *agreement.Agreement,
 	}
 	switch {
 	case w.Answer != nil:
-		r.Verdict = clock.Interval{NotBefore: said, NotAfter: w.Answered.Time}.By(due, at)
+		r.Verdict = clock.Interval{NotBefore: b.said, NotAfter: w.Answered.Time}.By(due, at)
 	case q.Withdrawn != nil && !q.Withdrawn.Said.After(due):
 		r.Verdict = clock.Withdrawn
 	case at.After(due):
@@ -79,17 +79,26 @@ func running(q *register.Request, w *register.Answering, a *agreement.Agreement,
 	return r
 }
 
-// notBefore is the lower bound of an answer: what its entry says, or the stamp of
-// its own party's mirror on the largest tree that the entry says it holds; no later
-// than somebody has signed for the entry. So a clock that was set back makes no
-// answer earlier. REVIEW-4
-func (s *Requests) notBefore(ctx context.Context, w *register.Answering) (time.Time, error) {
-	m, err := s.node.MessageAt(ctx, w.Answer.Ref)
+// bounds are when a request and its answer were said at the earliest.
+type bounds struct{ asked, said time.Time }
+
+func (n *Node) bounds(ctx context.Context, q *register.Request, w *register.Answering) (b bounds, err error) {
+	if b.asked, err = n.notBefore(ctx, q.Ref, q.Said, w.Delivered.Time); err == nil && w.Answer != nil {
+		b.said, err = n.notBefore(ctx, w.Answer.Ref, w.Answer.Said, w.Answered.Time)
+	}
+	return b, err
+}
+
+// notBefore is the lower bound of an entry: what it says, or the stamp of its own
+// party's mirror on the largest tree that it says it holds; no later than somebody
+// has signed for it. So a clock that was set back makes nothing earlier. REVIEW-4
+func (n *Node) notBefore(ctx context.Context, ref parley.Ref, said, most time.Time) (time.Time, error) {
+	m, err := n.MessageAt(ctx, ref)
 	if err != nil {
 		return time.Time{}, err
 	}
-	least := w.Answer.Said
-	err = s.node.db.View(ctx, func(tx *sqldb.Tx) error {
+	least := said
+	err = n.db.View(ctx, func(tx *sqldb.Tx) error {
 		for _, held := range m.env.Mirrored {
 			j, err := tx.Journal(held.Origin)
 			if parley.KindOf(err) == parley.NotFound && err != nil {
@@ -98,7 +107,7 @@ func (s *Requests) notBefore(ctx context.Context, w *register.Answering) (time.T
 			if err != nil {
 				return err
 			}
-			c, ok, err := tx.LastDelivered(j.ID, w.Answer.Ref.Origin.Mirror(), held.Size)
+			c, ok, err := tx.LastDelivered(j.ID, ref.Origin.Mirror(), held.Size)
 			if err != nil {
 				return err
 			}
@@ -108,27 +117,30 @@ func (s *Requests) notBefore(ctx context.Context, w *register.Answering) (time.T
 		}
 		return nil
 	})
-	if most := w.Answered.Time; !most.IsZero() && most.Before(least) {
+	if !most.IsZero() && most.Before(least) {
 		least = most
 	}
 	return least, err
 }
 
-// startOf is what starts the clock with one party; zero where it has not begun.
-func startOf(c *agreement.Clock, q *register.Request, w *register.Answering, a *agreement.Agreement, at time.Time) time.Time {
-	switch c.Starts {
-	case "sent":
-		return q.Said
-	case "delivered":
-		tendered := w.Tendered.Time.Add(graceOf(a))
-		if !w.Tendered.Time.IsZero() && !tendered.After(at) && (w.Delivered.Time.IsZero() || tendered.Before(w.Delivered.Time)) {
-			return tendered
-		}
-		return w.Delivered.Time
-	case "seen":
+// startOf is what starts the clock with one party, by the log that is to prove it;
+// zero where it has not begun. REQUEST-4, REVIEW-6
+func startOf(c *agreement.Clock, b bounds, w *register.Answering, a *agreement.Agreement, at time.Time) time.Time {
+	held := w.Delivered.Time
+	if tendered := w.Tendered.Time.Add(graceOf(a)); !w.Tendered.Time.IsZero() && !tendered.After(at) && (held.IsZero() || tendered.Before(held)) {
+		held = tendered
+	}
+	switch {
+	case c.Starts == "event": // a request has none
+		return time.Time{}
+	case c.Proven == "third" && c.Starts != "seen" && !w.Tendered.Time.IsZero():
+		return w.Tendered.Time
+	case c.Starts == "sent" && c.Proven == "author":
+		return b.asked
+	case c.Starts == "seen":
 		return w.Seen
 	}
-	return time.Time{} // event: a request has none
+	return held
 }
 
 // graceOf is how long an archive holds a message before it counts as tendered;

@@ -267,37 +267,28 @@ func (s *Requests) answer(ctx context.Context, q *register.Request, w *register.
 	out := RequestAnswer{Party: w.Party, Status: string(w.Status), Delivered: w.Delivered.Time}
 	if w.Word != nil {
 		out.Says, out.By, out.Ref, out.Said = w.Word.Says, w.Word.From, s.node.Name(w.Word.Ref), w.Word.Said
-		out.Backdated = backdated(q, w, a.Tolerance())
+		out.Backdated = backdated(w, a.Tolerance())
 	}
 	for _, x := range w.Aside {
 		out.Aside = append(out.Aside, RequestWord{Says: x.Says, By: x.From, Ref: s.node.Name(x.Ref), Said: x.Said, Because: string(x.Because)})
 	}
-	var said time.Time
-	if w.Answer != nil {
-		var err error
-		if said, err = s.notBefore(ctx, w); err != nil {
-			return out, err
-		}
+	b, err := s.node.bounds(ctx, q, w)
+	if err != nil {
+		return out, err
 	}
-	out.Running = running(q, w, a, said, s.node.now())
+	out.Running = running(q, w, a, b, s.node.now())
 	return out, nil
 }
 
-// backdated: an answer says that it was said before its author can have known the
-// request. REQUEST-11
-func backdated(q *register.Request, w *register.Answering, tolerance time.Duration) bool {
+// backdated: an answer says that it was said before its own party's mirror signed
+// that it held the request. The asker's clock is not asked: one that runs ahead
+// makes nobody look dishonest. REQUEST-11
+func backdated(w *register.Answering, tolerance time.Duration) bool {
 	word := w.Word
 	if w.Answer != nil {
 		word = w.Answer
 	}
-	if word.From.Party() != w.Party {
-		return false // the asker's withdrawal
-	}
-	first := q.Said
-	if w.Delivered.Time.After(first) {
-		first = w.Delivered.Time
-	}
-	return word.Said.Add(tolerance).Before(first)
+	return word.From.Party() == w.Party && !w.Delivered.Time.IsZero() && word.Said.Add(tolerance).Before(w.Delivered.Time)
 }
 
 // textAt is the text in force at an entry.

@@ -54,7 +54,11 @@ func (n *Node) remindRequest(ctx context.Context, q *register.Request, now time.
 	}
 	for i := range q.With {
 		w := &q.With[i]
-		r := running(q, w, a, time.Time{}, now)
+		b, err := n.bounds(ctx, q, w)
+		if err != nil {
+			return err
+		}
+		r := running(q, w, a, b, now)
 		if r == nil || r.Due.IsZero() || w.Answer != nil || q.Withdrawn != nil {
 			continue
 		}

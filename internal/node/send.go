@@ -244,6 +244,11 @@ func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d
 		m.Blobs = append(m.Blobs, att)
 		return nil
 	}
+	if a, err := l.text(); err != nil {
+		return err
+	} else if most := int(a.Traffic.Limits.BlobsPerEntry); len(out.Files) > most { // AGREEMENT-18
+		return parley.E(parley.Invalid, "%d attachments: the agreement lets one message have %d", len(out.Files), most)
+	}
 	for _, f := range out.Files {
 		if err := one(f); err != nil {
 			return err
@@ -267,18 +272,22 @@ func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, reci
 	if err := l.node.roomForBlobs(); err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}
-	r := f.Body
-	if r == nil {
-		file, err := os.Open(f.Path)
-		if err != nil {
-			return seal.BlobLine{}, seal.Attachment{}, parley.E(parley.Invalid, "cannot read %s: %w", f.Path, err)
-		}
-		defer file.Close()
-		r = file
-	}
 	name := f.Name
 	if name == "" {
 		name = filepath.Base(f.Path)
+	}
+	most, err := l.blobBound()
+	if err != nil {
+		return seal.BlobLine{}, seal.Attachment{}, err
+	}
+	r := f.Body
+	if r == nil {
+		file, err := openRegular(f.Path, most)
+		if err != nil {
+			return seal.BlobLine{}, seal.Attachment{}, err
+		}
+		defer file.Close()
+		r = file
 	}
 	w, err := l.node.blobs.Create(origin)
 	if err != nil {
@@ -289,8 +298,10 @@ func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, reci
 	if err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}
-	if _, err := io.Copy(b, readerContext{ctx, r}); err != nil {
+	if n, err := io.Copy(b, readerContext{ctx, io.LimitReader(r, most+1)}); err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
+	} else if n > most {
+		return seal.BlobLine{}, seal.Attachment{}, tooLarge(name, n, most, true)
 	}
 	if err := b.Close(); err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
@@ -300,6 +311,43 @@ func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, reci
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}
 	return line, b.Attachment(name, mime.TypeByExtension(filepath.Ext(name))), nil
+}
+
+// blobBound is how many octets one attachment may have: AGREEMENT-18, ENTRY-23.
+func (l *Line) blobBound() (int64, error) {
+	a, err := l.text()
+	if err != nil {
+		return 0, err
+	}
+	return int64(min(a.Traffic.Limits.BlobBytes, parley.MaxBlob)), nil
+}
+
+// openRegular opens a file to attach: a pipe or a device would be waited for, perhaps
+// for ever.
+func openRegular(path string, most int64) (*os.File, error) {
+	i, err := os.Stat(path)
+	if err != nil {
+		return nil, parley.E(parley.Invalid, "cannot read %s: %w", path, err)
+	}
+	if !i.Mode().IsRegular() {
+		return nil, parley.E(parley.Invalid, "%s is no regular file: want one", path).WithHint("write what comes out of it to a file first")
+	}
+	if i.Size() > most {
+		return nil, tooLarge(path, i.Size(), most, false)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, parley.E(parley.Invalid, "cannot read %s: %w", path, err)
+	}
+	return file, nil
+}
+
+func tooLarge(name string, size, most int64, more bool) error {
+	least := ""
+	if more {
+		least = "at least "
+	}
+	return parley.E(parley.Invalid, "%s has %s%d octets: the agreement lets one attachment have %d", name, least, size, most).WithHint("split it, or send where it can be fetched")
 }
 
 // readerContext ends a long read when the caller goes away.

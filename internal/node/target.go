@@ -152,6 +152,27 @@ func (t *target) leave() {
 	ring(t.bell)
 }
 
+// lostAgain is how soon a target is visited again whose connection keeps breaking.
+const lostAgain = 2 * time.Second
+
+// Lost says that the connection to a counterpart or archive broke at its end: it is
+// asked at once whether it is still there. Safe for concurrent use; it does not block.
+func (n *Node) Lost(name string) {
+	for _, l := range n.Lines() {
+		for _, t := range l.Targets() {
+			if t.name != name {
+				continue
+			}
+			t.mu.Lock()
+			if again := t.last.Add(lostAgain); t.fails == 0 && again.Before(t.next) {
+				t.next = again
+			}
+			t.mu.Unlock()
+			ring(t.bell)
+		}
+	}
+}
+
 func (t *target) gone() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

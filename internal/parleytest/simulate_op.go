@@ -47,6 +47,9 @@ func (s *simulation) send(ctx context.Context, m *Member) error {
 	if s.chance(0.25) {
 		return s.ask(ctx, m)
 	}
+	if s.chance(0.15) {
+		return s.call(ctx, m)
+	}
 	x := &sent{by: m, memo: s.chance(0.3)}
 	for i := range x.nonce {
 		x.nonce[i] = byte(s.rand.Uint32())
@@ -101,6 +104,9 @@ func (s *simulation) submit(ctx context.Context, x *sent) error {
 	}
 	if x.form != nil {
 		write = func(ctx context.Context, r node.SendRequest) (node.Held, error) {
+			if x.form.Kind == parley.KindCheck {
+				return s.check(ctx, x)
+			}
 			f := *x.form
 			f.SendRequest = r
 			return m.Node.SendForm(ctx, f)
@@ -120,6 +126,8 @@ func (s *simulation) submit(ctx context.Context, x *sent) error {
 		return nil
 	case parley.KindOf(err) == parley.Unavailable && m.Full >= 90:
 		return nil
+	case parley.KindOf(err) == parley.Conflict && x.form != nil && x.form.Kind == parley.KindCheck:
+		return nil // another reply came first
 	}
 	return fmt.Errorf("send: %w", err)
 }

@@ -47,10 +47,15 @@ func NewClient(address string, via http.RoundTripper, options ...ClientOption) *
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Transport is HTTP/2 over TLS 1.3 with both keys pinned. pins is asked at each
-// new connection; close idle connections after a change of keys. WIRE-1
-func Transport(own tls.Certificate, pins func() []parley.Hash) *http.Transport {
+// new connection; close idle connections after a change of keys. lost is told when a
+// connection breaks at the other end; it must not block. WIRE-1
+func Transport(own tls.Certificate, pins func() []parley.Hash, lost ...func()) *http.Transport {
+	dial := (&net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	for _, f := range lost {
+		dial = watching(dial, f)
+	}
 	return &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        ClientTLS(own, pins),
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    20 * time.Second,
@@ -159,7 +164,7 @@ func refusal(res *http.Response) error {
 			return m
 		}
 	case res.StatusCode == http.StatusConflict && res.Header.Get(offsetName) != "":
-		if n, err := parley.ParseSize(res.Header.Get(offsetName)); err == nil && n <= parley.MaxBlob {
+		if n, err := parley.ParseSize(res.Header.Get(offsetName)); err == nil && n <= parley.MaxSealedBlob {
 			return &OffsetConflict{int64(n)}
 		}
 	}

@@ -25,7 +25,7 @@ func (c *Client) BlobState(ctx context.Context, o parley.Origin, h parley.Hash) 
 
 func blobState(res *http.Response, size int64) (BlobState, error) {
 	held, err := strconv.ParseInt(res.Header.Get(offsetName), 10, 64)
-	if err != nil || held < 0 || size < held || size > parley.MaxBlob {
+	if err != nil || held < 0 || size < held || size > parley.MaxSealedBlob {
 		return BlobState{}, parley.E(parley.Untrusted, "blob: want an %s header within its size", offsetName)
 	}
 	return BlobState{Size: size, Held: held}, nil
@@ -33,8 +33,8 @@ func blobState(res *http.Response, size int64) (BlobState, error) {
 
 // PutBlob implements Node.
 func (c *Client) PutBlob(ctx context.Context, o parley.Origin, h parley.Hash, size, offset int64, r io.Reader) (BlobState, error) {
-	if offset < 0 || offset >= size || size > parley.MaxBlob {
-		return BlobState{}, parley.E(parley.Invalid, "blob: octets %d to %d: want some, up to %d", offset, size, int64(parley.MaxBlob))
+	if offset < 0 || offset >= size || size > parley.MaxSealedBlob {
+		return BlobState{}, parley.E(parley.Invalid, "blob: octets %d to %d: want some, up to %d", offset, size, int64(parley.MaxSealedBlob))
 	}
 	res, err := c.do(ctx, call{method: http.MethodPut, path: blobPath(o, h), body: io.LimitReader(r, size-offset), size: size - offset,
 		header: map[string]string{"Content-Type": typeOctets, "Content-Range": formatRange(offset, size)}})
@@ -48,7 +48,7 @@ func (c *Client) PutBlob(ctx context.Context, o parley.Origin, h parley.Hash, si
 // Blob implements Node.
 func (c *Client) Blob(ctx context.Context, o parley.Origin, h parley.Hash, offset int64) (io.ReadCloser, int64, error) {
 	k := get(blobPath(o, h))
-	k.answer = parley.MaxBlob
+	k.answer = parley.MaxSealedBlob
 	if offset > 0 {
 		k.header = map[string]string{"Range": "bytes=" + strconv.FormatInt(offset, 10) + "-"}
 	}
@@ -65,9 +65,9 @@ func (c *Client) Blob(ctx context.Context, o parley.Origin, h parley.Hash, offse
 		}
 		size = whole
 	}
-	if size < offset || size > parley.MaxBlob {
+	if size < offset || size > parley.MaxSealedBlob {
 		res.Body.Close()
-		return nil, 0, parley.E(parley.Untrusted, "blob: want a size of at most %d octets", int64(parley.MaxBlob))
+		return nil, 0, parley.E(parley.Untrusted, "blob: want a size of at most %d octets", int64(parley.MaxSealedBlob))
 	}
 	return &cut{Reader: io.LimitReader(res.Body, size-offset), Closer: res.Body}, size, nil
 }

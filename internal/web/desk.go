@@ -374,6 +374,7 @@ const (
 	AlarmTwin        AlarmKind = "twin"     // someone else signs with our key
 	AlarmOverride    AlarmKind = "override" // an officer decided what the node would not
 	AlarmAlert       AlarmKind = "alert"    // nobody could be woken
+	AlarmChannel     AlarmKind = "channel"  // one way of waking people fails
 	AlarmStranded    AlarmKind = "stranded" // messages that waited when their journal was closed
 	AlarmSuccession  AlarmKind = "succession"
 	AlarmDisk        AlarmKind = "disk"   // a watermark is passed

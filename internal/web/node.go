@@ -181,7 +181,7 @@ func (d *OnNode) Addressees(ctx context.Context, by officer.Officer) ([]Addresse
 		if err != nil {
 			return nil, err
 		}
-		one := Addressees{Agreement: l.ID().String(), Title: l.Title(), Markings: a.Markings(), MaxFiles: parley.MaxBlobs, MaxBytes: parley.MaxBlob - 1<<20}
+		one := Addressees{Agreement: l.ID().String(), Title: l.Title(), Markings: a.Markings(), MaxFiles: parley.MaxBlobs, MaxBytes: int64(a.Traffic.Limits.BlobBytes)}
 		for i := range a.Parties {
 			p := &a.Parties[i]
 			for j := range p.Bodies {
@@ -313,6 +313,13 @@ func (d *OnNode) standing(ctx context.Context) ([]Alarm, error) {
 	}
 	if d.Alerts == nil {
 		return list, nil
+	}
+	failing, err := d.Alerts.Failing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range failing {
+		list = append(list, Alarm{ID: "channel " + b.Channel, Kind: AlarmChannel, At: b.Since, Detail: b.Channel + ": " + b.Error})
 	}
 	unwoken, err := d.Alerts.Unreached(ctx, now, unwokenAfter)
 	if len(unwoken) > 0 { // one alarm, however many messages

@@ -205,7 +205,7 @@ func addressed(to []parley.Body, p parley.Party) bool {
 func (d *OnNode) may(by officer.Officer, v *node.View) May {
 	mine := by.ActsForAny(v.To)
 	said := v.Answer == string(seal.SaysAcknowledged) || v.Answer == string(seal.SaysDeclined)
-	readable := v.Readable && !seal.RunsTheLine(v.Kind)
+	readable := v.Readable && v.Nonce == "" && !seal.RunsTheLine(v.Kind)
 	return May{
 		Undo:        v.Nonce != "" && by.ActsFor(v.From),
 		Release:     v.State == node.StateNeedsRelease && by.May(officer.Release) && by.ActsFor(v.From),

@@ -25,8 +25,8 @@ func (e *OffsetError) Unwrap() error { return parley.E(parley.Conflict, "other o
 // nothing is held; the error of r, and then what came is held; Unavailable for a
 // full disk.
 func (s *Store) Append(o parley.Origin, h parley.Hash, size, offset int64, r io.Reader) (held int64, err error) {
-	if size < 1 || size > parley.MaxBlob || offset < 0 {
-		return 0, parley.E(parley.Invalid, "blob of %d octets from %d: want 1 to %d", size, offset, int64(parley.MaxBlob))
+	if size < 1 || size > parley.MaxSealedBlob || offset < 0 {
+		return 0, parley.E(parley.Invalid, "blob of %d octets from %d: want 1 to %d", size, offset, int64(parley.MaxSealedBlob))
 	}
 	path := s.path(o, h)
 	defer s.lock(path)()

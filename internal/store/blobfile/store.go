@@ -7,7 +7,7 @@
 // again, or nothing.
 //
 // It never decides who may send or hold what, never reads what is inside (all of
-// it is ciphertext), and knows no limit but parley.MaxBlob.
+// it is ciphertext), and knows no limit but parley.MaxSealedBlob.
 package blobfile
 
 import (

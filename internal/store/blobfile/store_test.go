@@ -121,7 +121,7 @@ func TestAttackOtherBlob(t *testing.T) {
 	if held, err := s.Append(aster, h, size, 0, bytes.NewReader(blob)); held != size || err != nil {
 		t.Errorf("then the right one: %d, %v", held, err)
 	}
-	for _, size := range []int64{0, -1, parley.MaxBlob + 1} {
+	for _, size := range []int64{0, -1, parley.MaxSealedBlob + 1} {
 		if _, err := s.Append(aster, parley.Hash{}, size, 0, bytes.NewReader(blob)); parley.KindOf(err) != parley.Invalid {
 			t.Errorf("size %d: %v: want invalid", size, err)
 		}
