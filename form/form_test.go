@@ -8,6 +8,9 @@ import (
 	"parley.example/parley/form"
 )
 
+// reserved are the flags of every command that sends a form.
+var reserved = []string{"help", "home", "json", "fields", "precedence", "file", "now", "wait", "timeout", "nonce", "from", "agreement", "marking", "language", "exercise", "answers", "by-constituency"}
+
 var word = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // TestForms holds every form of the table to the rules that all forms keep.
@@ -29,6 +32,11 @@ func TestForms(t *testing.T) {
 		told(t, f.Name(), f.Title, true)
 		told(t, f.Name()+" (help)", f.Help, true)
 		fields(t, f.Name(), f.Fields, f.Some)
+		for i := range f.Fields {
+			if slices.Contains(reserved, f.Fields[i].Name) {
+				t.Errorf("%s.%s: commands have a flag of that name already", f.Name(), f.Fields[i].Name)
+			}
+		}
 		if got, ok := form.Find(f.Kind, f.Step, f.Version); !ok || got != f || !form.Known(f.Kind, f.Version) {
 			t.Errorf("%s is not found", f.Name())
 		}

@@ -22,7 +22,7 @@ func requestForms() []*Form {
 			say("Asks for help with an incident.", "Запрашивает помощь в связи с инцидентом.", "就事件请求帮助。"),
 			requestText("situation", say("Situation", "Обстановка", "情况"),
 				say("What has happened, and what is known.", "Что произошло и что известно.", "发生了什么，已知什么。")),
-			requestText("help", say("Help wanted", "Требуемая помощь", "所需帮助"),
+			requestText("wanted", say("Help wanted", "Требуемая помощь", "所需帮助"),
 				say("What you ask the other side to do.", "Что просят сделать другую сторону.", "请求对方做什么。")),
 		),
 		request(parley.RequestMitigation,

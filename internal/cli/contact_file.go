@@ -127,6 +127,9 @@ func (i *contactImport) draft(row contactfile.Row, out *imported) error {
 	return nil
 }
 
+// maxBatch bounds the octets of the rows of one call.
+const maxBatch = 2 << 20
+
 // book sends rows to the node, some at a time: the import before counts until the
 // last has come.
 func (i *contactImport) book(c *Context, n ctl.Caller, take func(func(contactfile.Row) error) error, out *imported) error {
@@ -139,12 +142,24 @@ func (i *contactImport) book(c *Context, n ctl.Caller, take func(func(contactfil
 		b.Run, b.Rows, out.Taken = taken.Run, b.Rows[:0], taken.Taken
 		return nil
 	}
+	size := 0
 	err := take(func(row contactfile.Row) error {
 		e := *row.Entry
 		e.Left = nil
+		raw, err := json.Marshal(&e)
+		if err != nil {
+			return err
+		}
+		if size += len(raw); size > maxBatch && len(b.Rows) > 0 { // a call is bounded
+			if err := send(); err != nil {
+				return err
+			}
+			size = len(raw)
+		}
 		if b.Rows = append(b.Rows, node.BookRow{N: uint64(row.Number), Entry: e}); len(b.Rows) < node.MaxBookBatch/2 {
 			return nil
 		}
+		size = 0
 		return send()
 	})
 	if err != nil {
@@ -236,7 +251,7 @@ func (x *contactExport) marked(c *Context, points []*node.ContactView) {
 func (x *contactExport) book(c *Context, n ctl.Caller, add func([]contactfile.Entry) error) error {
 	for after := ""; ; {
 		var page node.BookPage
-		if err := n.Call(c, "contact.book", node.BookQuery{Name: x.Of, After: after, Limit: 500}, &page); err != nil {
+		if err := n.Call(c, "contact.book", node.BookQuery{Name: x.Of, After: after, Limit: 100}, &page); err != nil {
 			return err
 		}
 		entries := make([]contactfile.Entry, len(page.Entries))

@@ -21,8 +21,12 @@ type contactWhose struct {
 	Agreement string   `placeholder:"ID" help:"Only by what was published under this agreement."`
 }
 
-// whoseBatch is how many values are asked at a time.
-const whoseBatch = 10_000
+// whoseBatch is how many values are asked at a time: the answers of a call are
+// bounded, and a hostile conflict names many claims.
+const whoseBatch = 4_000
+
+// maxValue is more than any value has; of a longer line the beginning is told.
+const maxValue = 400
 
 func (q *contactWhose) Run(c *Context) error {
 	switch {
@@ -70,7 +74,7 @@ func (q *contactWhose) batches(c *Context, visit func([]string) error) error {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
-		if some = append(some, strings.ToValidUTF8(line, "\ufffd")); len(some) == whoseBatch {
+		if some = append(some, strings.ToValidUTF8(line[:min(len(line), maxValue)], "\ufffd")); len(some) == whoseBatch {
 			if err := visit(some); err != nil {
 				return err
 			}

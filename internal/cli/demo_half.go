@@ -119,11 +119,11 @@ func (h *halfYear) ask(ctx context.Context, i int) (node.Held, error) {
 	h.asked++
 	r := node.FormRequest{Kind: parley.KindRequest, Step: parley.RequestAssistance, SendRequest: node.SendRequest{To: []string{demoBorea + "/cert"}, Language: "en", Now: true},
 		Fields: map[string]any{"invokes": "3", "reading": text("Assistance with an incident is what this article is about."),
-			"situation": text("Hosts of a ministry are scanned from addresses of your constituency."), "help": text("Please tell us who uses them, and stop it.")}}
+			"situation": text("Hosts of a ministry are scanned from addresses of your constituency."), "wanted": text("Please tell us who uses them, and stop it.")}}
 	if i%3 == 1 {
 		r.Step = parley.RequestInformation
 		delete(r.Fields, "situation")
-		delete(r.Fields, "help")
+		delete(r.Fields, "wanted")
 		r.Fields["question"], r.Fields["use"] = text("Which of your networks do these addresses belong to?"), text("To close the incident.")
 	}
 	return h.w.nodes[demoAster].ask.Ask(ctx, r)

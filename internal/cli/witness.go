@@ -82,14 +82,14 @@ type witnessServe struct {
 	Agreements []string `arg:"" help:"The signed agreements whose journals it witnesses."`
 }
 
-// Run serves until the context ends. A successor of a journal is witnessed once the
-// agreement that names its keys is given.
+// Run serves until the context ends. A successor of a journal is witnessed once its
+// party has brought the succession, which the identity key in the agreement signed.
 func (w *witnessServe) Run(c *Context) error {
 	signers, err := readWitnessKeys(c.Home)
 	if err != nil {
 		return err
 	}
-	logs, origins, err := witnessedLogs(w.Agreements)
+	chains, err := witnessed(w.Agreements)
 	if err != nil {
 		return err
 	}
@@ -103,18 +103,21 @@ func (w *witnessServe) Run(c *Context) error {
 		return err
 	}
 	defer db.Close()
-	role := &peer.Cosigning{Store: db, Signers: signers, Now: time.Now,
-		Log: func(o parley.Origin) ([]proof.Key, bool) { keys, ok := logs[o]; return keys, ok }}
+	logs, err := openWitnessedLogs(c, db, chains)
+	if err != nil {
+		return err
+	}
+	role := &peer.Cosigning{Store: db, Signers: signers, Now: time.Now, Log: logs.keys, Closed: logs.closed, Succeed: logs.succeed}
 	l, err := net.Listen("tcp", w.Listen)
 	if err != nil {
 		return parley.E(parley.Unavailable, "listen on %s: %w", w.Listen, err)
 	}
-	s := &http.Server{Handler: role.Handler(func() []parley.Origin { return origins }), ReadHeaderTimeout: 10 * time.Second,
+	s := &http.Server{Handler: role.Handler(logs.origins), ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: peer.MaxHeader}
 	ctx, stop := context.WithCancel(c)
 	var wg sync.WaitGroup
 	wg.Go(func() { shutdownWith(ctx, s) })
-	c.Say("%s witnesses %d journals on http://%s", signers[0].Key().Name, len(origins), l.Addr())
+	c.Say("%s witnesses %d journals on http://%s", signers[0].Key().Name, len(logs.origins()), l.Addr())
 	err = closed(s.Serve(peer.LimitConns(l, 256, 32)))
 	stop()
 	wg.Wait() // requests under way still need the database
@@ -140,39 +143,30 @@ func readWitnessKeys(home string) ([]proof.Signer, error) {
 	return list, nil
 }
 
-// witnessedLogs are the journals of complete agreements, with the keys that must sign.
-func witnessedLogs(files []string) (map[parley.Origin][]proof.Key, []parley.Origin, error) {
-	logs := map[parley.Origin][]proof.Key{}
-	var origins []parley.Origin
+// witnessed reads complete agreements: their journals are witnessed.
+func witnessed(files []string) (list []*agreement.Chain, err error) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
+			return nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
 		}
 		b, err := io.ReadAll(io.LimitReader(f, 4<<20))
 		f.Close()
 		if err != nil {
-			return nil, nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
+			return nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
 		}
 		signed, err := agreement.OpenSigned(b)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if !signed.Complete() {
-			return nil, nil, parley.E(parley.Invalid, "%s is not signed by all", name).WithHint("a witness starts with the text that all have signed")
+			return nil, parley.E(parley.Invalid, "%s is not signed by all", name).WithHint("a witness starts with the text that all have signed")
 		}
 		chain, err := agreement.NewChain(signed)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		for _, o := range chain.Origins() {
-			keys, err := chain.LogKeys(o)
-			if err != nil {
-				return nil, nil, err
-			}
-			logs[o] = keys
-			origins = append(origins, o)
-		}
+		list = append(list, chain)
 	}
-	return logs, origins, nil
+	return list, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -104,13 +105,13 @@ func (n *Node) ImportContacts(ctx context.Context, b BookBatch) (BookTaken, erro
 	return taken, n.sweepBook(ctx, b.Source, taken.Run)
 }
 
-// sweepBook removes rows that no longer count, a few at a time.
-func (n *Node) sweepBook(ctx context.Context, source string, keep uint64) error {
+// sweepBook removes rows of earlier runs, a few at a time.
+func (n *Node) sweepBook(ctx context.Context, source string, before uint64) error {
 	const some = 2000
 	for {
 		var gone int64
 		err := n.db.Update(ctx, func(tx *sqldb.Tx) (err error) {
-			gone, err = tx.DropBookRows(source, keep, some)
+			gone, err = tx.DropBookRows(source, before, some)
 			return err
 		})
 		if err != nil || gone < some {
@@ -119,21 +120,26 @@ func (n *Node) sweepBook(ctx context.Context, source string, keep uint64) error 
 	}
 }
 
-// ForgetContacts removes a source of the address book.
+// ForgetContacts removes a source of the address book. Its name stays, with the
+// number of the run that follows, so that an import that begins meanwhile is not
+// taken for what is removed.
 func (n *Node) ForgetContacts(ctx context.Context, source string) error {
+	next := uint64(0)
 	err := n.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if _, ok, err := tx.BookSource(source); err != nil || !ok {
-			if err == nil {
-				err = parley.E(parley.NotFound, "no source %.40q in the address book", source).WithHint("`parley contact list --book` lists them")
-			}
+		s, ok, err := tx.BookSource(source)
+		if err != nil {
 			return err
 		}
-		return tx.DropBookSource(source)
+		if !ok || s.Run == 0 {
+			return parley.E(parley.NotFound, "no source %.40q in the address book", source).WithHint("`parley contact list --book` lists them")
+		}
+		next = max(s.Run, s.Next) + 1
+		return tx.PutBookSource(sqldb.BookSource{Name: source, Next: next, Imported: n.now()})
 	})
 	if err != nil {
 		return err
 	}
-	return n.sweepBook(ctx, source, 0)
+	return n.sweepBook(ctx, source, next)
 }
 
 // BookQuery asks for a page of the address book.
@@ -264,7 +270,7 @@ func (b *book) indexNow(ctx context.Context, db *sqldb.DB) (*constituency.Index,
 	var key strings.Builder
 	for _, s := range sources {
 		if s.Run > 0 {
-			key.WriteString(s.Name + " " + s.Imported.String() + "\n")
+			key.WriteString(s.Name + " " + strconv.FormatUint(s.Run, 10) + " " + s.Imported.String() + "\n")
 		}
 	}
 	b.mu.Lock()

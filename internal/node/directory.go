@@ -19,6 +19,7 @@ func (n *Node) Caller(pin parley.Hash) (peer.Caller, bool) {
 		}
 		c.name = name
 		c.lines = append(c.lines, l)
+		l.back(name)
 	}
 	return c, c.name != ""
 }

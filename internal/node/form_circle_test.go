@@ -25,7 +25,7 @@ func TestFormsGoTheWayOfTheirKind(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := theirs.Send(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: asked.Short}, Kind: parley.KindCorrect,
-		Fields: map[string]any{"changes": []any{map[string]any{"field": "help", "text": "x"}}}}); parley.KindOf(err) != parley.Forbidden {
+		Fields: map[string]any{"changes": []any{map[string]any{"field": "wanted", "text": "x"}}}}); parley.KindOf(err) != parley.Forbidden {
 		t.Error(err)
 	}
 	for _, kind := range []parley.Kind{parley.KindContact, parley.KindCall, parley.KindWatch, parley.KindRemark} {

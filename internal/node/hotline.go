@@ -51,6 +51,9 @@ func (n *Node) sendText(ctx context.Context, r SendRequest, kind parley.Kind, co
 	if err != nil {
 		return Held{}, err
 	}
+	if err := l.writes(r.Language); err != nil {
+		return Held{}, err
+	}
 	text, cut := seal.Beginning(r.Text)
 	whole := 0
 	if cut {
@@ -98,10 +101,7 @@ func (n *Node) outbound(ctx context.Context, r SendRequest, kind parley.Kind) (*
 		return n.answering(ctx, r, m)
 	}
 	l, err := n.lineTo(r.Agreement, m.To)
-	if err != nil {
-		return nil, m, err
-	}
-	return l, m, l.writes(r.Language)
+	return l, m, err
 }
 
 // writes says whether messages may be written in a language: one of the working
@@ -144,7 +144,7 @@ func (n *Node) answering(ctx context.Context, r SendRequest, m Outbound) (*Line,
 	if m.From == "" && !asked.Ours {
 		m.From = l.bodyAmong(asked.To)
 	}
-	return l, m, l.writes(r.Language)
+	return l, m, nil
 }
 
 // lineTo finds the agreement that all addressees are bodies of.

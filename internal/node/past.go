@@ -138,7 +138,7 @@ func (t *target) showPast() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for o, k := range t.past {
-		k.again, k.known = true, courier.Known{}
+		k.again, k.known, k.refused = true, courier.Known{}, ""
 		t.past[o] = k
 	}
 }

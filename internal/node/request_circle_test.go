@@ -35,7 +35,7 @@ func requests(m *parleytest.Member) *node.Requests { return node.NewRequests(m.N
 // wanted is a request for assistance.
 func wanted() node.FormRequest {
 	return node.FormRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true}, Step: parley.RequestAssistance,
-		Fields: map[string]any{"invokes": "3", "reading": "It covers incidents that cross our border.", "situation": "A hospital is encrypted.", "help": "Take the server down."}}
+		Fields: map[string]any{"invokes": "3", "reading": "It covers incidents that cross our border.", "situation": "A hospital is encrypted.", "wanted": "Take the server down."}}
 }
 
 func response(id, step string, fields map[string]any) node.FormRequest {

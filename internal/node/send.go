@@ -144,7 +144,7 @@ func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
 	if err := l.writable(); err != nil {
 		return "", hold, err
 	}
-	if err := l.node.room(m.Precedence); err != nil && m.Kind != parley.KindErased { // that makes room
+	if err := l.node.room(m.Precedence); err != nil && m.Kind != parley.KindErased && !isLaw(m.Kind) { // that makes room; and a line that cannot say its keys is none
 		return "", hold, err
 	}
 	a, err := l.text()

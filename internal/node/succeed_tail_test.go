@@ -252,3 +252,42 @@ func TestSucceedAfterAFork(t *testing.T) {
 		})
 	}
 }
+
+// Who was put back to before our successions is told of them again. WIRE-16
+func TestSuccessionsAreToldAgain(t *testing.T) {
+	c := parleytest.NewCircle(t, 44, "archive.example/parley")
+	a := c.Nodes[aster]
+	settle(t, c)
+	for _, name := range []string{borea, "archive.example/parley"} {
+		m := c.Nodes[name]
+		copied := t.TempDir()
+		if err := m.PutAside(copied); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, c)
+		for _, text := range []string{"one", "two"} {
+			succeed(t, a, "")
+			flash(t, a, borea, text)
+			settle(t, c)
+		}
+		if err := m.PutBack(copied); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, c)
+		settle(t, c)
+		whole(t, c)
+	}
+}
+
+// A full disk does not keep the next journal from beginning.
+func TestSucceedOnAFullDisk(t *testing.T) {
+	c := parleytest.NewCircle(t, 45, "")
+	a := c.Nodes[aster]
+	settle(t, c)
+	a.Full = 99
+	succeed(t, a, "")
+	a.Full = 0
+	settle(t, c)
+	speak(t, c, "on")
+	whole(t, c)
+}

@@ -241,6 +241,25 @@ func (l *Line) replaySuccessions(ctx context.Context) error {
 	return err
 }
 
+// tellWitness brings our successions to a witness that does not know our journal, and
+// takes them; one of another make is told by the agreement's next text only.
+func (l *Line) tellWitness(ctx context.Context, client peer.Cosigner) bool {
+	w, ok := client.(interface {
+		Succeed(ctx context.Context, closed parley.Origin, note []byte) error
+	})
+	ours, err := l.ownSuccessions(ctx)
+	if !ok || err != nil || len(ours) == 0 {
+		return false
+	}
+	for _, note := range ours {
+		s, err := agreement.ParseSuccession(note)
+		if err != nil || w.Succeed(ctx, s.Close, s.Note) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // tellSuccessions brings our successions to a target before anything of the next
 // journal is pushed to it.
 func (l *Line) tellSuccessions(ctx context.Context, t *target, client peer.Node) error {

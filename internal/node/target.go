@@ -47,6 +47,7 @@ type target struct {
 	known    courier.Known
 	past     map[parley.Origin]pastKnown // what it holds of our closed journals
 	told     int                         // of our successions, so many
+	lost     bool                        // it has lost what it had signed of our journal: bring it again
 	returned map[parley.Origin]uint64    // the sizes of its journals whose cosignatures it has from us, where we pull
 	behind   bool                        // our mirror of its journal lost entries: fetch them
 	asked    bool                        // it has said what it holds of our journal since we started
@@ -167,7 +168,28 @@ func (n *Node) Lost(name string) {
 			if again := t.last.Add(lostAgain); t.fails == 0 && again.Before(t.next) {
 				t.next = again
 			}
+			t.heard = time.Time{} // what it said last counts no more: it is asked
 			t.mu.Unlock()
+			ring(t.bell)
+		}
+	}
+}
+
+// back: who calls us is there again, and is called without waiting for the end of a
+// long pause.
+func (l *Line) back(name string) {
+	for _, t := range l.Targets() {
+		if t.name != name {
+			continue
+		}
+		t.mu.Lock()
+		again := t.last.Add(lostAgain)
+		failing := t.fails > 0 && again.Before(t.next)
+		if failing {
+			t.next = again
+		}
+		t.mu.Unlock()
+		if failing {
 			ring(t.bell)
 		}
 	}
@@ -245,23 +267,39 @@ func (l *Line) exchange(ctx context.Context, t *target) error {
 	}
 	var refused error // by the target: what it says of its own journal is looked at all the same
 	if l.journal() != nil && !l.journal().Asking() {
-		if err := l.tellSuccessions(ctx, t, client); err != nil {
-			return err
-		}
-		if err := l.pushPast(ctx, t, client); err != nil {
-			return err
-		}
-		refused = l.push(ctx, t, client)
-		if refused != nil && parley.KindOf(refused) == parley.NotFound {
-			t.mu.Lock()
-			t.told = 0 // an older copy of its home was put back: it knows nothing of our successions
-			t.mu.Unlock()
+		if refused = l.bring(ctx, t, client); refused != nil && parley.KindOf(refused) == parley.NotFound && t.forgot() {
+			refused = l.bring(ctx, t, client)
 		}
 		if refused != nil && parley.KindOf(refused) == parley.Unavailable {
 			return refused
 		}
 	}
 	return errors.Join(refused, l.fetch(ctx, t, client))
+}
+
+// bring tells a target of our successions, and brings it what it lacks of our journals,
+// the oldest first.
+func (l *Line) bring(ctx context.Context, t *target, client peer.Node) error {
+	if err := l.tellSuccessions(ctx, t, client); err != nil {
+		return err
+	}
+	if err := l.pushPast(ctx, t, client); err != nil {
+		return err
+	}
+	return l.push(ctx, t, client)
+}
+
+// forgot takes what a target was told of our successions for forgotten: an older copy
+// of its home was put back. It is false where it was told nothing.
+func (t *target) forgot() bool {
+	t.mu.Lock()
+	told := t.told > 0
+	if t.told = 0; told {
+		t.known, t.lost = courier.Known{}, true
+	}
+	t.mu.Unlock()
+	t.showPast()
+	return told
 }
 
 // fetch takes what a target has for us, and looks at what it says.
@@ -290,14 +328,14 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 	}
 	to := l.courierTarget(t, client, l.origin())
 	t.mu.Lock()
-	known := t.known
+	known, lost := t.known, t.lost
 	t.mu.Unlock()
-	if known.Cosigned == 0 {
+	if known.Cosigned == 0 && !lost {
 		known.Cosigned, _ = l.cosigned(ctx, t)
 	}
 	did, err := courier.PushJournal(ctx, l.node.now(), l.journal(), to, known)
 	t.mu.Lock()
-	t.known = did.Known
+	t.known, t.lost = did.Known, lost && err != nil
 	if err != nil {
 		t.known.Asked = false // learn its sizes again
 	}
@@ -435,6 +473,9 @@ func (l *Line) witness(ctx context.Context, t *target) error {
 		return err
 	}
 	did, err := courier.PushWitness(ctx, l.node.now(), l.journal(), t.name, client, keys, known)
+	if parley.KindOf(err) == parley.NotFound && err != nil && l.tellWitness(ctx, client) {
+		did, err = courier.PushWitness(ctx, l.node.now(), l.journal(), t.name, client, keys, known)
+	}
 	t.mu.Lock()
 	t.known = did.Known
 	t.mu.Unlock()
@@ -507,6 +548,9 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	}
 	s, err := client.Status(ctx, l.statusOrigin())
 	if err != nil {
+		if parley.KindOf(err) == parley.NotFound && t.forgot() {
+			t.wake()
+		}
 		return notFoundIsNil(err)
 	}
 	after := l.node.now()

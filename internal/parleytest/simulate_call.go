@@ -38,28 +38,14 @@ func (s *simulation) call(ctx context.Context, m *Member) error {
 		}
 	}
 	note := map[string]any{"note": x.request.Text}
-	switch s.pick(3, 3, 2, 2, 1) {
-	case 0:
+	switch {
+	case s.chance(0.7) && (s.answerOpen(ctx, m, x) || s.answerCall(ctx, m, x, note)):
+	case s.chance(0.5):
 		x.form.Kind, x.form.Step = parley.KindCheck, seal.CheckPing
-	case 1:
-		if !s.answerOpen(ctx, m, x) {
-			return nil
-		}
-	case 2:
+	case s.chance(0.7):
 		x.form.Kind, x.form.Step, x.form.Fields = parley.KindCall, parley.CallRecord, note
 		note["at"], note["direction"], note["route"], note["result"] = m.Now().UTC().Truncate(time.Second).Format(time.RFC3339), "out", "telephone", "no-answer"
-	case 3:
-		page, err := m.callsOpen(ctx)
-		if err != nil || len(page) == 0 {
-			return nil
-		}
-		q := &page[s.rand.IntN(len(page))]
-		x.form.Kind, x.form.Step, x.form.Fields = parley.KindCall, parley.CallConfirm, note
-		if s.chance(0.3) {
-			x.form.Step, note["reason"] = parley.CallDeny, "time"
-		}
-		x.request.Answers, x.request.To = q.Ref.String(), []string{string(q.From)}
-	case 4:
+	default:
 		x.form.Kind, x.form.Step, x.form.Fields = parley.KindWatch, parley.WatchAttended, note
 		note["until"] = m.Now().UTC().Add(8 * time.Hour).Truncate(time.Second).Format(time.RFC3339)
 	}
@@ -86,18 +72,28 @@ func (s *simulation) answerOpen(ctx context.Context, m *Member, x *sent) bool {
 	return false
 }
 
-// callsOpen are calls on record by others that a node holds.
-func (m *Member) callsOpen(ctx context.Context) (list []register.Message, err error) {
+// answerCall turns x into a word to a call that another party has put on record, by
+// a body that it names or by another; false where there is none.
+func (s *simulation) answerCall(ctx context.Context, m *Member, x *sent, note map[string]any) bool {
 	if m.Node == nil {
-		return nil, nil
+		return false
 	}
 	page, err := m.Register.Calls(ctx, "", 20)
-	for _, c := range page.Messages {
-		if c.Step == parley.CallRecord && c.Box == register.BoxIn && c.Void == "" {
-			list = append(list, c)
-		}
+	if err != nil {
+		return false
 	}
-	return list, err
+	for _, c := range page.Messages {
+		if c.Step != parley.CallRecord || c.Box != register.BoxIn || c.Void != "" {
+			continue
+		}
+		x.form.Kind, x.form.Step, x.form.Fields = parley.KindCall, parley.CallConfirm, note
+		if s.chance(0.3) {
+			x.form.Step, note["reason"] = parley.CallDeny, "time"
+		}
+		x.request.Answers, x.request.To = c.Ref.String(), []string{string(c.From)}
+		return true
+	}
+	return false
 }
 
 // check hands a ping or a reply to its node. A reply that is no longer right is none.

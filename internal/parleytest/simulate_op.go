@@ -47,7 +47,7 @@ func (s *simulation) send(ctx context.Context, m *Member) error {
 	if s.chance(0.25) {
 		return s.ask(ctx, m)
 	}
-	if s.chance(0.15) {
+	if s.chance(0.35) {
 		return s.call(ctx, m)
 	}
 	x := &sent{by: m, memo: s.chance(0.3)}

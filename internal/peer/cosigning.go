@@ -26,7 +26,12 @@ type Cosigning struct {
 		View(ctx context.Context, f func(*sqldb.Tx) error) error
 	}
 	// Log finds the keys of a journal that it witnesses: all of them must sign.
-	Log     func(o parley.Origin) (keys []proof.Key, ok bool)
+	Log func(o parley.Origin) (keys []proof.Key, ok bool)
+	// Closed says where a succession ended a journal; nil: none ever does.
+	Closed func(o parley.Origin) (size uint64, root tlog.Hash, ok bool)
+	// Succeed takes the note that ends a journal, verified by the identity key that an
+	// agreement names; nil: successions are not taken. held is the size last cosigned.
+	Succeed func(ctx context.Context, note []byte, held func(parley.Origin) (uint64, error)) error
 	Signers []proof.Signer // types 4 and 6, named as the witness
 	Now     func() time.Time
 }
@@ -54,6 +59,11 @@ func (w *Cosigning) AddCheckpoint(ctx context.Context, c AddCheckpoint) (lines [
 		return nil, err
 	case c.Old > cp.Size:
 		return nil, parley.E(parley.Invalid, "add-checkpoint: old size %d above the size %d", c.Old, cp.Size)
+	}
+	if w.Closed != nil {
+		if size, root, closed := w.Closed(origin); closed && (cp.Size > size || cp.Size == size && cp.Root != root) {
+			return nil, parley.E(parley.Forbidden, "journal %s was closed at size %d", origin, size) // SUCCESSION-3
+		}
 	}
 	err = w.Store.Update(ctx, func(tx *sqldb.Tx) error {
 		size, root, err := w.held(tx, origin)
@@ -119,8 +129,9 @@ func (w *Cosigning) Checkpoint(ctx context.Context, o parley.Origin) (note []byt
 }
 
 // Handler serves the witness as c2sp.org/tlog-witness has it, to everybody: POST
-// add-checkpoint and GET <origin hash>/checkpoint of the origins given. There is no
-// authentication but the journal's own signature. At most 16 requests run at a time.
+// add-checkpoint and GET <origin hash>/checkpoint of the origins given; and, where
+// successions are taken, POST <origin hash>/succession, which is Parley's own (WIRE-16).
+// There is no authentication but the journal's own signature and the identity key's. At most 16 requests run at a time.
 func (w *Cosigning) Handler(origins func() []parley.Origin) http.Handler {
 	mux, slots := http.NewServeMux(), make(chan struct{}, 16)
 	serve := func(pattern string, h func(http.ResponseWriter, *http.Request) ([]byte, error)) {
@@ -152,6 +163,22 @@ func (w *Cosigning) Handler(origins func() []parley.Origin) http.Handler {
 			return nil, err
 		}
 		return w.AddCheckpoint(r.Context(), c)
+	})
+	serve("POST /{origin}/succession", func(rw http.ResponseWriter, r *http.Request) ([]byte, error) {
+		if w.Succeed == nil {
+			return nil, errStranger
+		}
+		in := &body{r: r.Body, control: http.NewResponseController(rw), pace: DefaultPace, gate: newGate(DefaultLimits),
+			now: w.Now, began: time.Now(), what: "succession", most: MaxCheckpoint}
+		note, err := in.all()
+		if err != nil {
+			return nil, err
+		}
+		return nil, w.Succeed(r.Context(), note, func(o parley.Origin) (uint64, error) {
+			var size uint64
+			err := w.Store.View(r.Context(), func(tx *sqldb.Tx) (err error) { size, _, err = w.held(tx, o); return err })
+			return size, err
+		})
 	})
 	serve("GET /{origin}/checkpoint", func(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
 		for _, o := range origins() {

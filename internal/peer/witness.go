@@ -46,6 +46,12 @@ func (w *Witness) AddCheckpoint(ctx context.Context, c AddCheckpoint) ([]byte, e
 	return w.c.AddCheckpoint(ctx, c)
 }
 
+// Succeed tells a witness that is a Parley one of a succession; any other has no such
+// path: NotFound. WIRE-16
+func (w *Witness) Succeed(ctx context.Context, closed parley.Origin, note []byte) error {
+	return w.c.Succeed(ctx, closed, note)
+}
+
 // Checkpoint is the latest checkpoint that the witness has cosigned, where its
 // monitoring prefix is its submission prefix.
 func (w *Witness) Checkpoint(ctx context.Context, o parley.Origin) ([]byte, error) {

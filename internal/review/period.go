@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -145,6 +146,7 @@ func (b *book) periods() {
 		}
 		from := opened
 		grain := every.Grain()
+		given := f.given(c, side)
 		for n := 1; n <= maxPeriods && !from.After(f.cut.Instant); n++ {
 			whole, ok := every.Times(n)
 			if !ok {
@@ -156,17 +158,7 @@ func (b *book) periods() {
 			}
 			r := Row{Name: c.ID + ":" + string(p.Name) + ":" + strconv.Itoa(n), Started: grain.Show(from), Due: grain.Show(until),
 				Counted: &Counted{From: grain.Show(from), Until: grain.Show(until), Wanted: c.Times}}
-			for _, m := range f.sides[side].messages {
-				if m.kind == "" || m.exercise || !f.fits(c, m) || f.unreadable(m) {
-					continue
-				}
-				switch within(m.when, from, until, n == 1) {
-				case clock.Met:
-					r.Counted.Given++
-				case clock.Disputed:
-					r.Counted.Maybe++
-				}
-			}
+			r.Counted.Given, r.Counted.Maybe = given.in(from, until, n == 1)
 			switch k := r.Counted; {
 			case k.Given >= k.Wanted:
 				r.Verdict = clock.Met
@@ -183,15 +175,46 @@ func (b *book) periods() {
 	})
 }
 
-// within says whether an interval lies in (from, until]: met, disputed, or not at
-// all (""). What came before the line was open belongs to the first period.
-func within(i clock.Interval, from, until time.Time, first bool) clock.Verdict {
-	after := first || i.NotBefore.After(from)
-	switch {
-	case i.NotBefore.After(until), !i.NotAfter.IsZero() && !i.NotAfter.After(from) && !first:
-		return ""
-	case after && !i.NotAfter.IsZero() && !i.NotAfter.After(until):
-		return clock.Met
+// given is the messages that a promise counts, in the order in which they were
+// written: the lower ends of their intervals only grow.
+type given struct {
+	stamped  []clock.Interval
+	unsigned []clock.Interval // nobody has signed for them yet
+	done     int              // so many of the stamped lie before the period
+}
+
+func (f *Fold) given(c *agreement.Commitment, side int) *given {
+	g := &given{}
+	for _, m := range f.sides[side].messages {
+		switch {
+		case m.kind == "" || m.exercise || !f.fits(c, m) || f.unreadable(m):
+		case m.when.NotAfter.IsZero():
+			g.unsigned = append(g.unsigned, m.when)
+		default:
+			g.stamped = append(g.stamped, m.when)
+		}
 	}
-	return clock.Disputed
+	return g
+}
+
+// in counts what lies in (from, until] for certain, and what may. What came before
+// the line was open belongs to the first period. Periods are asked for in order.
+func (g *given) in(from, until time.Time, first bool) (sure, maybe int) {
+	for !first && g.done < len(g.stamped) && !g.stamped[g.done].NotAfter.After(from) {
+		g.done++
+	}
+	for _, i := range g.stamped[g.done:] {
+		if i.NotBefore.After(until) {
+			break
+		}
+		if !first && !i.NotAfter.After(from) {
+			continue
+		}
+		if (first || i.NotBefore.After(from)) && !i.NotAfter.After(until) {
+			sure++
+		} else {
+			maybe++
+		}
+	}
+	return sure, maybe + sort.Search(len(g.unsigned), func(k int) bool { return g.unsigned[k].NotBefore.After(until) })
 }

@@ -160,7 +160,7 @@ func TestDeskOnTwoNodes(t *testing.T) {
 	if want := (May{Seen: true, Acknowledge: true, Decline: true, Answer: true}); v.May != want {
 		t.Errorf("may %+v", v.May)
 	}
-	if diff := cmp.Diff([]string{"sent aster.example: entry", "new : cosignature", "opened borea.example: receipt"}, sortedTail(steps(v))); diff != "" {
+	if diff := cmp.Diff([]string{"sent aster.example: entry cosignature", "new : cosignature", "opened borea.example: receipt"}, sortedTail(steps(v))); diff != "" {
 		t.Error(diff)
 	}
 	for i, name := range []string{"a.csv", "b.csv"} {

@@ -163,7 +163,7 @@ func (d *OnNode) steps(ctx context.Context, v *node.View) []Step {
 			step.State = StateNew
 		case addressed(v.To, c.Party):
 			step.State, step.By = StateDelivered, c.Party
-		case c.Role == node.RoleArchive:
+		case c.Role == node.RoleArchive && v.Ours: // of theirs it is here already
 			step.State, step.By = StateTendered, parley.Party(c.Name)
 		default: // a witness, or a party that it is not for: it fixes the entry's place and time
 			sent.Proofs = append(sent.Proofs, p)

@@ -46,12 +46,6 @@ func (t *Tx) PutBookSource(s BookSource) error {
 	return err
 }
 
-// DropBookSource removes a source; its rows are removed by DropBookRows.
-func (t *Tx) DropBookSource(name string) error {
-	_, err := t.exec(`DELETE FROM book_source WHERE name = $1`, name)
-	return err
-}
-
 // PutBookEntries adds rows; one that is there stays.
 func (t *Tx) PutBookEntries(list []BookEntry) error {
 	const width = 6
@@ -63,11 +57,11 @@ func (t *Tx) PutBookEntries(list []BookEntry) error {
 	return t.insert("book_entry", `source, run, n, name, claims, entry`, ` ON CONFLICT DO NOTHING`, width, rows)
 }
 
-// DropBookRows removes at most limit rows of a source that are not of its run, and
-// says how many it removed: a long list goes in many short transactions.
-func (t *Tx) DropBookRows(source string, keep uint64, limit int) (int64, error) {
+// DropBookRows removes at most limit rows of a source that are of an earlier run,
+// and says how many it removed: a long list goes in many short transactions.
+func (t *Tx) DropBookRows(source string, before uint64, limit int) (int64, error) {
 	return t.exec(`DELETE FROM book_entry WHERE (source, run, n) IN
-		(SELECT source, run, n FROM book_entry WHERE source = $1 AND run <> $2 LIMIT $3)`, source, int64(keep), limit)
+		(SELECT source, run, n FROM book_entry WHERE source = $1 AND run < $2 ORDER BY run, n LIMIT $3)`, source, int64(before), limit)
 }
 
 // BookPage lists the rows that count by name, from after one on. Its cost does not
