@@ -92,7 +92,7 @@ func (l *Line) over(ctx context.Context, a *sqldb.Alarm) (why string, err error)
 		return l.heardSince(o, p), nil
 	case AlarmStranded:
 		rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outbox(o) })
-		if err != nil || len(rows) > 0 {
+		if err != nil || len(rows) > 0 || l.lostIn(o) > 0 { // what cannot be said again ends by a person's act
 			return "", err
 		}
 		return "nothing of it waits any more", nil

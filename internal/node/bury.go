@@ -16,6 +16,7 @@ import (
 type grave struct {
 	From uint64 `json:"from"` // the first of them
 	Done bool   `json:"done"` // all that was to be carried over is
+	Left int    `json:"left"` // so many could not be: a person must have read the alarm
 }
 
 func (l *Line) graveSetting() string { return "graves " + l.id.String() }

@@ -19,10 +19,6 @@ type carried struct {
 	left  int // they cannot be said in another journal
 }
 
-// alarmStranded is the kind of the alarm about messages that a closed journal left
-// and that cannot go in another.
-const alarmStranded = "stranded"
-
 // errOneJournal is why a message of the line itself is not carried over.
 var errOneJournal = parley.E(parley.Forbidden, "it holds for one journal only")
 
@@ -139,7 +135,7 @@ func (l *Line) carryDead(ctx context.Context, o parley.Origin, c *carried) (left
 			return left, err
 		}
 	}
-	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return l.setGrave(tx, o, grave{From: g.From, Done: true}) })
+	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return l.setGrave(tx, o, grave{From: g.From, Done: true, Left: len(left)}) })
 	if err != nil {
 		return left, err
 	}
@@ -312,19 +308,32 @@ func (l *Line) isDead(ref parley.Ref) bool {
 	return l.dead(ref)
 }
 
+// lostIn counts what a history that lost had said, and that could not be said again.
+func (l *Line) lostIn(o parley.Origin) int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.buried[o].Left
+}
+
 // stranded raises an alarm for what a closed journal left and what could not be
 // carried over, and ends it where nothing is left.
 func (l *Line) stranded(ctx context.Context, o parley.Origin, left []string) error {
 	const named = 5
 	now := l.node.now()
 	if len(left) == 0 {
-		return l.node.db.Update(ctx, func(tx *sqldb.Tx) error { _, err := tx.ClearAlarm(alarmStranded, string(o), now); return err })
+		if l.lostIn(o) > 0 {
+			return nil
+		}
+		return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.EndAlarm(AlarmStranded, string(o), "", "all of it is sealed again for the next journal", now)
+			return err
+		})
 	}
 	text := fmt.Sprintf("%d messages that %s left when it was closed could not be sealed again; new ones go out in the next journal; read each, say it again if it is still true, and undo the old one:", len(left), o)
 	for _, one := range left[:min(named, len(left))] {
 		text += " " + one
 	}
-	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm(alarmStranded, string(o), text, now) })
+	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.RaiseAlarm(AlarmStranded, string(o), text, now) })
 	l.node.publish(Event{What: "alarm", Agreement: l.id})
 	return err
 }

@@ -184,7 +184,7 @@ func (l *Line) weGoOn(ctx context.Context) error {
 	l.unended.Store(false)
 	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		for _, p := range past {
-			if _, err := tx.ClearAlarm(alarmSuccession, string(p.Origin()), l.node.now()); err != nil {
+			if _, err := tx.EndAlarm(alarmSuccession, string(p.Origin()), "", "every counterpart has signed its end, or refuses it, and the beginning of the next", l.node.now()); err != nil {
 				return err
 			}
 		}

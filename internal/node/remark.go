@@ -12,7 +12,8 @@ import (
 type RemarkRequest struct {
 	Agreement string       `json:"agreement,omitempty"`
 	With      parley.Party `json:"with,omitempty"`
-	Row       string       `json:"row"` // as the review names it, or a message that one row alone is about
+	From      string       `json:"from,omitempty"` // a body of ours; empty: the first
+	Row       string       `json:"row"`            // as the review names it, or a message that one row alone is about
 	Text      string       `json:"text"`
 	Language  string       `json:"language,omitempty"`
 	Now       bool         `json:"now,omitempty"` // no hold-back
@@ -46,7 +47,7 @@ func (n *Node) Remark(ctx context.Context, r RemarkRequest) (Held, error) {
 		return Held{}, err
 	}
 	return n.SendForm(ctx, FormRequest{Kind: parley.KindRemark, Fields: map[string]any{"row": row.Name, "text": r.Text},
-		SendRequest: SendRequest{Agreement: l.id.String(), To: []string{string(to)}, Language: r.Language, Now: r.Now}})
+		SendRequest: SendRequest{Agreement: l.id.String(), From: r.From, To: []string{string(to)}, Language: r.Language, Now: r.Now}})
 }
 
 // findRow is the row of this name, or the only one about this message.

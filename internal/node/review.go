@@ -103,16 +103,22 @@ func (n *Node) reviewing(ctx context.Context, r ReviewRequest, f func(*reviewer,
 	})
 }
 
-// pairWith is us and the party that the review is with.
-func (l *Line) pairWith(with parley.Party) (pair [2]parley.Party, err error) {
+// Others are the other parties of the agreement, in the order of its texts.
+func (l *Line) Others() []parley.Party {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var others []parley.Party
+	var list []parley.Party
 	for _, p := range l.chain.Parties() {
-		if p != l.us {
-			others = append(others, p)
+		if p != l.us && l.role == sqldb.Ours {
+			list = append(list, p)
 		}
 	}
+	return list
+}
+
+// pairWith is us and the party that the review is with.
+func (l *Line) pairWith(with parley.Party) (pair [2]parley.Party, err error) {
+	others := l.Others()
 	switch {
 	case with == "" && len(others) == 1:
 		with = others[0]

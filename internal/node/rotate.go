@@ -30,7 +30,7 @@ type Rotated struct {
 func (n *Node) Rotate(ctx context.Context, in RotateIn) ([]Rotated, error) {
 	lines := n.written()
 	if len(lines) == 0 {
-		return nil, parley.E(parley.NotFound, "no agreement is in force here: the next card carries new keys anyway")
+		return nil, n.nothingToRotate()
 	}
 	for _, l := range lines {
 		if err := l.ready(); err != nil {
@@ -53,6 +53,15 @@ func (n *Node) Rotate(ctx context.Context, in RotateIn) ([]Rotated, error) {
 		done = append(done, Rotated{l.id, entry})
 	}
 	return done, nil
+}
+
+// nothingToRotate says why there is no journal that could carry a change of keys.
+func (n *Node) nothingToRotate() error {
+	if len(n.Lines()) > 0 {
+		return parley.E(parley.Forbidden, "this node is an archive: it writes no journal that could say new keys").
+			WithHint("its keys stand in the agreement: the parties change them by an amendment")
+	}
+	return parley.E(parley.NotFound, "no agreement is in force here: the next card carries new keys anyway")
 }
 
 // Forgotten says how many age identities of a body were destroyed.

@@ -18,7 +18,7 @@ import (
 func (n *Node) RotateMirror(ctx context.Context, in RotateIn) ([]Rotated, error) {
 	lines := n.written()
 	if len(lines) == 0 {
-		return nil, parley.E(parley.NotFound, "no agreement is in force here: the next card carries new keys anyway")
+		return nil, n.nothingToRotate()
 	}
 	identity, err := n.home.WithIdentity(in.Identity).Identity()
 	if err != nil {

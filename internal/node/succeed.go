@@ -302,8 +302,8 @@ func (l *Line) succeed(ctx context.Context, e *ending, officer string, out *Succ
 		if err := old.CloseIn(tx, now, e.Size, e.Root, e.Next); err != nil {
 			return err
 		}
-		for _, kind := range []string{"own-fork", "ahead"} { // this is the way back from both
-			if _, err := tx.ClearAlarm(kind, string(e.Close), now); err != nil {
+		for _, kind := range []string{AlarmOwnFork, AlarmAhead} { // this is the way back from both
+			if _, err := tx.EndAlarm(kind, string(e.Close), "", fmt.Sprintf("the journal was closed at size %d", e.Size), now); err != nil {
 				return err
 			}
 		}
@@ -315,7 +315,7 @@ func (l *Line) succeed(ctx context.Context, e *ending, officer string, out *Succ
 		if len(out.Silent) > 0 {
 			text := fmt.Sprintf("the journal was closed at size %d without an answer from %s, by decision of %s; threads go on in %s; who of them holds more refuses what follows: compare by telephone",
 				e.Size, strings.Join(out.Silent, ", "), officer, e.Next)
-			if err := tx.RaiseAlarm(alarmOverride, string(e.Close), text, now); err != nil {
+			if err := tx.RaiseAlarm(AlarmOverride, string(e.Close), text, now); err != nil {
 				return err
 			}
 		}
@@ -338,9 +338,6 @@ func (l *Line) succeed(ctx context.Context, e *ending, officer string, out *Succ
 	return err
 }
 
-// Kinds of alarms of a succession; the subject is the closed journal. The override
-// keeps an officer's decision to go on without an answer.
-const (
-	alarmSuccession = "succession"
-	alarmOverride   = "override"
-)
+// alarmSuccession is the kind of the alarm about a succession, ours or a
+// counterpart's; the subject is the closed journal.
+const alarmSuccession = "succession"

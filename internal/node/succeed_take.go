@@ -145,7 +145,7 @@ func (l *Line) before(next parley.Origin) parley.Origin {
 func (l *Line) theyGoOn(ctx context.Context, closed parley.Origin) error {
 	return l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		for _, kind := range []string{alarmSuccession, mirror.AlarmFork, mirror.AlarmUnexplained} {
-			if _, err := tx.ClearAlarm(kind, string(closed), l.node.now()); err != nil {
+			if _, err := tx.EndAlarm(kind, string(closed), "", "the next journal has begun", l.node.now()); err != nil {
 				return err
 			}
 		}

@@ -50,6 +50,9 @@ func (s *simulation) send(ctx context.Context, m *Member) error {
 	if s.chance(0.35) {
 		return s.call(ctx, m)
 	}
+	if s.chance(0.15) {
+		return s.say(ctx, m)
+	}
 	x := &sent{by: m, memo: s.chance(0.3)}
 	for i := range x.nonce {
 		x.nonce[i] = byte(s.rand.Uint32())

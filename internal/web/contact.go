@@ -53,6 +53,7 @@ type ContactsPage struct {
 	Conflicts []node.Whose
 	More      bool // of those
 	Awake     int  // routes of others that are open, on this page
+	Told           // what desks say of their watch
 }
 
 // shownConflicts bounds the conflicts on the directory's page; the box has all.
@@ -68,6 +69,9 @@ func (h *Handler) contacts(w http.ResponseWriter, r *request) error {
 	p := ContactsPage{Frame: f, Of: q.Get("of"), Track: q.Get("track"), Open: q.Get("open") != "", First: q.Get("after") == ""}
 	p.List, err = h.Desk.Contacts(r.Context(), r.session.Officer, node.ContactQuery{Of: p.Of, Track: p.Track, Open: p.Open, Ours: true, After: q.Get("after"), Limit: perPage})
 	if err != nil {
+		return err
+	}
+	if p.Told, err = h.told(r); err != nil {
 		return err
 	}
 	for _, v := range p.List.Points {
@@ -98,6 +102,7 @@ type ContactPage struct {
 	Point   node.ContactShown
 	Role    string // in the reader's language
 	History []ContactSaid
+	Told    // what desks say of their watch
 }
 
 // ContactSaid is one record or end of a point.
@@ -119,6 +124,9 @@ func (h *Handler) contact(w http.ResponseWriter, r *request) error {
 	}
 	f.Refresh = true
 	p := ContactPage{Frame: f, Point: v, Role: v.Named(r.reading()...)}
+	if p.Told, err = h.told(r); err != nil {
+		return err
+	}
 	for _, s := range v.History {
 		p.History = append(p.History, ContactSaid{s.Short, s.Ref, s.Step, s.Time})
 	}

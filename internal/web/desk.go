@@ -24,6 +24,7 @@ type Desk interface {
 	Acting
 	Calling
 	Requesting
+	Reviewing
 	Contacting
 	Forming
 	Reporting

@@ -22,6 +22,7 @@ type memory struct {
 	forming
 	reporting
 	calling
+	reviewing
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration

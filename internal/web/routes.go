@@ -63,6 +63,7 @@ func (h *Handler) nouns() [][]route {
 		h.incidentRoutes(),
 		h.callRoutes(),
 		h.checkRoutes(),
+		h.reviewRoutes(),
 	}
 }
 

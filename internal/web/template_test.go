@@ -25,6 +25,7 @@ var pages = map[string]any{
 	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
 	"forms": FormsPage{}, "form": FormPage{},
 	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
+	"review": ReviewPage{},
 }
 
 func loadViews(t *testing.T) *views {

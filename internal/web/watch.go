@@ -100,3 +100,20 @@ func (h *Handler) attend(r *request, length time.Duration, ended bool) error {
 	}
 	return h.Desk.Attend(r.Context(), r.session.Officer, in, ended)
 }
+
+// Told is what desks have said of their watch, for pages about other things.
+type Told []node.Attendance
+
+// Desk lists what the desk of a body has said under an agreement: one, or none.
+func (t Told) Desk(agreement parley.Hash, body parley.Body) (list []node.Attendance) {
+	for _, a := range t {
+		if a.Agreement == agreement && a.Body == body {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (h *Handler) told(r *request) (Told, error) {
+	return h.Desk.Attendance(r.Context(), r.session.Officer)
+}
