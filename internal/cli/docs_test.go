@@ -62,11 +62,16 @@ func mistake(k *kong.Kong, words []string) string {
 		case strings.HasPrefix(w, "-"):
 			name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
 			name = strings.TrimRight(name, ",.;:)'\"\\")
-			known := slices.ContainsFunc(flags, func(f *kong.Flag) bool { return f.Name == name || string(f.Short) == name })
+			all := flags
+			if at.DefaultCmd != nil { // parley card --print is parley card show --print
+				all = append(slices.Clone(flags), at.DefaultCmd.Flags...)
+			}
+			known := slices.ContainsFunc(all, func(f *kong.Flag) bool { return f.Name == name || string(f.Short) == name })
 			if !known && name != "" && name != "help" {
 				return "no flag " + w
 			}
 		case i > 0 && words[i-1] == "--home":
+		case i > 0 && at.DefaultCmd != nil && strings.HasPrefix(words[i-1], "-"): // the value of a flag of the default command
 		case len(at.Children) == 1 && at.Children[0].Type == kong.ArgumentNode: // parley respond ID refuse
 			at = at.Children[0]
 			flags = append(flags, at.Flags...)
