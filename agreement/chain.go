@@ -42,6 +42,7 @@ type textFrom struct {
 type member struct {
 	origins    []parley.Origin // its journals, the current one last
 	identities []proof.Key     // the current one last
+	replaced   []string        // the notes that led from each identity key to the next
 	mirrors    []mirrorPair    // the current one last
 	states     []keyState      // ascending
 	used       keyring         // every key it ever had. KEYS-11
@@ -281,6 +282,22 @@ func (c *Chain) IdentityKey(p parley.Party) (proof.Key, error) {
 		return proof.Key{}, parley.E(parley.NotFound, "%s is no party of this agreement", p)
 	}
 	return m.identities[len(m.identities)-1], nil
+}
+
+// Replaced are the notes that led from an identity key of a party to the one in force,
+// in order: what an amendment quotes that names the new one. Empty where the key is in
+// force, or never was the party's. KEYS-10
+func (c *Chain) Replaced(p parley.Party, from proof.Key) []string {
+	m, ok := c.members[p]
+	if !ok {
+		return nil
+	}
+	for i := range m.identities {
+		if m.identities[i].Equal(from) {
+			return m.replaced[i:]
+		}
+	}
+	return nil
 }
 
 // TLSPins are the pins of a party's certificates that are good now.

@@ -110,6 +110,6 @@ func (c *Chain) applyIdentity(j *journal, ref parley.Ref, n proof.Note) error {
 	if m.used.addKey(x.New, x.New.Name) != "" {
 		return parley.E(parley.Invalid, "identity: the new key was used before; want a new one") // KEYS-11
 	}
-	m.identities = append(m.identities, x.New)
+	m.identities, m.replaced = append(m.identities, x.New), append(m.replaced, string(n.Bytes()))
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -40,9 +42,40 @@ func (v agreementAmend) Run(c *Context) error {
 	}
 	text = replaceLine(text, "amends", fmt.Sprintf("amends = %q", a.Hash()))
 	text = replaceLine(text, "founding", fmt.Sprintf("founding = %q", a.ID()))
+	if text, err = v.replaced(c, a, text); err != nil {
+		return err
+	}
 	c.Say("amends %s", a.Fingerprint())
 	c.Hint("change what is to be changed, but no keys; then all parties sign it")
 	return writeOut(c, v.Output, agreement.Draft(text, cards...))
+}
+
+// replaced names the identity keys that were replaced since the text, and quotes what
+// led to them, as our node knows it. A home that is in no such agreement knows nothing
+// of it: then somebody else's does. KEYS-10
+func (v agreementAmend) replaced(c *Context, a *agreement.Agreement, text []byte) ([]byte, error) {
+	var list []node.Replaced
+	err := c.Call("agreement.replaced", named{a.ID().String()}, &list)
+	if err != nil && parley.KindOf(err) != parley.NotFound {
+		return nil, err
+	} else if err != nil {
+		c.Hint("no home here is in this agreement: identity keys that were replaced since are not filled in")
+		return text, nil
+	}
+	for _, r := range list {
+		p, ok := a.Party(r.Party)
+		if !ok {
+			continue
+		}
+		quoted := make([]string, len(r.Notes))
+		for i, note := range r.Notes {
+			quoted[i] = strconv.Quote(note)
+		}
+		was := []byte(strconv.Quote(p.Identity.Key.String()))
+		text = bytes.Replace(text, was, fmt.Appendf(nil, "%q\nreplaced = [%s]", r.Identity, strings.Join(quoted, ", ")), 1)
+		c.Say("%s has another identity key since: filled in, with what led to it", r.Party)
+	}
+	return text, nil
 }
 
 // dropLine takes out a line of the head that sets a key.

@@ -22,7 +22,8 @@ func (h *house) table() ctl.Table {
 		"agreement.accept": ctl.Handle(func(ctx context.Context, in acceptIn) (node.AgreementStatus, error) {
 			return n.AcceptAll(ctx, in.Notes)
 		}),
-		"agreement.notice": ctl.Handle(n.GiveNotice),
+		"agreement.replaced": ctl.Handle(func(ctx context.Context, in named) ([]node.Replaced, error) { return n.ReplacedSince(ctx, in.Name) }),
+		"agreement.notice":   ctl.Handle(n.GiveNotice),
 		"agreement.note": ctl.Handle(func(ctx context.Context, in named) (noteOut, error) {
 			note, err := n.AgreementNote(ctx, in.Name)
 			return noteOut{Note: note}, err

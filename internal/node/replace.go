@@ -57,6 +57,42 @@ func (n *Node) LoseIdentity(_ context.Context, agreementID string) (ReplacementT
 	return ReplacementText{Note: string(note.Bytes()), Fingerprint: x.Fingerprint()}, nil
 }
 
+// Replaced is what an amendment must say of a party whose identity key was replaced
+// since a text: the new key, and the notes that led to it. KEYS-10
+type Replaced struct {
+	Party    parley.Party `json:"party"`
+	Identity string       `json:"identity"` // vkey
+	Notes    []string     `json:"notes"`
+}
+
+// ReplacedSince lists them for the text in force of an agreement.
+func (n *Node) ReplacedSince(_ context.Context, agreementID string) ([]Replaced, error) {
+	l, err := n.Line(agreementID)
+	if err != nil {
+		return nil, err
+	}
+	a, err := l.text()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	list := []Replaced{}
+	for i := range a.Parties {
+		p := &a.Parties[i]
+		notes := l.chain.Replaced(p.Name, p.Identity.Key)
+		if len(notes) == 0 {
+			continue
+		}
+		key, err := l.chain.IdentityKey(p.Name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Replaced{Party: p.Name, Identity: key.String(), Notes: notes})
+	}
+	return list, nil
+}
+
 // ReplaceIdentity puts the replacement into our journal, once all have signed it,
 // and the new key in the lost one's place in the home. KEYS-9
 func (n *Node) ReplaceIdentity(ctx context.Context, in ReplacementText) (Rotated, error) {
