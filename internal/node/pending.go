@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
@@ -20,6 +21,8 @@ type Pending struct {
 	Text      string            `json:"text"`
 	Subject   string            `json:"subject,omitempty"`
 	Files     []seal.Attachment `json:"files"`
+	Step      string            `json:"step,omitempty"`
+	Content   json.RawMessage   `json:"content,omitempty"`
 }
 
 // Pending opens a message of the outbox. NotFound where it is not, or no longer, there.
@@ -38,6 +41,7 @@ func (n *Node) Pending(ctx context.Context, nonce parley.Nonce) (Pending, error)
 		return p, err
 	}
 	p.Marking, p.Languages, p.Exercise, p.Files = opened.Marking, opened.Languages, opened.Facts.Exercise, opened.Blobs
+	p.Step, p.Content = opened.Facts.Step, opened.Content
 	content, err := seal.ParseContent(opened.Facts.Kind, opened.Facts.Version, opened.Content)
 	if err != nil {
 		return p, err

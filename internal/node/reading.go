@@ -67,6 +67,29 @@ func (n *Node) Read(ctx context.Context, m *Message, languages ...string) *Readi
 	return r
 }
 
+// ReadPending reads a message of a kind with a form that still waits, under the text
+// in force now: whoever gives the second signature must see what it says. nil for
+// the other kinds.
+func (n *Node) ReadPending(ctx context.Context, p *Pending, languages ...string) *Reading {
+	f, ok := form.Find(p.Kind, p.Step, 1)
+	l, err := n.Line(p.Agreement.String())
+	if !ok || err != nil {
+		return nil
+	}
+	a, err := l.text()
+	if err != nil {
+		return nil
+	}
+	r := &Reading{Form: f.Name(), Title: form.Pick(f.Title, languages...), Fields: f.Read(p.Content, a, languages...)}
+	switch p.Kind {
+	case parley.KindPhrase:
+		r.Sentence, r.In, _ = form.Say(p.Content, a, languages...)
+	case parley.KindTranslation, parley.KindCorrect:
+		r.Of = n.about(ctx, &Message{Kind: p.Kind, Step: p.Step, Agreement: p.Agreement, From: p.From, Thread: p.Thread, Answers: p.Answers, Content: p.Content})
+	}
+	return r
+}
+
 // about finds what a translation or a correction is about.
 func (n *Node) about(ctx context.Context, m *Message) *About {
 	of := &About{ID: m.Answers.String()}

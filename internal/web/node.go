@@ -109,7 +109,7 @@ func (d *OnNode) Message(ctx context.Context, by officer.Officer, id string, lan
 	if err != nil {
 		return View{}, err
 	}
-	return d.view(ctx, by, v), nil
+	return d.view(ctx, by, v, languages...), nil
 }
 
 // find is one message that the officer may see: NotFound else.
@@ -155,7 +155,7 @@ func (d *OnNode) Thread(ctx context.Context, by officer.Officer, id string, lang
 	t := Thread{ID: id}
 	for i := range list {
 		if sees(by, &list[i].Row) {
-			t.Messages = append(t.Messages, d.view(ctx, by, &list[i]))
+			t.Messages = append(t.Messages, d.view(ctx, by, &list[i], languages...))
 		}
 	}
 	if len(t.Messages) == 0 {

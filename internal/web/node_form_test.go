@@ -28,6 +28,10 @@ func TestDeskSendsForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Before it is an entry, it can be read: whoever gives the second signature must.
+	if v, err := l.aster.Message(t.Context(), l.clara, sent.ID, "ru"); err != nil || v.Said == nil || len(v.Said.Fields) != 4 || v.Said.Title != "Заблаговременное уведомление" {
+		t.Errorf("in the outbox: %+v, %v", v.Said, err)
+	}
 	again, err := l.aster.SendForm(t.Context(), l.anna, draft(2, parley.KindNotice, "give", drill))
 	if err != nil || again.ID != sent.ID {
 		t.Error(again, err)

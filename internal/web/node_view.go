@@ -73,8 +73,8 @@ func (d *OnNode) proof(r *node.Row, a *node.Addressee) *Proof {
 }
 
 // view says one message whole, with what this officer may do about it.
-func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View) View {
-	d.fromOutbox(ctx, v)
+func (d *OnNode) view(ctx context.Context, by officer.Officer, v *node.View, languages ...string) View {
+	d.fromOutbox(ctx, v, languages...)
 	out := View{Row: d.row(&v.Row), Thread: v.Thread, Text: v.Text, Marking: v.Marking}
 	if out.Thread == "" {
 		out.Thread = v.ID
@@ -108,7 +108,7 @@ func (d *OnNode) secondPerson(ctx context.Context, by officer.Officer, ref strin
 
 // fromOutbox adds what a message says that still waits: whoever takes it back or
 // gives the second signature must be able to read it.
-func (d *OnNode) fromOutbox(ctx context.Context, v *node.View) {
+func (d *OnNode) fromOutbox(ctx context.Context, v *node.View, languages ...string) {
 	nonce, err := parley.ParseNonce(v.Nonce)
 	if err != nil {
 		return
@@ -118,6 +118,7 @@ func (d *OnNode) fromOutbox(ctx context.Context, v *node.View) {
 		return // it has just gone: the next look shows it in its place
 	}
 	v.Text, v.Subject, v.Marking, v.Exercise, v.Attached = p.Text, p.Subject, p.Marking, p.Exercise, p.Files
+	v.Reading = d.Node.ReadPending(ctx, &p, languages...)
 	if !p.Answers.IsZero() {
 		v.Answers = p.Answers.String()
 	}
