@@ -21,7 +21,7 @@ type Past struct {
 // is of the closed tree. NotFound where the store has no such journal, Conflict where
 // it goes on. SUCCESSION-1
 func OpenPast(ctx context.Context, store Store, o parley.Origin, agreement parley.Hash, public []proof.Key, limit uint64) (*Past, error) {
-	p := &Past{Journal: &Journal{store: store, cfg: Config{Origin: o, Agreement: agreement}, public: public}}
+	p := &Past{Journal: &Journal{Log: NewLog(store, sqldb.Journal{}), cfg: Config{Origin: o, Agreement: agreement}, public: public}}
 	p.asking.Store(true) // for good
 	err := store.View(ctx, func(tx *sqldb.Tx) (err error) {
 		if p.row, err = tx.Journal(o); err != nil {

@@ -4,29 +4,9 @@ import (
 	"context"
 	"time"
 
-	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
 )
-
-// AddCosignatures stores verified cosignatures on a checkpoint of ours; for each
-// cosigner, key and size the first one stays. Conflict where we never signed it.
-func (j *Journal) AddCosignatures(ctx context.Context, at time.Time, cp proof.Checkpoint, list []proof.Cosignature) error {
-	rows := make([]sqldb.Cosignature, len(list))
-	for i, c := range list {
-		rows[i] = sqldb.Cosignature{Size: cp.Size, Cosigner: c.Key.Name, KeyID: c.Key.ID, Signed: c.Time, Stored: at, Line: c.Line}
-	}
-	return j.store.Update(ctx, func(tx *sqldb.Tx) error {
-		own, ok, err := tx.CheckpointAt(j.row.ID, cp.Size)
-		if err != nil {
-			return err
-		}
-		if !ok || own.Root != cp.Root || cp.Origin != j.cfg.Origin {
-			return parley.E(parley.Conflict, "cosignatures on %s at size %d: we signed no such checkpoint", cp.Origin, cp.Size)
-		}
-		return tx.PutCosignatures(j.row.ID, rows)
-	})
-}
 
 // Cosignatures lists what is stored under the checkpoint of a size.
 func (j *Journal) Cosignatures(ctx context.Context, size uint64) (list []sqldb.Cosignature, err error) {

@@ -7,19 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"parley.example/parley"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
 )
-
-// Store is where a journal lives. *sqldb.DB is one.
-type Store interface {
-	Update(ctx context.Context, f func(*sqldb.Tx) error) error
-	View(ctx context.Context, f func(*sqldb.Tx) error) error
-	sqldb.Versioned
-}
 
 // Config names a journal and gives it its keys.
 type Config struct {
@@ -40,16 +31,15 @@ type Keep interface {
 // Journal is one log of ours. Safe for concurrent use; several processes may open
 // the same one, and one of two that append at once is told to try again.
 type Journal struct {
-	store  Store
+	Log    // its row is set before anybody else has the journal
 	cfg    Config
 	public []proof.Key
 
 	mu       sync.Mutex
-	row      sqldb.Journal // guarded by mu until set, never changed after
-	edge     sqldb.Edge    // guarded by mu; of the last size that this process saw
-	asking   atomic.Bool   // changed under mu, read without it; Append is refused
-	silenced uint64        // guarded by mu; how often Silence was called
-	resuming atomic.Bool   // one Resume at a time; the others are told to come again
+	edge     sqldb.Edge  // guarded by mu; of the last size that this process saw
+	asking   atomic.Bool // changed under mu, read without it; Append is refused
+	silenced uint64      // guarded by mu; how often Silence was called
+	resuming atomic.Bool // one Resume at a time; the others are told to come again
 
 	latest   sqldb.Cached[proof.Checkpoint]
 	cosigned sync.Map // of cosignerKey to *sqldb.Cached[cosigned]
@@ -113,7 +103,7 @@ func newJournal(store Store, cfg Config) (*Journal, error) {
 	if len(cfg.Keys) == 0 {
 		return nil, parley.E(parley.Internal, "journal %s: no key given", cfg.Origin)
 	}
-	j := &Journal{store: store, cfg: cfg}
+	j := &Journal{Log: NewLog(store, sqldb.Journal{}), cfg: cfg}
 	for _, k := range cfg.Keys {
 		if k.Key().Name != string(cfg.Origin) {
 			return nil, parley.E(parley.Invalid, "journal %s: key of %s: want one named as the origin", cfg.Origin, k.Key().Name)
@@ -165,41 +155,6 @@ func (j *Journal) checkpoint(ctx context.Context, get func(*sqldb.Tx) (sqldb.Che
 // trusted is a checkpoint that this journal signed and stored itself.
 func (j *Journal) trusted(row sqldb.Checkpoint) proof.Checkpoint {
 	return proof.Checkpoint{Origin: j.cfg.Origin, Size: row.Size, Root: row.Root, Note: slices.Clip(row.Note)}
-}
-
-// Entries reads the leaves [start, end); NotFound where the journal is shorter.
-func (j *Journal) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
-	var raw [][]byte
-	err := j.store.View(ctx, func(tx *sqldb.Tx) error {
-		return tx.EachEntry(j.row.ID, start, end, func(e sqldb.Entry) error {
-			raw = append(raw, e.Raw)
-			return nil
-		})
-	})
-	if err == nil && uint64(len(raw)) != end-start {
-		err = parley.E(parley.NotFound, "journal %s has no entries %d to %d", j.cfg.Origin, start, end)
-	}
-	return raw, err
-}
-
-// Part reads a sealed or clear part of this journal.
-func (j *Journal) Part(ctx context.Context, h parley.Hash) (part []byte, err error) {
-	err = j.store.View(ctx, func(tx *sqldb.Tx) error {
-		part, err = tx.Part(j.row.ID, h)
-		return err
-	})
-	return part, err
-}
-
-// HashReader reads the stored nodes of the tree, for proofs.
-func (j *Journal) HashReader(ctx context.Context) tlog.HashReader {
-	return tlog.HashReaderFunc(func(indexes []int64) (h []tlog.Hash, err error) {
-		err = j.store.View(ctx, func(tx *sqldb.Tx) error {
-			h, err = tx.HashReader(j.row.ID).ReadHashes(indexes)
-			return err
-		})
-		return h, err
-	})
 }
 
 // Silence makes the journal ask again before it speaks: somebody holds more of it

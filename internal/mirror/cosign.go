@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
 	"parley.example/parley/seal"
@@ -93,11 +94,7 @@ func (m *Mirror) record(tx *sqldb.Tx, cp proof.Checkpoint, list []proof.Cosignat
 	if err := tx.PutCheckpoint(m.row.ID, sqldb.Checkpoint{Size: cp.Size, Root: cp.Root, Note: cp.Note, Stored: now}); err != nil {
 		return nil, err
 	}
-	rows := make([]sqldb.Cosignature, len(list))
-	for i, c := range list {
-		rows[i] = sqldb.Cosignature{Size: cp.Size, Cosigner: c.Key.Name, KeyID: c.Key.ID, Signed: c.Time, Stored: now, Line: c.Line}
-	}
-	if err := tx.PutCosignatures(m.row.ID, rows); err != nil {
+	if err := tx.PutCosignatures(m.row.ID, journal.CosignatureRows(cp.Size, now, list)); err != nil {
 		return nil, err
 	}
 	if err := tx.DropPending(m.row.ID, cp.Size); err != nil {

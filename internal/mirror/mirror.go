@@ -9,16 +9,13 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/proof"
 )
 
 // Store is where a mirror lives. *sqldb.DB is one.
-type Store interface {
-	Update(ctx context.Context, f func(*sqldb.Tx) error) error
-	View(ctx context.Context, f func(*sqldb.Tx) error) error
-	sqldb.Versioned
-}
+type Store = journal.Store
 
 // Config says whose journal is mirrored, for whom, and under which keys.
 type Config struct {
@@ -35,6 +32,7 @@ type Config struct {
 // Mirror is the copy of one journal. Safe for concurrent use, and by several
 // processes: every decision is taken inside a write transaction.
 type Mirror struct {
+	journal.Log
 	store  Store
 	cfg    Config
 	public []proof.Key // of cfg.Signers
@@ -87,6 +85,7 @@ func Create(ctx context.Context, store Store, cfg Config, start *Start) (*Mirror
 		}
 		return tx.PutPending(m.row.ID, m.pendingRow(from.cp, nil), keepPending)
 	})
+	m.Log = journal.NewLog(store, m.row)
 	return m, err
 }
 
@@ -105,6 +104,7 @@ func Open(ctx context.Context, store Store, cfg Config) (*Mirror, error) {
 		}
 		return err
 	})
+	m.Log = journal.NewLog(store, m.row)
 	return m, err
 }
 
@@ -210,41 +210,6 @@ func (m *Mirror) Checkpoint(ctx context.Context) (note []byte, err error) {
 		return err
 	})
 	return note, err
-}
-
-// Entries reads the leaves [start, end); NotFound where they are not all held.
-func (m *Mirror) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
-	var raw [][]byte
-	err := m.store.View(ctx, func(tx *sqldb.Tx) error {
-		return tx.EachEntry(m.row.ID, start, end, func(e sqldb.Entry) error {
-			raw = append(raw, e.Raw)
-			return nil
-		})
-	})
-	if err == nil && uint64(len(raw)) != end-start {
-		err = parley.E(parley.NotFound, "entries %d to %d of %s are not held", start, end, m.cfg.Origin)
-	}
-	return raw, err
-}
-
-// Part reads a sealed or clear part of the mirrored journal.
-func (m *Mirror) Part(ctx context.Context, h parley.Hash) (part []byte, err error) {
-	err = m.store.View(ctx, func(tx *sqldb.Tx) error {
-		part, err = tx.Part(m.row.ID, h)
-		return err
-	})
-	return part, err
-}
-
-// HashReader reads the stored nodes of the tree, for proofs.
-func (m *Mirror) HashReader(ctx context.Context) tlog.HashReader {
-	return tlog.HashReaderFunc(func(indexes []int64) (h []tlog.Hash, err error) {
-		err = m.store.View(ctx, func(tx *sqldb.Tx) error {
-			h, err = tx.HashReader(m.row.ID).ReadHashes(indexes)
-			return err
-		})
-		return h, err
-	})
 }
 
 // trusted is a checkpoint that was verified before it was stored.

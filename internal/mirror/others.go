@@ -11,24 +11,9 @@ import (
 )
 
 // AddCosignatures stores verified lines of others (an archive, a witness, the
-// addressee) on a checkpoint that we cosigned too; for each key and size the first
-// stays. Conflict where we hold no such checkpoint.
+// addressee) on a checkpoint that we cosigned too: see journal.Log.
 func (m *Mirror) AddCosignatures(ctx context.Context, cp proof.Checkpoint, list []proof.Cosignature) error {
-	now := m.cfg.Now()
-	rows := make([]sqldb.Cosignature, len(list))
-	for i, c := range list {
-		rows[i] = sqldb.Cosignature{Size: cp.Size, Cosigner: c.Key.Name, KeyID: c.Key.ID, Signed: c.Time, Stored: now, Line: c.Line}
-	}
-	return m.store.Update(ctx, func(tx *sqldb.Tx) error {
-		own, ok, err := tx.CheckpointAt(m.row.ID, cp.Size)
-		if err != nil {
-			return err
-		}
-		if !ok || own.Root != cp.Root || cp.Origin != m.cfg.Origin {
-			return parley.E(parley.Conflict, "cosignatures on %s at size %d: no such checkpoint is held", cp.Origin, cp.Size)
-		}
-		return tx.PutCosignatures(m.row.ID, rows)
-	})
+	return m.Log.AddCosignatures(ctx, m.cfg.Now(), cp, list)
 }
 
 // DropDelivered lets an archive forget the sealed parts of entries that every

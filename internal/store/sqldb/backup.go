@@ -67,6 +67,8 @@ func (d *DB) Verify(ctx context.Context) error {
 // what was erased is not in it any more. It waits for readers, and may have to be
 // called again: done says whether it was complete.
 func (d *DB) Scrub(ctx context.Context) (done bool, err error) {
+	d.mover.moving.Lock()
+	defer d.mover.moving.Unlock()
 	c, err := d.writer.take(ctx)
 	if err != nil {
 		return false, err

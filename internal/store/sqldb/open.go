@@ -25,6 +25,7 @@ type DB struct {
 	nodes   highNodes
 
 	versions versions
+	mover    mover
 	waits    bool // Update waits for the disk
 	fault    atomic.Pointer[Fault]
 	close    func() error // once
@@ -78,7 +79,12 @@ func open(ctx context.Context, path, writes string, readers int) (*DB, error) {
 		d.writer.close()
 		return nil, err
 	}
-	d.close = sync.OnceValue(func() error { return errors.Join(d.readers.close(), d.writer.close()) })
+	if d.waits {
+		if d.mover.on, err = openPool(ctx, 1, name+"?_txlock=deferred"+common+writes, "BEGIN"); err != nil {
+			return nil, errors.Join(err, d.readers.close(), d.writer.close())
+		}
+	}
+	d.close = sync.OnceValue(func() error { return errors.Join(d.readers.close(), d.writer.close(), d.mover.close()) })
 	return d, nil
 }
 

@@ -97,6 +97,9 @@ func (p *pool) inTx(ctx context.Context, db *DB, nodes *highNodes, lazy bool, f 
 		return storeError(err)
 	}
 	done = true
+	if db != nil {
+		db.mover.committed()
+	}
 	return db.step("committed")
 }
 
