@@ -16,7 +16,7 @@ type lineAlarms struct {
 // Run lists alarms, those that stand first.
 func (v lineAlarms) Run(c *Context) error {
 	list := []node.Alarm{}
-	if err := c.Call("alarm.list", alarmIn{All: v.All}, &list); err != nil {
+	if err := c.Call("alarm.list", alarmIn(v), &list); err != nil {
 		return err
 	}
 	return c.Data(list, func(w io.Writer) {

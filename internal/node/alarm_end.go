@@ -133,11 +133,11 @@ func (l *Line) explained(ctx context.Context, o parley.Origin, since time.Time) 
 		if err != nil {
 			return "", err
 		}
-		for _, e := range ends {
-			if e.How == sqldb.Forked {
-				return "it was a fork, which has an alarm of its own", nil
-			}
-			return "another journal follows: " + e.Detail, nil
+		if slices.ContainsFunc(ends, func(e sqldb.End) bool { return e.How == sqldb.Forked }) {
+			return "it was a fork, which has an alarm of its own", nil
+		}
+		if len(ends) > 0 {
+			return "another journal follows: " + ends[0].Detail, nil
 		}
 		cp, ok, err := tx.LatestCheckpoint(j.ID)
 		if err != nil || !ok || !cp.Stored.After(since) {

@@ -230,10 +230,7 @@ func TestAmendmentLeavesOut(t *testing.T) {
 
 // withoutParty takes the tables of a party out of a text.
 func withoutParty(text []byte, name string) []byte {
-	var out [][]byte
-	for _, table := range bytes.SplitAfter(text, []byte("\n[[party]]")) {
-		out = append(out, table)
-	}
+	out := bytes.SplitAfter(text, []byte("\n[[party]]"))
 	for i, table := range out {
 		if bytes.HasPrefix(table, []byte("\nname = \""+name)) {
 			rest := []byte(nil) // what follows the party's tables
