@@ -22,7 +22,9 @@ func reviewed(t *testing.T) []row {
 		folds[i], reviews[i] = reviewOf(t, n)
 	}
 	each := func(d time.Duration, n int) float64 { return float64(d) / float64(n) }
-	text := func(d time.Duration, n int) string { return fmt.Sprintf("%.2f s, %.0f/s", d.Seconds(), perSecond(n, d)) }
+	text := func(d time.Duration, n int) string {
+		return fmt.Sprintf("%.2f s, %.0f/s", d.Seconds(), perSecond(n, d))
+	}
 	return []row{
 		{fmt.Sprintf("fold %d mixed messages for a review", sizes[1]), text(folds[1], sizes[1]), text(folds[0], sizes[0]) + " (10000)",
 			ratio(each(folds[1], sizes[1]), each(folds[0], sizes[0])), "each within 1.5"},
