@@ -39,7 +39,7 @@ func (f *Field) fits(s string, a *agreement.Agreement) (what, want string) {
 	case Word:
 		ok, want = isWord(s), "lower-case letters and digits, dots or hyphens between them, at most 60"
 	case Language:
-		ok, want = isLanguage(s), "the tag of a language in lower case, such as en, ru or zh-hans"
+		ok, want = IsLanguage(s), "the tag of a language in lower case, such as en, ru or zh-hans"
 	case OneOf:
 		ok = slices.ContainsFunc(f.Choices, func(c Choice) bool { return c.ID == s })
 		want = "one of " + f.choices()
@@ -156,8 +156,8 @@ func isWord(s string) bool {
 	return s != "" && len(s) <= 60 && before != '.' && before != '-'
 }
 
-// isLanguage: a tag as AGREEMENT-12 writes them.
-func isLanguage(s string) bool {
+// IsLanguage says whether s is the tag of a language as AGREEMENT-12 writes them: en, zh-hans.
+func IsLanguage(s string) bool {
 	for i, part := range strings.Split(s, "-") {
 		if i > 3 || len(part) < 2 || i == 0 && len(part) > 3 || len(part) > 8 {
 			return false

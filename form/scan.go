@@ -208,7 +208,7 @@ func (s *scanner) text(f *Field, v *value) {
 	s.take(':', want)
 	v.text = s.str()
 	s.take('}', want)
-	if !isLanguage(v.language) {
+	if !IsLanguage(v.language) {
 		s.fault("the language "+quote(v.language)+" is no tag", "a tag in lower case such as en, ru or zh-hans")
 	}
 	if what, want := f.fits(v.text, s.a); what != "" {

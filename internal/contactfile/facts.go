@@ -292,11 +292,9 @@ func (e *Entry) language(s string) {
 	if s == "" || len(s) > 20 {
 		return
 	}
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r == '-' || r >= '0' && r <= '9') {
-			e.left("language", s, "want a tag such as en")
-			return
-		}
+	if !form.IsLanguage(s) {
+		e.left("language", s, "want a tag such as en")
+		return
 	}
 	addOnce(&e.Contact.Languages, s, 20)
 }
