@@ -73,7 +73,7 @@ func (a *Agreement) checkPromises(c *checker) {
 	for i := range p.Checks {
 		m, path := &p.Checks[i], fmt.Sprintf("promises.check[%d]", i)
 		c.id(path+".id", m.ID, seen)
-		c.oneOf(path+".route", m.Route, "line", "telephone", "e-mail", "fax", "pouch", "radio", "in-person")
+		c.oneOf(path+".route", m.Route, Routes()...)
 		c.words(path+".roles", m.Roles)
 		c.length(path+".every", m.Every, spans...)
 		a.clockRef(c, path+".clock", m.Clock)

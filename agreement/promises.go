@@ -57,6 +57,11 @@ type Consultation struct {
 // RouteLine is the route that needs no other: the line itself.
 const RouteLine = "line"
 
+// Routes are the words for a route that is tested. AGREEMENT-20
+func Routes() []string {
+	return []string{RouteLine, "telephone", "e-mail", "fax", "pouch", "radio", "in-person"}
+}
+
 // Check is a series of tests of a route.
 type Check struct {
 	ID    string   `toml:"id"`

@@ -165,6 +165,10 @@ func (i *contactImport) book(c *Context, n ctl.Caller, take func(func(contactfil
 	if err != nil {
 		return err
 	}
+	if out.Taken == 0 && len(b.Rows) == 0 && out.More > 0 {
+		return parley.E(parley.Invalid, "none of %d rows could be taken, and the import before it stays: row %d: %s", out.More, out.Broken[0].Row, out.Broken[0].Why).
+			WithHint("is the format %s?", i.Format)
+	}
 	b.Last, b.Broken = true, out.More
 	return send()
 }

@@ -57,7 +57,7 @@ func (r reviewShowCmd) Run(c *Context) error {
 		if err := c.Call("review", in, &out); err != nil {
 			return err
 		}
-		return c.review(out.Review)
+		return c.review(out.Review, time.Now())
 	}
 	if err := c.Call("review.export", in, &out); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (r reviewShowCmd) Run(c *Context) error {
 		return parley.E(parley.Unavailable, "write the bundle: %w", err)
 	}
 	c.Hint("parley review --bundle %s --trust AGREEMENT gives an auditor the same bytes", r.Export)
-	return c.review(out.Review)
+	return c.review(out.Review, time.Now())
 }
 
 // cut is the cut that --at names; nil without it.
@@ -137,11 +137,14 @@ func (r reviewShowCmd) bundles(c *Context, at *review.Cut) error {
 	if err != nil {
 		return err
 	}
-	return c.review(raw)
+	return c.review(raw, time.Now())
 }
 
 // review prints a review: its bytes with --json, else as tables.
-func (c *Context) review(raw []byte) error {
+func (c *Context) review(raw []byte, now time.Time) error {
+	if r, err := review.Parse(raw); err == nil && r.Cut.Instant.After(now.Add(time.Minute)) {
+		c.Hint("the cut's instant, %s, lies ahead of this machine's clock: what is late there is late only if nothing more is said until then", r.Cut.Instant.Format(time.RFC3339))
+	}
 	if c.JSON {
 		_, err := c.Out.Write(raw)
 		return err

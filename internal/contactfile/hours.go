@@ -134,11 +134,18 @@ func after(day string) string {
 	return day
 }
 
+// maxYears bounds how far ahead the offsets of a zone are listed: nobody promises
+// the rules of summer time further.
+const maxYears = 10
+
 // Zone lists the offsets of a zone of the IANA database from a year before now to
 // years after it, for a record. NotFound where there is no such zone. CONTACT-4
 func Zone(name string, now time.Time, years int) (*form.ContactCalendar, error) {
 	if name == "" || name == "Local" || len(name) > 60 {
 		return nil, parley.E(parley.Invalid, "zone %q: want a name such as Europe/Vienna", name)
+	}
+	if years < 1 || years > maxYears {
+		return nil, parley.E(parley.Invalid, "offsets of zone %s for %d years: want 1 to %d", name, years, maxYears)
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
@@ -161,7 +168,7 @@ func Zone(name string, now time.Time, years int) (*form.ContactCalendar, error) 
 			c.Offsets = append(c.Offsets, o)
 		}
 		_, end := local.ZoneBounds()
-		if end.IsZero() {
+		if !end.After(at) { // none follows; or the database has no more than a rule, whose bounds stand still
 			break
 		}
 		at = end

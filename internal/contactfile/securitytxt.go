@@ -58,11 +58,12 @@ func (o Options) fromSecurity(all string) (*Entry, error) {
 		e.left("signature", "OpenPGP", "it is not verified here")
 	}
 	for _, c := range fields["contact"] {
-		switch scheme, _, _ := strings.Cut(c, ":"); strings.ToLower(scheme) {
-		case "mailto":
-			e.route(parley.RouteMail, c[len("mailto:"):])
-		case "tel":
-			e.route(parley.RouteTelephone, c[len("tel:"):])
+		scheme, address, ok := strings.Cut(c, ":")
+		switch scheme = strings.ToLower(scheme); {
+		case ok && scheme == "mailto":
+			e.route(parley.RouteMail, address)
+		case ok && scheme == "tel":
+			e.route(parley.RouteTelephone, address)
 		default:
 			e.route(parley.RouteOther, c)
 		}

@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"slices"
+	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -37,6 +39,9 @@ func (n *Node) PingRoute(ctx context.Context, r PingRequest) (PingResponse, erro
 	l, m, err := n.outbound(ctx, SendRequest{Agreement: r.Agreement, From: r.From, To: []string{r.To}, Exercise: r.Exercise, Nonce: r.Nonce}, parley.KindCheck)
 	if err != nil {
 		return PingResponse{}, err
+	}
+	if !slices.Contains(agreement.Routes(), r.Route) {
+		return PingResponse{}, parley.E(parley.Invalid, "route %.40q: want one of %s", r.Route, strings.Join(agreement.Routes(), ", "))
 	}
 	a, err := l.text()
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 
 	"parley.example/parley"
 	"parley.example/parley/form"
+	"parley.example/parley/internal/constituency"
 )
 
 // Notice is a notice as its register shows it.
@@ -118,6 +120,9 @@ type NoticesNow struct {
 // NoticesOn lists the notices that are on at an instant, and touch what is asked
 // about: is what I see somebody's announced drill?
 func (s *Lists) NoticesOn(ctx context.Context, r NoticesNow) (NoticeList, error) {
+	if _, err := (&Notice{Networks: []string{"192.0.2.0/24"}}).touches(r.About); err != nil { // also where nothing is announced
+		return NoticeList{Notices: []Notice{}}, err
+	}
 	all, err := s.Notices(ctx, ListRequest{Limit: 200})
 	if err != nil {
 		return all, err
@@ -167,9 +172,9 @@ func (n *Notice) touches(what string) (bool, error) {
 		}
 		return false, nil
 	}
-	name := strings.ToLower(strings.TrimSuffix(what, "."))
-	if !strings.Contains(name, ".") {
-		return false, parley.E(parley.Invalid, "%.80q: want an address, a prefix or a domain", what)
+	name, err := constituency.CanonicalDomain(what)
+	if err != nil || !strings.Contains(name, ".") || strings.IndexFunc(name, unicode.IsLetter) < 0 {
+		return false, parley.E(parley.Invalid, "%.80q: want an address, a prefix or a domain, without a port", what)
 	}
 	for _, d := range n.Domains {
 		if name == d || strings.HasSuffix(name, "."+d) {
