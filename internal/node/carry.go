@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/register"
@@ -16,8 +17,13 @@ import (
 type carried struct {
 	again int // sealed again for the journal of now
 	held  int // of these: they need their second signature once more
-	left  int // they cannot be said in another journal
+	left  int // they cannot be said in another journal, or not yet
+
+	notYet bool // some of what waited may be said later: there was no room for a copy of its attachments
 }
+
+// carryAgain is how long what could not be carried over yet waits for another look.
+const carryAgain = time.Minute
 
 // errOneJournal is why a message of the line itself is not carried over.
 var errOneJournal = parley.E(parley.Forbidden, "it holds for one journal only")
@@ -85,6 +91,7 @@ func (l *Line) carryWaiting(ctx context.Context, o parley.Origin, c *carried) (l
 		default:
 			left = append(left, row.Nonce.String()+" ("+err.Error()+")")
 			c.left++
+			c.notYet = c.notYet || parley.KindOf(err) == parley.Unavailable
 			err = nil
 		}
 		if err != nil {
@@ -252,7 +259,7 @@ func (l *Line) anew(ctx context.Context, from parley.Origin, env seal.Envelope, 
 		return queued{}, errors.Join(err, errSaid)
 	}
 	m := Outbound{From: env.From, To: env.To, Nonce: env.Nonce, Kind: f.Kind, Precedence: f.Precedence, Marking: o.Marking, Languages: o.Languages}
-	state, hold, err := l.may(&m)
+	state, hold, err := l.permitted(&m)
 	if err != nil {
 		return queued{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"filippo.io/age"
 
@@ -53,6 +54,7 @@ type Line struct {
 	blobs   sync.Map               // of a name to a list: see lookedUp
 	ended   sqldb.Cached[[][]byte] // the successions of ours
 	runs    atomic.Bool            // its loop was started
+	carry   time.Time              // guarded by append; when something could not be carried over yet; zero: nothing waits
 	begun   atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
 	strays  atomic.Bool            // a message came into the outbox of a closed journal
 	bell    chan struct{}          // one place: there is work for Step

@@ -132,7 +132,7 @@ func (l *Line) holdAgain(ctx context.Context, row sqldb.Outgoing) error {
 	r.Unrelease()
 	o.Lines = r.Lines
 	m := Outbound{From: o.From, To: o.To, Kind: o.Kind, Precedence: o.Precedence}
-	state, _, err := l.may(&m)
+	state, _, err := l.permitted(&m)
 	if err != nil {
 		return err
 	}

@@ -65,10 +65,12 @@ func TestReleaseKeyRotatedInBetween(t *testing.T) {
 	c := twoSign(t, 50)
 	a, b := c.Nodes[aster], c.Nodes[borea]
 	h := memo(t, a)
+	a.Full = 99 // it was accepted before: to hold it again needs no room
 	if _, err := a.Node.Rotate(t.Context(), node.RotateIn{What: "release", Body: "cert"}); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, c)
+	a.Full = 0
 	if s := waits(t, a); s != node.StateNeedsRelease {
 		t.Fatalf("it is %s: want it held again", s)
 	}

@@ -141,10 +141,19 @@ func (l *Line) speaker(from parley.Body) (parley.Body, error) {
 
 // may checks the message against the agreement and fills in defaults.
 func (l *Line) may(m *Outbound) (state string, hold time.Time, err error) {
-	if err := l.writable(); err != nil {
+	if state, hold, err = l.permitted(m); err != nil {
 		return "", hold, err
 	}
 	if err := l.node.room(m.Precedence); err != nil && m.Kind != parley.KindErased && !isLaw(m.Kind) { // that makes room; and a line that cannot say its keys is none
+		return "", hold, err
+	}
+	return state, hold, nil
+}
+
+// permitted is may without the disk: for what was accepted before, and is neither lost
+// nor refused again.
+func (l *Line) permitted(m *Outbound) (state string, hold time.Time, err error) {
+	if err := l.writable(); err != nil {
 		return "", hold, err
 	}
 	a, err := l.text()

@@ -279,15 +279,29 @@ func TestSuccessionsAreToldAgain(t *testing.T) {
 	}
 }
 
-// A full disk does not keep the next journal from beginning.
+// A full disk does not keep the next journal from beginning, and strands nothing: what
+// waited was accepted before. SUCCESSION-6
 func TestSucceedOnAFullDisk(t *testing.T) {
 	c := parleytest.NewCircle(t, 45, "")
-	a := c.Nodes[aster]
+	a, b := c.Nodes[aster], c.Nodes[borea]
 	settle(t, c)
+	waits, err := a.Node.SendHotline(t.Context(), node.SendRequest{To: []string{borea + "/cert"}, Precedence: "routine", Text: "held back"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.Full = 99
-	succeed(t, a, "")
+	if s := succeed(t, a, ""); s.Again != 1 || s.Left != 0 {
+		t.Errorf("%+v: want what waited sealed again", s)
+	}
+	if kinds := alarms(t, a); slices.Contains(kinds, node.AlarmStranded) {
+		t.Error(kinds)
+	}
 	a.Full = 0
 	settle(t, c)
 	speak(t, c, "on")
+	settle(t, c)
+	if m := arrived(t, a, waits, b); m.Text != "held back" {
+		t.Errorf("%+v", m)
+	}
 	whole(t, c)
 }

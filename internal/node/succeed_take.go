@@ -59,22 +59,35 @@ func (l *Line) enterLocked(ctx context.Context) error {
 
 // start makes our journal ready for words: the one that follows a succession is
 // opened, entry 0 is on its way before any other, and what waited for a closed one is
-// sealed again. It is done once for each journal; the caller holds l.append.
+// sealed again. It is done once for each journal, and again each minute while there is
+// no room for some of it; the caller holds l.append.
 func (l *Line) start(ctx context.Context) (c carried, err error) {
 	if err := l.enterLocked(ctx); err != nil {
 		return c, err
 	}
 	o := l.origin()
-	if strays := l.strays.Swap(false); l.begun.Load() == any(o) && !strays {
+	now := l.node.now()
+	again := !l.carry.IsZero() && now.Sub(l.carry).Abs() >= carryAgain // also where the clock was put back
+	strays := l.strays.Swap(false)
+	if l.begun.Load() == any(o) && !strays && !again {
 		return c, nil
 	}
+	defer func() {
+		if err != nil && strays { // they still wait
+			l.strays.Store(true)
+		}
+	}()
 	if err := l.queueFirst(ctx); err != nil {
 		return c, err
 	}
-	if c, err = l.carryOver(ctx); err == nil {
-		l.begun.Store(o)
+	if c, err = l.carryOver(ctx); err != nil {
+		return c, err
 	}
-	return c, err
+	l.begun.Store(o)
+	if l.carry = (time.Time{}); c.notYet {
+		l.carry = now
+	}
+	return c, nil
 }
 
 // ender takes the successions of one counterpart: peer.Ender.
