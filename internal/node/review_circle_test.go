@@ -176,6 +176,22 @@ func TestAttackReviewAvoid(t *testing.T) {
 	}
 }
 
+// TestReviewLateThird: the archive signs for the answer long after the asker has
+// asked it what it signed. The asker asks again, and both say the same. WIRE-17, REVIEW-5
+func TestReviewLateThird(t *testing.T) {
+	d := newDisputed(t, archiveName)
+	d.ask()
+	d.settle()
+	d.Net.Part(d.borea.Address, d.Nodes[archiveName].Address)
+	d.answer()
+	d.settle()
+	d.Clock.Advance(time.Hour)
+	d.settle()
+	if v := d.verdict(); v != clock.Disputed {
+		t.Errorf("an answer that the disinterested third signed for an hour later is %s, want %s", v, clock.Disputed)
+	}
+}
+
 // TestReviewRefuses: a cut that is not held, of other journals, or of nobody. REVIEW-1
 func TestReviewRefuses(t *testing.T) {
 	d := newDisputed(t, "")

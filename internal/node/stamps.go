@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/peer"
@@ -114,28 +115,41 @@ func (l *Line) wantedOf(t *target) []stampsWanted {
 	return list
 }
 
+// learned is how far a target was asked for the lines of one cosigner.
+type learned struct {
+	size uint64    // how far we held the journal then
+	last bool      // it showed the line on that size: there is nothing more to come
+	at   time.Time // when it was asked
+}
+
+// learnAgain is how long we wait before we ask again for a line that a target did not
+// have: whoever signs may sign after we asked, and nothing tells us.
+const learnAgain = time.Minute
+
 // learnStamps asks a target for cosignatures that we lack, so that all who keep to
 // the rules come to know the same ones: a review at a cut is then the same for
-// all. Where nothing was said since the last time, nobody is asked. What does not
-// hold is not stored. The caller holds t.step. WIRE-17, REVIEW-3
+// all. Once it has shown the line on the last tree that we hold, it is asked no more
+// until that grows. What does not hold is not stored. The caller holds t.step.
+// WIRE-17, REVIEW-3
 func (l *Line) learnStamps(ctx context.Context, t *target, client peer.Node) error {
 	if l.role == sqldb.Archived {
 		return nil
 	}
 	for _, w := range l.wantedOf(t) {
 		size, err := l.heldSize(ctx, w.origin)
-		if err != nil || size == 0 || t.learned[w] == size {
+		now, was := l.node.now(), t.learned[w]
+		if err != nil || size == 0 || was.size == size && (was.last || now.Sub(was.at).Abs() < learnAgain) {
 			continue
 		}
-		done, err := l.learnFrom(ctx, t, client, w, size)
+		at, more, err := l.learnFrom(ctx, t, client, w, size)
 		if err != nil {
 			return err
 		}
-		if done {
+		if !more {
 			if t.learned == nil {
-				t.learned = map[stampsWanted]uint64{}
+				t.learned = map[stampsWanted]learned{}
 			}
-			t.learned[w] = size
+			t.learned[w] = learned{size: size, last: at == size, at: now}
 		}
 	}
 	return nil
@@ -156,35 +170,36 @@ func (l *Line) heldSize(ctx context.Context, o parley.Origin) (uint64, error) {
 // learnRounds bounds the answers of one visit about one cosigner and journal.
 const learnRounds = 16
 
-// learnFrom takes lines from where it left off; done says that the target had no more.
-func (l *Line) learnFrom(ctx context.Context, t *target, client peer.Node, w stampsWanted, size uint64) (done bool, err error) {
+// learnFrom takes lines from where it left off, on sizes up to the given one: at is
+// the largest that we have taken, more says that the target may have others.
+func (l *Line) learnFrom(ctx context.Context, t *target, client peer.Node, w stampsWanted, size uint64) (at uint64, more bool, err error) {
 	name := "stamps/" + t.name + "/" + string(w.origin) + "/" + w.by
-	at, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (uint64, error) {
+	at, err = sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (uint64, error) {
 		b, _, err := tx.Setting(name)
 		n, _ := strconv.ParseUint(string(b), 10, 62) // none yet: from the start
 		return n, err
 	})
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	for range learnRounds {
 		list, err := client.Cosigned(ctx, w.origin, w.by, at)
 		if err != nil {
-			return true, notFoundIsNil(err)
+			return at, false, notFoundIsNil(err)
 		}
 		full := len(list) > 0
 		for len(list) > 0 && list[len(list)-1].Size > size {
 			list = list[:len(list)-1] // not held here yet
 		}
 		if len(list) == 0 {
-			return !full, nil
+			return at, full, nil
 		}
 		if err := l.keepStamps(ctx, w, list, name); err != nil {
-			return false, err
+			return at, false, err
 		}
 		at = list[len(list)-1].Size
 	}
-	return false, nil
+	return at, true, nil
 }
 
 // keepStamps verifies lines over the trees that our entries make, and stores them:

@@ -34,7 +34,7 @@ type target struct {
 	party parley.Party // of a counterpart
 	bell  chan struct{}
 
-	learned  map[stampsWanted]uint64    // how far its cosignatures were asked for, of each cosigner; guarded by step
+	learned  map[stampsWanted]learned   // how far its cosignatures were asked for, of each cosigner; guarded by step
 	step     sync.Mutex                 // one exchange at a time; guards compared, stalled
 	compared map[parley.Origin]compared // what it showed last of each journal
 	stalled  map[parley.Hash]stall      // attachments of its that do not grow
