@@ -110,6 +110,10 @@ func domainValue(s string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	_, number := asn(name)
+	if _, failed := netip.ParseAddr(name); number || failed == nil { // AS1. and its like
+		return Value{}, parley.E(parley.Invalid, "%s: want an address, a prefix, AS and a number, or a domain such as aster.example", clip(s))
+	}
 	return Value{Sort: Domain, Name: name}, nil
 }
 
