@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
@@ -14,7 +12,6 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/form"
-	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 )
 
@@ -73,18 +70,11 @@ func (f *formFlags) setForm(kind parley.Kind, step string) {
 func (f *formFlags) values(c *Context) (map[string]any, error) {
 	m := map[string]any{}
 	if f.Fields != "" {
-		in := c.In
-		if f.Fields != "-" {
-			file, err := os.Open(f.Fields)
-			if err != nil {
-				return nil, usage(parley.E(parley.Invalid, "cannot read the fields: %w", err))
-			}
-			defer file.Close()
-			in = file
+		raw, err := readBounded(c, f.Fields, 4*form.MaxContent)
+		if err == nil {
+			m, err = form.Values(raw)
 		}
-		d := json.NewDecoder(io.LimitReader(in, form.MaxContent*2))
-		d.UseNumber()
-		if err := d.Decode(&m); err != nil {
+		if err != nil {
 			return nil, usage(parley.E(parley.Invalid, "the fields are not one JSON object: %w", err).WithHint("`parley form show %s` shows what they are", f.form.Name()))
 		}
 	}
@@ -97,52 +87,26 @@ func (f *formFlags) values(c *Context) (map[string]any, error) {
 	return m, nil
 }
 
-// request reads the fields and makes paths absolute, as a running node may have
-// another working folder.
+// sending are the flags that every command has which sends a message.
+func (f *formFlags) sending() *sending {
+	return &sending{Precedence: f.Precedence, File: f.File, Now: f.Now, Wait: f.Wait, Timeout: f.Timeout, Nonce: f.Nonce, From: f.From,
+		Agreement: f.Agreement, Marking: f.Marking, Language: f.Language, Exercise: f.Exercise}
+}
+
+// request reads the fields too.
 func (f *formFlags) request(c *Context, to []string) (node.FormRequest, error) {
-	r := node.FormRequest{Kind: f.form.Kind, Step: f.form.Step, SendRequest: node.SendRequest{Agreement: f.Agreement, From: f.From, To: to,
-		Precedence: f.Precedence, Marking: f.Marking, Language: f.Language, Exercise: f.Exercise, Nonce: f.Nonce, Now: f.Now}}
-	for _, b := range to {
-		if _, err := parley.ParseBody(b); err != nil {
-			return r, usage(err)
-		}
-	}
-	if f.Nonce != "" {
-		if _, err := parley.ParseNonce(f.Nonce); err != nil {
-			return r, usage(err)
-		}
-	}
-	for _, path := range f.File {
-		abs, err := filepath.Abs(path)
-		if err != nil {
-			return r, err
-		}
-		r.Files = append(r.Files, node.File{Path: abs})
-	}
+	r := node.FormRequest{Kind: f.form.Kind, Step: f.form.Step}
 	var err error
-	r.Fields, err = f.values(c)
+	if r.SendRequest, err = f.sending().request(to); err == nil {
+		r.Fields, err = f.values(c)
+	}
 	return r, err
 }
 
 // send queues the message by the named call, prints its nonce and where it stands,
 // and waits where that is asked for.
 func (f *formFlags) send(c *Context, call string, r node.FormRequest) error {
-	return c.node(func(n ctl.Caller) error {
-		var h node.Held
-		if err := n.Call(c, call, r, &h); err != nil {
-			return err
-		}
-		if !f.Wait {
-			if _, serving := n.(*ctl.Client); !serving {
-				c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
-			}
-			return c.held(h)
-		}
-		if !c.JSON {
-			c.held(h)
-		}
-		return (&sending{Timeout: f.Timeout}).wait(c, n, h)
-	})
+	return f.sending().queue(c, call, r)
 }
 
 // reader is the languages in which fields are shown: those of the terminal.
