@@ -28,31 +28,42 @@ type Page struct {
 // List gives a page. Its cost depends on Limit alone, not on how many messages
 // there are.
 func (r *Register) List(ctx context.Context, q Query) (Page, error) {
-	if q.Limit < 1 || q.Limit > 200 {
-		return Page{}, parley.E(parley.Invalid, "page of %d rows: want 1 to 200", q.Limit)
-	}
 	if q.Kind == "" && q.Box == "" {
 		return Page{}, parley.E(parley.Invalid, "list: want a kind or a box")
 	}
-	after, err := parseCursor(q.After)
-	if err != nil {
-		return Page{}, err
-	}
 	var p Page
-	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.MessagePage(sqldb.MessageQuery{Kind: q.Kind, Box: q.Box, Opens: q.Opens, After: after, Limit: q.Limit + 1})
-		if err != nil {
-			return err
-		}
-		if len(rows) > q.Limit {
-			rows = rows[:q.Limit]
-			last := &rows[q.Limit-1]
-			p.Next = formatCursor(sqldb.MessagePlace{Stored: last.Stored.UnixMicro(), Journal: last.Journal, Index: last.Index})
-		}
+	var err error
+	p.Next, err = r.page(ctx, sqldb.MessageQuery{Kind: q.Kind, Box: q.Box, Opens: q.Opens, Limit: q.Limit}, q.After, func(tx *sqldb.Tx, rows []sqldb.Message) (err error) {
 		p.Messages, err = r.read(tx, rows)
 		return err
 	})
 	return p, err
+}
+
+// page reads the rows after a mark and gives them to read, within one transaction;
+// next is the mark of the page that follows, "" on the last.
+func (r *Register) page(ctx context.Context, q sqldb.MessageQuery, mark string, read func(*sqldb.Tx, []sqldb.Message) error) (next string, err error) {
+	limit := q.Limit
+	if limit < 1 || limit > 200 {
+		return "", parley.E(parley.Invalid, "page of %d rows: want 1 to 200", limit)
+	}
+	if q.After, err = parseCursor(mark); err != nil {
+		return "", err
+	}
+	q.Limit++ // one more says whether there is more
+	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
+		rows, err := tx.MessagePage(q)
+		if err != nil {
+			return err
+		}
+		if len(rows) > limit {
+			rows = rows[:limit]
+			last := &rows[limit-1]
+			next = formatCursor(sqldb.MessagePlace{Stored: last.Stored.UnixMicro(), Journal: last.Journal, Index: last.Index})
+		}
+		return read(tx, rows)
+	})
+	return next, err
 }
 
 // At is one message by its place, with the cosignature that first covers it as

@@ -1,17 +1,10 @@
 package register
 
 import (
-	"context"
 	"strings"
 
 	"parley.example/parley"
 )
-
-// Matters is the register of a kind that goes on in steps of its own: a page of the
-// messages that open one, the newest here first. Its cost depends on the limit alone.
-func (r *Register) Matters(ctx context.Context, kind parley.Kind, after string, limit int) (Page, error) {
-	return r.List(ctx, Query{Kind: kind, Opens: true, After: after, Limit: limit})
-}
 
 // Taken is a step of a matter: the message that opened it, or one that goes on with it.
 type Taken struct {

@@ -70,27 +70,12 @@ type RequestPage struct {
 
 // Requests is the request register. Its cost depends on Limit alone.
 func (r *Register) Requests(ctx context.Context, q RequestQuery) (RequestPage, error) {
-	if q.Limit < 1 || q.Limit > 200 {
-		return RequestPage{}, parley.E(parley.Invalid, "page of %d rows: want 1 to 200", q.Limit)
-	}
 	if q.Box != BoxIn && q.Box != BoxOut {
 		return RequestPage{}, parley.E(parley.Invalid, "requests: want those asked of us or those asked by us")
 	}
-	after, err := parseCursor(q.After)
-	if err != nil {
-		return RequestPage{}, err
-	}
 	var p RequestPage
-	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.MessagePage(sqldb.MessageQuery{Kind: parley.KindRequest, Box: q.Box, Open: q.Open, After: after, Limit: q.Limit + 1})
-		if err != nil {
-			return err
-		}
-		if len(rows) > q.Limit {
-			rows = rows[:q.Limit]
-			last := &rows[q.Limit-1]
-			p.Next = formatCursor(sqldb.MessagePlace{Stored: last.Stored.UnixMicro(), Journal: last.Journal, Index: last.Index})
-		}
+	var err error
+	p.Next, err = r.page(ctx, sqldb.MessageQuery{Kind: parley.KindRequest, Box: q.Box, Open: q.Open, Limit: q.Limit}, q.After, func(tx *sqldb.Tx, rows []sqldb.Message) (err error) {
 		p.Requests, err = r.requests(tx, rows)
 		return err
 	})
