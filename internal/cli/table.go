@@ -96,7 +96,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 		h.contactTable(),
 		h.formTable(),
 		h.requestTable(),
-		h.matterTable(lists),
+		h.reportTable(lists),
 		h.checkTable(),
 		h.callTable(lists),
 		h.attendTable(),
