@@ -15,9 +15,6 @@ type FormRequest struct {
 	Kind   parley.Kind    `json:"kind"`
 	Step   string         `json:"step,omitempty"`
 	Fields map[string]any `json:"fields"` // by name: strings as people write them, or the values of a JSON content
-
-	Clock string `json:"-"` // the promise that the message starts: its use case knows
-	Due   string `json:"-"` // its deadline, where that is known already
 }
 
 // SendForm queues a message of any kind with a form. Errors are Invalid where the
@@ -54,6 +51,6 @@ func (n *Node) fillForm(ctx context.Context, r FormRequest) (*Line, Outbound, er
 		return l, m, err
 	}
 	m.Raw, err = f.FillIn(r.Language, r.Fields, a)
-	m.Step, m.Clock, m.Due = r.Step, r.Clock, r.Due
+	m.Step = r.Step
 	return l, m, err
 }
