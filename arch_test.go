@@ -18,9 +18,9 @@ import (
 var floors = [][]string{
 	{"cmd/parley"},
 	{"internal/cli"},
-	{"internal/web", "internal/report", "internal/ctl"},
+	{"internal/web", "internal/report", "internal/ctl", "internal/taxii"},
 	{"internal/node"},
-	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/intel"},
+	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/gateway", "internal/intel"},
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal", "internal/contactfile", "internal/stix"},
 	{"form", "agreement", "proof", "indicator", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
