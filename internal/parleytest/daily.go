@@ -3,6 +3,18 @@ package parleytest
 // Daily is an agreement with the words, clocks and promises of daily work: every
 // kind with a form is accepted, and requests are owed an answer.
 const Daily = DefaultTemplate + `
+[[traffic.accept]]
+kind = "intel"
+versions = [1]
+
+[[traffic.accept]]
+kind = "sighting"
+versions = [1]
+
+[[traffic.accept]]
+kind = "recall"
+versions = [1]
+
 [[legal.article]]
 id = "2"
 title = { en = "Refrain" }
