@@ -262,8 +262,7 @@ func (m *matcher) parts(items []item) [][]item {
 	}
 	owner := make([]int, len(m.spans))
 	group := make([]int, len(items))
-	var root func(k int) int
-	root = func(k int) int {
+	root := func(k int) int {
 		for group[k] != k {
 			group[k] = group[group[k]]
 			k = group[k]

@@ -22,7 +22,6 @@ type parser struct {
 	fault error
 }
 
-// stop carries a SyntaxError up to pattern: a parser returns errors of one kind.
 func (p *parser) wrong(at int, format string, args ...any) error {
 	return &SyntaxError{at, fmt.Sprintf(format, args...)}
 }
@@ -32,7 +31,7 @@ func (p *parser) want(what string) error {
 	if p.tok.kind == badToken && p.why != "" {
 		return p.wrong(p.tok.start, "%s", p.why)
 	}
-	found := p.word0()
+	found := p.said()
 	switch {
 	case p.tok.kind == endToken:
 		return p.wrong(p.tok.start, "the pattern ends here: want %s", what)
@@ -46,10 +45,10 @@ func (p *parser) want(what string) error {
 	return p.wrong(p.tok.start, "found %q: want %s", cut(found), what)
 }
 
-func (p *parser) word0() string { return p.text[p.tok.start:p.tok.end] }
+func (p *parser) said() string { return p.text[p.tok.start:p.tok.end] }
 
 // is says whether the token is this keyword.
-func (p *parser) is(word string) bool { return p.tok.kind == keyword && p.word0() == word }
+func (p *parser) is(word string) bool { return p.tok.kind == keyword && p.said() == word }
 
 // take passes a token of this kind.
 func (p *parser) take(kind tokenKind, what string) error {
@@ -91,7 +90,7 @@ func (p *parser) pattern() (observed, error) {
 	}
 	if p.tok.kind != endToken {
 		if p.tok.kind == closeBracket || p.tok.kind == closeParen {
-			return o, p.wrong(p.tok.start, "%s closes nothing: take it out", p.word0())
+			return o, p.wrong(p.tok.start, "%s closes nothing: take it out", p.said())
 		}
 		return o, p.want("AND, OR, FOLLOWEDBY, a qualifier, or the end")
 	}
@@ -160,7 +159,7 @@ func (p *parser) qualified(depth int) (o observed, deep int, err error) {
 	}
 	used := ""
 	for p.is("REPEATS") || p.is("WITHIN") || p.is("START") {
-		at, word := p.tok.start, p.word0()
+		at, word := p.tok.start, p.said()
 		if !p.v20 && opened.kind == openBracket && strings.Contains(used, word) {
 			return o, deep, p.wrong(at, "%s stands twice behind one observation: keep one, or put parentheses around the first", word)
 		}
@@ -181,7 +180,7 @@ func (p *parser) qualified(depth int) (o observed, deep int, err error) {
 // qualifier reads REPEATS n TIMES, WITHIN n SECONDS or START t STOP t.
 func (p *parser) qualifier(word string) (observed, error) {
 	p.scan()
-	at, text := p.tok.start, p.word0()
+	at, text := p.tok.start, p.said()
 	switch word {
 	case "REPEATS":
 		if p.tok.kind != intToken {
@@ -226,7 +225,7 @@ func (p *parser) timestamp() (time.Time, error) {
 	if p.tok.kind != timeToken {
 		return time.Time{}, p.want("a timestamp such as t'2026-01-31T12:00:00Z'")
 	}
-	l, _ := constant(timeToken, p.word0())
+	l, _ := constant(timeToken, p.said())
 	p.scan()
 	return l.t, nil
 }

@@ -78,7 +78,7 @@ var words = map[string]verb{"IN": isIn, "LIKE": isLike, "MATCHES": matches, "ISS
 func (p *parser) verb(t *test) error {
 	v, ok := signs[p.tok.kind]
 	if !ok && p.tok.kind == keyword {
-		v, ok = words[p.word0()]
+		v, ok = words[p.said()]
 	}
 	if !ok {
 		if p.tok.kind == hyphenName || p.text[p.tok.start:p.tok.end] == "-" {
@@ -96,7 +96,7 @@ func (p *parser) verb(t *test) error {
 		if p.tok.kind != stringToken {
 			return p.want("a string in single quotes")
 		}
-		t.value.kind, t.value.text = textLiteral, unquote(p.word0())
+		t.value.kind, t.value.text = textLiteral, unquote(p.said())
 		p.scan()
 		return p.prepare(t, at)
 	}
@@ -133,7 +133,7 @@ func (p *parser) prepare(t *test, at int) error {
 }
 
 func (p *parser) literal() (literal, error) {
-	l, ok := constant(p.tok.kind, p.word0())
+	l, ok := constant(p.tok.kind, p.said())
 	if !ok {
 		return l, p.want("a constant: 'text' in single quotes, a number, true, false, h'01', b'AQ==' or t'2026-01-31T12:00:00Z'")
 	}
@@ -184,7 +184,7 @@ func (p *parser) path() (path, error) {
 	if p.tok.kind != nameToken && p.tok.kind != hyphenName {
 		return path{}, p.want("an object path such as file:name")
 	}
-	o := path{object: p.word0()}
+	o := path{object: p.said()}
 	p.scan()
 	if err := p.take(colon, "a colon between type and property, as in file:size"); err != nil {
 		return o, err
@@ -208,7 +208,7 @@ func (p *parser) path() (path, error) {
 			s.all = true
 			p.scan()
 		case p.tok.kind == intToken && p.text[p.tok.start] != '-':
-			if s.index, err = strconv.Atoi(p.word0()); err != nil {
+			if s.index, err = strconv.Atoi(p.said()); err != nil {
 				s.index = -1 // beyond every list
 			}
 			p.scan()
@@ -232,11 +232,11 @@ func (p *parser) key() (step, error) {
 	s := step{isKey: true}
 	switch p.tok.kind {
 	case nameToken:
-		s.key = p.word0()
+		s.key = p.said()
 	case stringToken:
-		s.key = unquote(p.word0())
+		s.key = unquote(p.said())
 	case hyphenName:
-		return s, p.wrong(p.tok.start, "the property %s has a hyphen: put it in quotes, '%s'", cut(p.word0()), cut(p.word0()))
+		return s, p.wrong(p.tok.start, "the property %s has a hyphen: put it in quotes, '%s'", cut(p.said()), cut(p.said()))
 	default:
 		return s, p.want("the name of a property, in quotes if it is more than letters, digits and _")
 	}
