@@ -31,7 +31,7 @@ var floors = [][]string{
 var beside = []string{"internal/bench", "internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
-var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "indicator", "clock"}
+var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "clock", "indicator"}
 
 // modules that go.mod may name, and what each is for; docs/decisions/ has more.
 var modules = map[string]string{
