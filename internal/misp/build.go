@@ -16,6 +16,7 @@ type builder struct {
 	extra   *fields
 	aliases map[string]string // what stood where a UUID should, to the one that was made
 	take    map[string]func(path string, raw []byte)
+	known   map[string]string // UUID of an attribute to what it says
 }
 
 func newEvent() *Event { return &Event{Analysis: -1, Distribution: Unstated} }

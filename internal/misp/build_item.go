@@ -12,9 +12,31 @@ func (b *builder) attribute(path string, raw []byte) *Attribute {
 		return nil
 	}
 	a := b.attributeOf(path, f)
-	if a != nil {
-		a.Extra = f.rest()
-		b.odd(path, a.UUID, f)
+	if a == nil {
+		return nil
+	}
+	a.Extra = f.rest()
+	b.odd(path, a.UUID, f)
+	return b.once(path, a)
+}
+
+// once keeps UUIDs apart: of two attributes that say the same the first is
+// enough, and one that says something else gets a UUID of its own.
+func (b *builder) once(path string, a *Attribute) *Attribute {
+	if b.known == nil {
+		b.known = map[string]string{}
+	}
+	says := strings.Join([]string{a.Relation, a.Type, a.Category, a.Value}, "\x00")
+	switch had, twice := b.known[a.UUID]; {
+	case !twice:
+		b.known[a.UUID] = says
+	case had == says:
+		b.fault(path, a.UUID, true, "stands in the event already")
+		return nil
+	default:
+		old := a.UUID
+		a.UUID = made(old, says)
+		b.fault(path, a.UUID, false, "has the UUID %s of another attribute: one was made of what it says", old)
 	}
 	return a
 }

@@ -187,7 +187,11 @@ func (r *reverter) rest(all []*node) *Event {
 	var ids []string
 	for _, n := range all {
 		switch n.kind {
-		case "relationship", "marking-definition", "identity", "sighting", "opinion", "note", "language-content", "extension-definition":
+		case "identity":
+			if n.text("identity_class") != "class" {
+				continue
+			}
+		case "relationship", "marking-definition", "sighting", "opinion", "note", "language-content", "extension-definition":
 			continue
 		}
 		if !n.taken {

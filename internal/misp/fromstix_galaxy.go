@@ -14,13 +14,13 @@ func (b *reading) clusters(all []*node) {
 	attached := map[string][]*Attribute{}
 	for id, rels := range b.from {
 		_, uuid, _ := strings.Cut(id, "--")
-		p := b.place[uuid]
-		if p == nil || p.attribute <= 0 {
-			continue
-		}
 		for _, rel := range rels {
-			if slices.ContainsFunc(all, func(n *node) bool { return n.id == rel.text("target_ref") }) {
-				attached[rel.text("target_ref")] = append(attached[rel.text("target_ref")], &b.event.Attributes[p.attribute-1])
+			i := slices.IndexFunc(all, func(n *node) bool { return n.id == rel.text("target_ref") })
+			if i < 0 {
+				continue
+			}
+			if a := b.carrier(uuid, all[i]); a != nil {
+				attached[all[i].id] = append(attached[all[i].id], a)
 				rel.taken = true
 			}
 		}
@@ -30,7 +30,10 @@ func (b *reading) clusters(all []*node) {
 		g := b.cluster(n)
 		if to := attached[n.id]; to != nil {
 			for _, a := range to {
-				a.Galaxies, a.Tags = join(a.Galaxies, g), append(a.Tags, Tag{Name: g.Clusters[0].Tag()})
+				a.Galaxies = join(a.Galaxies, g)
+				if tag := (Tag{Name: g.Clusters[0].Tag()}); !slices.Contains(a.Tags, tag) {
+					a.Tags = append(a.Tags, tag)
+				}
 			}
 			continue
 		}
@@ -42,6 +45,31 @@ func (b *reading) clusters(all []*node) {
 			b.event.Tags, _ = b.limit(n, b.event.Tags, b.light)
 		}
 	}
+}
+
+// carrier is the attribute that a cluster hangs on: itself, or of an object the
+// one that has the cluster's tag, else the first.
+func (b *reading) carrier(uuid string, cluster *node) *Attribute {
+	p := b.place[uuid]
+	switch {
+	case p == nil:
+		return nil
+	case p.attribute > 0:
+		return &b.event.Attributes[p.attribute-1]
+	}
+	o := &b.event.Objects[p.object-1]
+	_, tags := cluster.labels()
+	for i := range o.Attributes {
+		for _, t := range tags {
+			if slices.Contains(o.Attributes[i].Tags, t) {
+				return &o.Attributes[i]
+			}
+		}
+	}
+	if len(o.Attributes) == 0 {
+		return nil
+	}
+	return &o.Attributes[0]
 }
 
 // join adds a galaxy's cluster to those of its type.
@@ -105,7 +133,11 @@ func (b *reading) clusterMeta(n *node, c *Cluster) {
 			c.Single[key] = single && len(c.Meta[key]) == 1
 		}
 	}
-	put("synonyms", n.list("aliases"), false)
+	aliases := n.list("aliases")
+	if strings.HasPrefix(c.Type, "mitre-") && slices.Contains([]string{"intrusion-set", "malware", "tool"}, n.kind) && !slices.Contains(aliases, n.object.Name) {
+		aliases = append([]string{n.object.Name}, aliases...) // which MITRE lists among them
+	}
+	put("synonyms", aliases, false)
 	references, _ := n.m["external_references"].([]any)
 	for _, v := range references {
 		m, _ := v.(map[string]any)
@@ -254,8 +286,13 @@ func (b *reading) proposed(on *node) {
 	p.Of, _ = parseUUID(textOf(m["of"]))
 	p.By.UUID, _ = parseUUID(textOf(m["org_uuid"]))
 	p.By.Name = textOf(m["org_name"])
-	if at := b.place[p.Of]; at != nil && at.attribute > 0 {
+	switch at := b.place[p.Of]; {
+	case at != nil && at.attribute > 0:
 		a := &b.event.Attributes[at.attribute-1]
+		a.Proposals = append(a.Proposals, p)
+		return
+	case at != nil && at.attribute < 0:
+		a := &b.event.Objects[at.object-1].Attributes[-at.attribute-1]
 		a.Proposals = append(a.Proposals, p)
 		return
 	}

@@ -56,11 +56,24 @@ func (d deviation) without(m map[string]any) map[string]any {
 
 func readPairs(t *testing.T, name string) map[string]pair {
 	t.Helper()
+	pairs := map[string]pair{}
+	for key, raw := range readRaw(t, name) {
+		var p pair
+		if err := json.Unmarshal(raw, &p); err != nil {
+			t.Fatal(err)
+		}
+		pairs[key] = p
+	}
+	return pairs
+}
+
+func readRaw(t *testing.T, name string) map[string]json.RawMessage {
+	t.Helper()
 	raw, err := os.ReadFile(data(t, "misp", "misp-stix-mapping", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var pairs map[string]pair
+	var pairs map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &pairs); err != nil {
 		t.Fatal(err)
 	}
