@@ -94,6 +94,7 @@ func (h *house) table() ctl.Table {
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.contactTable(),
+		h.gatewayTable(),
 		h.formTable(),
 		h.requestTable(),
 		h.matterTable(lists),

@@ -59,6 +59,18 @@ versions = [1]
 kind = "remark"
 versions = [1]
 
+[[traffic.accept]]
+kind = "intel"
+versions = [1]
+
+[[traffic.accept]]
+kind = "sighting"
+versions = [1]
+
+[[traffic.accept]]
+kind = "recall"
+versions = [1]
+
 [[legal.article]]
 id = "2"
 title = { en = "Refrain" }
