@@ -74,7 +74,8 @@ func (c *checker) at(name string) uint32 {
 
 func (c *checker) shapes() (own, base *shape) {
 	switch {
-	case c.o.Class == SCO:
+	case c.o.Class == SCO, c.o.Class == Unknown && c.t.get(root, "created") == none && c.t.get(root, "modified") == none:
+		// A custom type that does not say what it is: an observable has neither time.
 		return observables[c.o.Type], common[SCO]
 	case c.o.Type == "marking-definition":
 		return meta[c.o.Type], &shape{clause: "7.2.1", props: marked}
@@ -245,7 +246,7 @@ func (c *checker) prop(n uint32, p prop, clause string) {
 func (c *checker) value(n uint32, p prop, clause string) {
 	k := c.t.kind(n)
 	want := text
-	switch p.sort {
+	switch p.form {
 	case anything:
 		return
 	case integer, float:
@@ -262,7 +263,7 @@ func (c *checker) value(n uint32, p prop, clause string) {
 		c.fault(n, "type", clause, "%s stands where %s should", k, want)
 		return
 	}
-	switch p.sort {
+	switch p.form {
 	case integer, float:
 		c.number(n, p)
 	case record:
@@ -270,7 +271,7 @@ func (c *checker) value(n uint32, p prop, clause string) {
 	case hashed:
 		c.hashes(n)
 	case dictionary, texts, lists, numbers, scalars:
-		c.dictionary(n, p.sort)
+		c.dictionary(n, p.form)
 	case reference:
 		c.reference(n, p, clause)
 	case str:
@@ -278,14 +279,14 @@ func (c *checker) value(n uint32, p prop, clause string) {
 			c.fault(n, "vocabulary", clause, "%q is not one of %s", clip(c.t.text(n)), strings.Join(p.words, ", "))
 		}
 	default:
-		c.text(n, p.sort, clause)
+		c.text(n, p.form, clause)
 	}
 }
 
 // number: §2.5, §2.10
 func (c *checker) number(n uint32, p prop) {
 	s := string(c.t.octets(n))
-	if p.sort == integer && c.t.nodes[n].flags&isInteger == 0 {
+	if p.form == integer && c.t.nodes[n].flags&isInteger == 0 {
 		c.fault(n, "type", "2.10", "%s is no integer", clip(s))
 		return
 	}
@@ -294,7 +295,7 @@ func (c *checker) number(n uint32, p prop) {
 		c.fault(n, "number", "2.5", "%s is no number that a double holds", clip(s))
 		return
 	}
-	if p.sort == integer {
+	if p.form == integer {
 		if i, ok := new(big.Int).SetString(s, 10); !ok || i.CmpAbs(big.NewInt(most)) > 0 {
 			c.fault(n, "number", "2.10", "%s is beyond the integers of STIX: -(2^53)+1 to (2^53)-1", clip(s))
 			return

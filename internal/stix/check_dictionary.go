@@ -3,7 +3,7 @@ package stix
 import "strings"
 
 // dictionary checks keys and values. OASIS STIX 2.1 §2.3
-func (c *checker) dictionary(n uint32, s sort) {
+func (c *checker) dictionary(n uint32, s form) {
 	empty := true
 	for key, v := range c.t.members(n) {
 		empty = false

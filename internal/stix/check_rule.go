@@ -55,8 +55,24 @@ func patternRule(c *checker, n uint32) {
 	if c.t.kind(p) != text || c.t.text(c.t.get(n, "pattern_type")) != "stix" {
 		return
 	}
-	if _, err := indicator.ParsePattern(c.t.text(p)); err != nil {
+	parse := indicator.ParsePattern
+	if c.t.text(c.t.get(n, "pattern_version")) == "2.0" {
+		parse = indicator.ParsePattern20
+	}
+	parsed, err := parse(c.t.text(p))
+	if err != nil {
 		c.fault(p, "pattern", "4.7", "the pattern is none of STIX: %s", err)
+		return
+	}
+	for object, property := range parsed.Names() {
+		if why := typeName(object); why != "" {
+			c.fault(p, "pattern", "9.7", "the type %q in the pattern %s", clip(object), why)
+		} else if why := propertyName(property); why != "" {
+			c.fault(p, "pattern", "9.7", "the name %q of a property in the pattern %s", clip(property), why)
+		} else {
+			continue
+		}
+		return
 	}
 }
 

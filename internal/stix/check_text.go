@@ -9,7 +9,7 @@ import (
 )
 
 // text checks a string of a type that has a form.
-func (c *checker) text(n uint32, s sort, clause string) {
+func (c *checker) text(n uint32, s form, clause string) {
 	b := c.t.bytes(n)
 	switch s {
 	case when, milli:

@@ -1,10 +1,10 @@
 package stix
 
-// sort is the type of a property's value, of OASIS STIX 2.1 §2.
-type sort uint8
+// form is the type of a property's value, of OASIS STIX 2.1 §2.
+type form uint8
 
 const (
-	anything   sort = iota
+	anything   form = iota
 	str             // §2.14
 	when            // §2.15
 	milli           // a timestamp with milliseconds at least, as versions need: §3.2
@@ -28,7 +28,7 @@ const (
 
 // prop is what a property may be.
 type prop struct {
-	sort     sort
+	form     form
 	must     bool     // it is required
 	list     bool     // of at least one
 	to       []string // a reference: types that it may name, all where there are none
@@ -53,15 +53,15 @@ type props = map[string]prop
 
 func must(p prop) prop               { p.must = true; return p }
 func list(p prop) prop               { p.list = true; return p }
-func is(s sort) prop                 { return prop{sort: s} }
-func bounded(min, max int64) prop    { return prop{sort: integer, min: min, max: max} }
-func within(s sort, a, b int64) prop { return prop{sort: s, min: a, max: b} }
-func oneOf(words ...string) prop     { return prop{sort: str, words: words} }
-func ref(to ...string) prop          { return prop{sort: reference, to: to} }
+func is(s form) prop                 { return prop{form: s} }
+func bounded(min, max int64) prop    { return prop{form: integer, min: min, max: max} }
+func within(s form, a, b int64) prop { return prop{form: s, min: a, max: b} }
+func oneOf(words ...string) prop     { return prop{form: str, words: words} }
+func ref(to ...string) prop          { return prop{form: reference, to: to} }
 func refs(to ...string) prop         { return list(ref(to...)) }
-func refNot(types ...string) prop    { return prop{sort: reference, not: types} }
-func refClass(c ...Class) prop       { return prop{sort: reference, class: c} }
-func part(s *shape) prop             { return prop{sort: record, of: s} }
+func refNot(types ...string) prop    { return prop{form: reference, not: types} }
+func refClass(c ...Class) prop       { return prop{form: reference, class: c} }
+func part(s *shape) prop             { return prop{form: record, of: s} }
 
 const most = 1<<53 - 1 // of an integer, §2.10
 
