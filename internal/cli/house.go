@@ -70,9 +70,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if err != nil {
 		return nil, err
 	}
-	if h.officers, err = officer.New(h.db, time.Now); err != nil {
-		return nil, err
-	}
+	h.officers = officer.New(h.db, time.Now)
 	h.watch = officer.NewWatch(h.db, h.officers, time.Now)
 	if h.alerts, err = alert.New(h.db, h.settings.Alert); err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 		h.gatewayTable(),
 		h.formTable(),
 		h.requestTable(),
-		h.matterTable(lists),
+		h.reportTable(lists),
 		h.checkTable(),
 		h.callTable(lists),
 		h.attendTable(),
