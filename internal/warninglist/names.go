@@ -28,10 +28,10 @@ func (s *Set) Names(v indicator.Value) []Hit {
 	for _, t := range told(v) {
 		refs = append(refs, s.text(t, v.Kind)...)
 	}
+	about := s.about[v.Kind]
 	var hits []Hit
 	for _, r := range sorted(refs) {
-		l := s.lists[r.list]
-		if l.about(v.Kind) && len(hits) < maxHits {
+		if l := s.lists[r.list]; about != nil && about[r.list] && len(hits) < maxHits {
 			hits = append(hits, Hit{l.Name, l.Entries[r.entry], l.Description})
 		}
 	}
@@ -78,10 +78,7 @@ func (s *Set) text(text string, k indicator.Kind) []ref {
 			_, host, _ = strings.Cut(host, ".")
 		}
 	}
-	for i, l := range s.lists {
-		if len(s.parts[i])+len(s.patterns[i]) == 0 || !l.about(k) {
-			continue
-		}
+	for _, i := range s.walked[k] {
 		for _, p := range s.parts[i] {
 			if strings.Contains(text, p.text) {
 				refs = append(refs, p.ref)

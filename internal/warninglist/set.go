@@ -8,12 +8,16 @@ import (
 	"strings"
 
 	"github.com/gaissmai/bart"
+
+	"parley.example/parley/indicator"
 )
 
 // Set is lists that are ready to be asked. It is not changed once it is made: any
 // number of goroutines may ask.
 type Set struct {
 	lists    []*List
+	walked   map[indicator.Kind][]int  // lists of parts and patterns that are about a kind
+	about    map[indicator.Kind][]bool // by list
 	exact    map[string][]ref
 	hosts    map[string][]ref
 	networks bart.Table[[]ref]
@@ -38,6 +42,16 @@ type pattern struct {
 // and named.
 func NewSet(lists ...*List) (*Set, []Fault) {
 	s := &Set{lists: lists, exact: map[string][]ref{}, hosts: map[string][]ref{}, parts: make([][]part, len(lists)), patterns: make([][]pattern, len(lists))}
+	s.walked, s.about = map[indicator.Kind][]int{}, map[indicator.Kind][]bool{}
+	for _, k := range indicator.Kinds() {
+		s.about[k] = make([]bool, len(lists))
+		for i, l := range lists {
+			s.about[k][i] = l.about(k)
+			if l.about(k) && (l.Type == "substring" || l.Type == "regex") {
+				s.walked[k] = append(s.walked[k], i)
+			}
+		}
+	}
 	var faults []Fault
 	for i, l := range lists {
 		for j, entry := range l.Entries {
