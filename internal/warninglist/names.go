@@ -57,8 +57,8 @@ func told(v indicator.Value) []string {
 	return texts
 }
 
-// text asks every kind of list for one text. Lists of parts and of patterns are
-// walked, and only where they are about the kind.
+// text asks every kind of list for one text. Lists of patterns are walked, and
+// only where they are about the kind.
 func (s *Set) text(text string, k indicator.Kind) []ref {
 	text = strings.ToLower(text)
 	refs := slices.Clone(s.exact[text])
@@ -78,12 +78,16 @@ func (s *Set) text(text string, k indicator.Kind) []ref {
 			_, host, _ = strings.Cut(host, ".")
 		}
 	}
-	for _, i := range s.walked[k] {
-		for _, p := range s.parts[i] {
-			if strings.Contains(text, p.text) {
-				refs = append(refs, p.ref)
+	for i := range len(text) {
+		for n := 1; n <= gram && i+n <= len(text); n++ {
+			for _, p := range s.parts[text[i:i+n]] {
+				if strings.HasPrefix(text[i:], p.text) {
+					refs = append(refs, p.ref)
+				}
 			}
 		}
+	}
+	for _, i := range s.walked[k] {
 		for _, p := range s.patterns[i] {
 			if p.expr.MatchString(text) {
 				refs = append(refs, p.ref)

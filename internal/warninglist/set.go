@@ -16,17 +16,21 @@ import (
 // number of goroutines may ask.
 type Set struct {
 	lists    []*List
-	walked   map[indicator.Kind][]int  // lists of parts and patterns that are about a kind
+	walked   map[indicator.Kind][]int  // lists of patterns that are about a kind
 	about    map[indicator.Kind][]bool // by list
 	exact    map[string][]ref
 	hosts    map[string][]ref
 	networks bart.Table[[]ref]
-	parts    [][]part    // by list
-	patterns [][]pattern // by list
+	parts    map[string][]part // by their first octets, gram of them at most
+	patterns [][]pattern       // by list
 }
 
 // ref is one entry of one list.
 type ref struct{ list, entry int32 }
+
+// gram is how many octets of a part its place in the index is: a list of eight
+// thousand parts costs a text one look for each of its octets.
+const gram = 4
 
 type part struct {
 	text string
@@ -41,13 +45,13 @@ type pattern struct {
 // NewSet makes a set. An entry that its list's type cannot be made of is left out
 // and named.
 func NewSet(lists ...*List) (*Set, []Fault) {
-	s := &Set{lists: lists, exact: map[string][]ref{}, hosts: map[string][]ref{}, parts: make([][]part, len(lists)), patterns: make([][]pattern, len(lists))}
+	s := &Set{lists: lists, exact: map[string][]ref{}, hosts: map[string][]ref{}, parts: map[string][]part{}, patterns: make([][]pattern, len(lists))}
 	s.walked, s.about = map[indicator.Kind][]int{}, map[indicator.Kind][]bool{}
 	for _, k := range indicator.Kinds() {
 		s.about[k] = make([]bool, len(lists))
 		for i, l := range lists {
 			s.about[k][i] = l.about(k)
-			if l.about(k) && (l.Type == "substring" || l.Type == "regex") {
+			if l.about(k) && l.Type == "regex" {
 				s.walked[k] = append(s.walked[k], i)
 			}
 		}
@@ -85,7 +89,9 @@ func (s *Set) add(kind, entry string, r ref) (reason string) {
 		had, _ := s.networks.Get(p)
 		s.networks.Insert(p, append(had, r))
 	case "substring":
-		s.parts[r.list] = append(s.parts[r.list], part{strings.ToLower(entry), r})
+		text := strings.ToLower(entry)
+		key := text[:min(gram, len(text))]
+		s.parts[key] = append(s.parts[key], part{text, r})
 	case "regex":
 		expr, err := compile(entry)
 		if err != nil {
