@@ -73,7 +73,8 @@ func (u *upgrade) marks() []string {
 		if g.Ref == "" {
 			continue
 		}
-		if slices.ContainsFunc(g.Selectors, u.inside) && !slices.Contains(marks, g.Ref) {
+		touches := func(s string) bool { return u.inside(s) || u.t.sel(s) == none } // what selects nothing holds for the whole
+		if (len(g.Selectors) == 0 || slices.ContainsFunc(g.Selectors, touches)) && !slices.Contains(marks, g.Ref) {
 			marks = append(marks, g.Ref)
 			u.say(fmt.Sprintf("granular_markings.[%d]", i), "the marking holds for the observables as a whole")
 		}
