@@ -21,6 +21,9 @@ func Blobs() Topic { return Topic{kind: 'b'} }
 // Settings is all settings.
 func Settings() Topic { return Topic{kind: 's'} }
 
+// Intel is the objects of the store of intelligence.
+func Intel() Topic { return Topic{kind: 'i'} }
+
 // Journals is which journals there are, and their checkpoints and ends: while it
 // stands, nothing that could be judged has come.
 func Journals() Topic { return Topic{kind: 'j'} }

@@ -1,0 +1,74 @@
+package intel
+
+import (
+	"time"
+
+	"parley.example/parley/indicator"
+	"parley.example/parley/internal/stix"
+)
+
+// Which versions of an object a Query finds, as TAXII 2.1 §3.4 has them.
+const (
+	LastVersion  = "last" // also the empty string
+	FirstVersion = "first"
+	AllVersions  = "all"
+)
+
+// Query says which objects are wanted: those that fit every field that is set. A
+// list fits where one of its words does.
+type Query struct {
+	Clearance    Clearance // what the asker may see: the zero one sees nothing
+	Sources      []int64   // by number; none: every source that the clearance sees
+	Types        []string  // "indicator"
+	IDs          []string
+	Labels       []string
+	Values       []indicator.Value // an observable with it, or an indicator whose pattern it makes true
+	Refs         []string          // objects that name one of these identifiers in a _ref or _refs
+	Text         string            // words, each of which stands in the name, the description or a value
+	Versions     []string          // LastVersion, FirstVersion, AllVersions or a version's time (RFC 3339); none: the last
+	SpecVersions []string          // "2.1", "2.0"; none: the newest there is
+
+	AddedAfter, AddedUntil      time.Time // exclusive; inclusive
+	ModifiedFrom, ModifiedUntil time.Time // inclusive; exclusive
+	MinTLP, MaxTLP              stix.TLP  // 0: no bound
+
+	WithRevoked  bool // also those that their author has revoked
+	WithRecalled bool // also those that a party has recalled
+
+	After  Cursor // where the page before ended
+	Limit  int    // objects of a page; 0: 100, at most MaxPage
+	Newest bool   // the last added first
+	NoRaw  bool   // leave Held.Raw out, for manifests and counts
+}
+
+// MaxPage is how many objects a page has at most.
+const MaxPage = 10_000
+
+// Cursor is a place in the order of addition. It stays good for ever, whatever is
+// added or taken away meanwhile; the zero one is the beginning.
+type Cursor uint64
+
+// Held is one object as the store has it.
+type Held struct {
+	N           uint64 // its number in this store: a Cursor after it is Cursor(N)
+	Raw         []byte // byte for byte as it came
+	ID, Type    string
+	Version     time.Time // modified, else created, else zero
+	Added       time.Time // unique in its source and strictly increasing, in milliseconds
+	Spec        string    // "2.1"
+	Source      Source
+	Entry       string   // of the message that brought or sent it, "aster/118"; empty for our own
+	From        string   // who gave it: a body, or the file, feed or client of our own
+	Proof       string   // "cosigned": its entry is in a tree that both sides have signed; "signed": its author's signature alone; "": our own
+	Marking     stix.TLP // the strictest of the object, of its parts, and of what brought it
+	Recalled    bool
+	Revoked     bool
+	First, Last bool // whether it is the first and the last version in its source
+}
+
+// Page is a part of what a query finds.
+type Page struct {
+	Objects []Held
+	Next    Cursor // for Query.After of the next page; also where there is none yet
+	More    bool   // whether there is one now
+}
