@@ -23,6 +23,8 @@ var list = slices.Concat(
 	noticeForms(),
 	vulnerabilityForms(),
 	remarkForms(),
+	intelForms(),
+	recallForms(),
 )
 
 var forms = index(list)

@@ -14,9 +14,12 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/alert"
 	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/gateway"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/poll"
 	"parley.example/parley/internal/register"
 	"parley.example/parley/internal/store/blobfile"
 	"parley.example/parley/internal/store/sqldb"
@@ -35,7 +38,11 @@ type house struct {
 	officers *officer.Officers
 	watch    *officer.Watch
 	alerts   *alert.Alerts
-	serving  bool // set by serve, before anybody can call
+	intel    *intel.Store
+	clients  *gateway.Clients
+	poller   *poll.Poller
+	feeds    chan struct{} // told when a feed was added; never closed
+	serving  bool          // set by serve, before anybody can call
 }
 
 // openHouse opens a home under its lock. With asks, every journal asks before it speaks;
@@ -66,9 +73,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if err != nil {
 		return nil, err
 	}
-	if h.officers, err = officer.New(h.db, time.Now); err != nil {
-		return nil, err
-	}
+	h.officers = officer.New(h.db, time.Now)
 	h.watch = officer.NewWatch(h.db, h.officers, time.Now)
 	if h.alerts, err = alert.New(h.db, h.settings.Alert); err != nil {
 		return nil, err
@@ -76,6 +81,11 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if h.register, err = register.New(h.db); err != nil {
 		return nil, err
 	}
+	if h.intel, err = intel.Open(ctx, h.db, time.Now); err != nil {
+		return nil, err
+	}
+	h.clients = gateway.New(h.db, time.Now)
+	h.poller, h.feeds = poll.New(h.db, h.intel, time.Now, h.log), make(chan struct{}, 1)
 	own, _, err := h.home.TLS()
 	if err != nil {
 		return nil, err

@@ -36,4 +36,13 @@ func (c Clearance) Sees(s Source) bool {
 // sees says whether the client may see what is marked so: the strictest of the
 // object and of its parts decides, since a part cannot be cut out of octets that are
 // kept as they came.
-func (c Clearance) sees(t stix.TLP) bool { return c.All || t != stix.Unmarked && t <= c.TLP }
+func (c Clearance) sees(t stix.TLP) bool { return c.All || said(t) <= c.TLP }
+
+// said is how an object is treated that says nothing of its marking, and was brought by
+// nobody who did: as TLP:AMBER.
+func said(t stix.TLP) stix.TLP {
+	if t == stix.Unmarked {
+		return stix.Amber
+	}
+	return t
+}

@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"strings"
 	"time"
 
 	"parley.example/parley/indicator"
@@ -32,8 +33,9 @@ type Query struct {
 	ModifiedFrom, ModifiedUntil time.Time // inclusive; exclusive
 	MinTLP, MaxTLP              stix.TLP  // 0: no bound
 
-	WithRevoked  bool // also those that their author has revoked
-	WithRecalled bool // also those that a party has recalled
+	WithRevoked   bool // also those that their author has revoked
+	WithRecalled  bool // also those that a party has recalled
+	WithContested bool // also what contests another version, and whatever its version both of such a pair
 
 	After  Cursor // where the page before ended
 	Limit  int    // objects of a page; 0: 100, at most MaxPage
@@ -62,6 +64,7 @@ type Held struct {
 	Proof       string   // "cosigned": its entry is in a tree that both sides have signed; "signed": its author's signature alone; "": our own
 	Marking     stix.TLP // the strictest of the object, of its parts, and of what brought it
 	Recalled    bool
+	Contested   bool // another object claims to be the same version and says something else
 	Revoked     bool
 	First, Last bool // whether it is the first and the last version in its source
 }
@@ -71,4 +74,12 @@ type Page struct {
 	Objects []Held
 	Next    Cursor // for Query.After of the next page; also where there is none yet
 	More    bool   // whether there is one now
+}
+
+// lines cuts a text into its lines; the empty one has none.
+func lines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
 }

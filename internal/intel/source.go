@@ -1,6 +1,8 @@
 package intel
 
 import (
+	"time"
+
 	"parley.example/parley"
 )
 
@@ -22,4 +24,6 @@ type Source struct {
 	Party     parley.Party `json:"party,omitempty"`
 	Direction Direction    `json:"direction"`
 	Name      string       `json:"name,omitempty"` // Own: "" is what was imported here, else the feed or the client that wrote it
+	Objects   int64        `json:"objects"`        // how many were added, all versions
+	Added     time.Time    `json:"added,omitzero"` // when the last of them was
 }

@@ -28,6 +28,24 @@ func (n *Node) Run(ctx context.Context) {
 	}
 }
 
+// Round is one turn of what Run does for lines, in the caller's goroutine: the own
+// work of each, one visit to each of its targets, and what that brought. For whoever
+// brings a clock that moves by steps.
+func (n *Node) Round(ctx context.Context) error {
+	for _, l := range n.Lines() {
+		if _, err := l.Step(ctx); err != nil {
+			return err
+		}
+		for _, t := range l.Targets() {
+			l.Serve(ctx, t)
+		}
+		if _, err := l.Step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // run starts the loops of one line that do not run yet: its own work, and one for
 // each target, so that a counterpart that does not answer holds back nobody else.
 func (l *Line) run(ctx context.Context, wg *sync.WaitGroup, started map[any]bool) {

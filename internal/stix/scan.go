@@ -31,7 +31,7 @@ const few = 24
 // scan reads one value at b[at:] and returns where it ends. The scanner's nodes
 // are those of this value, until the next scan.
 func (s *scanner) scan(b []byte, at int) (int, *Fault) {
-	s.b, s.nodes, s.seen, s.refs, s.depth = b, s.nodes[:0], s.seen[:0], s.refs[:0], 0
+	s.b, s.nodes, s.seen, s.refs, s.depth = b, append(s.nodes[:0], node{next: root}), s.seen[:0], s.refs[:0], 0
 	return s.value(at)
 }
 
@@ -77,6 +77,12 @@ func (s *scanner) wrong(i int, want string) *Fault {
 		found = strconv.QuoteRune(r)
 	}
 	return &Fault{Rule: "json", Offset: int64(i), Message: fmt.Sprintf("%s stands where %s should", found, want)}
+}
+
+// wrongByte says what stands at the start of b.
+func (s *scanner) wrongByte(b []byte, want string) Fault {
+	s.b = b
+	return *s.wrong(0, want)
 }
 
 func (s *scanner) badUTF8(i int) *Fault {

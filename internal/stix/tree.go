@@ -11,7 +11,8 @@ import (
 type kind uint8
 
 const (
-	null kind = iota
+	nothing kind = iota // what is not there
+	null
 	boolFalse
 	boolTrue
 	number
@@ -20,7 +21,7 @@ const (
 	object
 )
 
-var kindNames = [...]string{"null", "a boolean", "a boolean", "a number", "a string", "an array", "an object"}
+var kindNames = [...]string{"nothing", "null", "a boolean", "a boolean", "a number", "a string", "an array", "an object"}
 
 func (k kind) String() string { return kindNames[k] }
 
@@ -44,7 +45,13 @@ type node struct {
 	next  uint32
 }
 
-// tree is one JSON value as a flat list of nodes in the order of the text; node 0 is the whole.
+// none is the node that is not there, root that of the whole value.
+const (
+	none uint32 = iota
+	root
+)
+
+// tree is one JSON value as a flat list of nodes in the order of the text; node root is the whole.
 type tree struct {
 	raw   []byte
 	nodes []node
@@ -100,14 +107,14 @@ func (t *tree) members(n uint32) func(yield func(key, value uint32) bool) {
 	}
 }
 
-// get finds a property of object n; 0 where it has none.
+// get finds a property of object n; none where it has none.
 func (t *tree) get(n uint32, name string) uint32 {
 	for key, value := range t.members(n) {
 		if string(t.bytes(key)) == name {
 			return value
 		}
 	}
-	return 0
+	return none
 }
 
 // count is the number of elements or members of n.
@@ -136,7 +143,7 @@ func (t *tree) texts(n uint32) []string {
 // path says where node n stands, as granular selectors do; without indexes where bare.
 func (t *tree) path(n uint32, bare bool) string {
 	var b strings.Builder
-	for at := uint32(0); at != n; {
+	for at := uint32(root); at != n; {
 		switch t.nodes[at].kind {
 		case array:
 			for i, item := range t.items(at) {
@@ -150,12 +157,13 @@ func (t *tree) path(n uint32, bare bool) string {
 				}
 			}
 		case object:
-			for key, value := range t.members(at) {
-				if n < t.nodes[value].next {
+			for key, end := at+1, t.nodes[at].next; key < end; key = t.nodes[key+1].next {
+				// Where a scan stopped, the last key has no value.
+				if at = key + 1; int(at) == len(t.nodes) || n < t.nodes[at].next {
 					dot(&b)
 					b.WriteString(clip(string(t.bytes(key))))
-					if at = value; n == key {
-						n = value
+					if n == key {
+						return b.String()
 					}
 					break
 				}

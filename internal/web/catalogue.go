@@ -154,7 +154,7 @@ var families = map[string][]string{
 	"how":          {"handed-over", "taken-over", "lapsed", "ended", "removed"},
 	"error":        {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":         {"b", "kib", "mib", "gib"},
-	"kind":         {"hotline", "memo", "check", "receipt", "call", "contact", "contest", "correct", "incident", "notice", "phrase", "remark", "request", "response", "translation", "vulnerability", "watch", "withdraw"},
+	"kind":         {"hotline", "memo", "check", "receipt", "call", "contact", "contest", "correct", "incident", "intel", "notice", "phrase", "recall", "remark", "request", "response", "sighting", "translation", "vulnerability", "watch", "withdraw"},
 	"contactroute": words(contactRouteNames),
 	"shut":         {"hours", "holiday", "unlisted"},
 	"hoursof":      {"point", "body", "party"},

@@ -111,3 +111,12 @@ func (t *Tx) IntelLots(before int64, limit int) ([]IntelLot, error) {
 	})
 	return list, err
 }
+
+// IntelSource reads one source by its number.
+func (t *Tx) IntelSource(n int64) (s IntelSource, err error) {
+	ok, err := t.one(`SELECT `+intelSourceColumns+` FROM intel_source WHERE source = $1`, []any{n}, scanIntelSource(&s)...)
+	if err == nil && !ok {
+		err = parley.E(parley.NotFound, "no source %d of intelligence", n)
+	}
+	return s, err
+}

@@ -1,6 +1,10 @@
 package sqldb
 
-import "database/sql"
+import (
+	"database/sql"
+
+	"parley.example/parley"
+)
 
 // IntelPack is some dozens of objects of one lot.
 type IntelPack struct {
@@ -119,4 +123,17 @@ func (t *Tx) SetIntelFlag(n uint64, set, clear int64) error {
 	}
 	_, err := t.exec(`UPDATE intel_pack SET flagged = 1 WHERE first = (SELECT MAX(first) FROM intel_pack WHERE first <= $1)`, int64(n))
 	return err
+}
+
+// IntelPacksOf lists the packs that an entry brought.
+func (t *Tx) IntelPacksOf(entry parley.Ref) ([]IntelPack, error) {
+	var list []IntelPack
+	err := t.query(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lot IN (SELECT lot FROM intel_lot WHERE origin = $1 AND idx = $2) ORDER BY first`,
+		[]any{string(entry.Origin), int64(entry.Index)}, func(r *sql.Rows) error {
+			var p IntelPack
+			err := r.Scan(scanIntelPack(&p)...)
+			list = append(list, p)
+			return err
+		})
+	return list, err
 }

@@ -43,6 +43,7 @@ CREATE TABLE intel_pack (
 );
 CREATE INDEX intel_pack_source ON intel_pack (source, first);
 CREATE INDEX intel_pack_added ON intel_pack (source, added_last, first);
+CREATE INDEX intel_pack_lot ON intel_pack (lot, first);
 
 CREATE TABLE intel_octets (
     first INTEGER PRIMARY KEY,

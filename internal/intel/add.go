@@ -1,0 +1,192 @@
+package intel
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// AlarmContested is the kind of alarm for two objects that claim to be one version of
+// one object and say different things: both are kept.
+const AlarmContested = "contested"
+
+// contestedAlarms is how many alarms one batch raises at most.
+const contestedAlarms = 20
+
+// lot is what comes at one time: all its objects have one source, one bringer.
+type lot struct {
+	sqldb.IntelLot
+	labels []string
+	kept   int // objects in quarantine, and
+	octets int // their size
+}
+
+// add takes a batch into the store, all of it or nothing: afterwards each item says
+// what became of it. with, which may be nil, runs in the same transaction.
+func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	var after *runs
+	err := s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		before, err := s.snapshot(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.fillFilter(tx, before, len(items)); err != nil {
+			return err
+		}
+		j, err := judge(tx, before, s.filter, l.Source, items)
+		if err != nil {
+			return err
+		}
+		if after, err = s.put(tx, before, l, items); err != nil {
+			return err
+		}
+		if err := j.settle(); err != nil {
+			return err
+		}
+		if err := s.alarm(tx, items); err != nil {
+			return err
+		}
+		if with != nil {
+			return with(tx)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.runs.Store(after)
+	for _, it := range items {
+		if it.what != Known {
+			s.filter.add(it.terms[0])
+		}
+	}
+	return s.mergeDue(ctx)
+}
+
+func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {
+	if s.filter == nil || s.filter.count+more > s.filter.room {
+		s.filter, err = loadFilter(tx, r, more)
+	}
+	return err
+}
+
+// put numbers the items that are new, packs them, and writes their run.
+func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, items []*item) (*runs, error) {
+	src, err := tx.IntelSource(l.Source)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now().UnixMilli()
+	next, first := r.next(), r.next()
+	var packs []sqldb.IntelPack
+	var heads []head
+	var raw []byte
+	size := 0
+	for _, it := range items {
+		size += len(it.object.Raw)
+	}
+	all := make([]byte, 0, size)
+	begin := 0
+	cut := func() {
+		if len(heads) == 0 {
+			return
+		}
+		p := sqldb.IntelPack{First: next - uint64(len(heads)), Source: l.Source, Lot: l.N, Objects: int64(len(heads)),
+			AddedFirst: heads[0].added, AddedLast: heads[len(heads)-1].added, Heads: encodeHeads(heads), Raw: raw[begin:len(raw):len(raw)]}
+		for i := range heads {
+			p.TLPs |= 1 << heads[i].tlp
+		}
+		packs = append(packs, p)
+		heads, begin = heads[:0], len(raw)
+	}
+	raw = all
+	postings := make([]posting, 0, 16*len(items))
+	for _, it := range items {
+		if it.what == Known {
+			continue
+		}
+		if len(heads) == packObjects || len(heads) > 0 && len(raw)-begin+len(it.object.Raw) > packOctets {
+			cut()
+		}
+		src.Added = max(src.Added+1, now) // strictly increasing, also where that runs ahead of the clock
+		it.head.added = src.Added
+		it.n = next
+		heads = append(heads, it.head)
+		raw = append(raw, it.object.Raw...)
+		for _, t := range it.terms {
+			postings = append(postings, posting{t, next})
+		}
+		next++
+	}
+	cut()
+	if next == first {
+		return r, nil
+	}
+	src.Objects += int64(next - first)
+	if err := tx.PutIntelPacks(packs); err != nil {
+		return nil, err
+	}
+	sortPostings(postings)
+	w := newRunWriter(tx, r.generation+1, 0, first, next)
+	for _, p := range postings {
+		if err := w.writer.add(p); err != nil {
+			return nil, err
+		}
+	}
+	made, err := w.close()
+	if err != nil {
+		return nil, err
+	}
+	return &runs{generation: made.n, list: append(slices.Clip(slices.Clone(r.list)), made)}, tx.SetIntelSource(src.N, src.Objects, src.Added)
+}
+
+// sortPostings sorts by term; the numbers of one term stand in their order already.
+func sortPostings(list []posting) {
+	slices.SortFunc(list, func(a, b posting) int {
+		if a.term != b.term {
+			return cmp.Compare(a.term, b.term)
+		}
+		return cmp.Compare(a.n, b.n)
+	})
+}
+
+// mergeDue merges runs while there are too many of one level. The caller holds writing.
+func (s *Store) mergeDue(ctx context.Context) error {
+	for {
+		r := s.runs.Load()
+		some := r.due()
+		if some == nil {
+			return nil
+		}
+		var after *runs
+		err := s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) (err error) {
+			after, err = r.merge(tx, some)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.runs.Store(after)
+	}
+}
+
+// alarm tells people of versions that contest others, once for each object.
+func (s *Store) alarm(tx *sqldb.Tx, items []*item) error {
+	left := contestedAlarms
+	for _, it := range items {
+		if it.what != Contested || left == 0 {
+			continue
+		}
+		left--
+		text := "two objects claim to be the same version of " + it.head.id + " (modified " + it.head.versionTime().Format("2006-01-02T15:04:05.999999Z07:00") +
+			") and say different things; both are kept: `parley intel show " + it.head.id + " --contested` shows them with who sent each; ask their author which one holds"
+		if err := tx.RaiseAlarm(AlarmContested, it.head.id, text, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,361 @@
+package intel
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"sync/atomic"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Formats of an import and of an export.
+const (
+	Detect = ""     // look at the first octets
+	STIX   = "stix" // 2.1, and 2.0, which is upgraded
+	MISP   = "misp" // an event, a list of events, or a file of a feed
+	CSAF   = "csaf" // 2.0 and 2.1; import only
+	CSV    = "csv"
+	List   = "list" // a value on each line
+)
+
+// ImportOptions say how an import reads, and what holds for all that it brings.
+type ImportOptions struct {
+	Format   string
+	Name     string       // of the file, feed or client, for people
+	Source   Source       // Own with a Name; zero: our own without one
+	Marking  stix.TLP     // at least this, for each object; Unmarked: what each says
+	Labels   []string     // found by these too; the octets stay as they are
+	Progress func(Report) // called now and then with the counts so far; may be nil
+	DryRun   bool         // say what stands in it, and take nothing
+	Limits   stix.Limits  // the zero one: the defaults
+}
+
+// Arrival says which message brought what is imported.
+type Arrival struct {
+	Entry parley.Ref
+	From  parley.Body // its author; for what we send, the body of ours
+	Proof string      // as Held.Proof
+	Place int         // of the attachment in the message
+}
+
+// A batch is what one transaction takes.
+const (
+	batchObjects = 8192
+	batchOctets  = 12 << 20
+)
+
+// Import takes a stream of any size into a source. One bad object never costs the
+// good ones: the report says of each what became of it. The error is of the stream or
+// the database; what was taken before it stays, and Report says how much.
+func (s *Store) Import(ctx context.Context, r io.Reader, o ImportOptions) (Report, error) {
+	return s.bring(ctx, r, o, Arrival{})
+}
+
+// Receive is Import for an attachment of a message. An attachment that was taken in
+// before is left alone, whole or not: known then is true, and nothing is read.
+func (s *Store) Receive(ctx context.Context, r io.Reader, o ImportOptions, a Arrival) (report Report, known bool, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) (err error) {
+		known, err = tx.HasIntelArrival(a.Entry, a.Place)
+		return err
+	})
+	if err != nil || known {
+		return Report{}, known, err
+	}
+	report, err = s.bring(ctx, r, o, a)
+	return report, false, err
+}
+
+func (s *Store) bring(ctx context.Context, r io.Reader, o ImportOptions, a Arrival) (Report, error) {
+	if o.Source.Direction == "" {
+		o.Source.Direction = Own
+	}
+	if len(o.Labels) > 64 || len(strings.Join(o.Labels, "")) > 8192 || strings.ContainsAny(strings.Join(o.Labels, ""), "\r\n") {
+		return Report{}, parley.E(parley.Invalid, "labels: want at most 64, each on one line")
+	}
+	begun := s.now()
+	var octets counter
+	octets.r = r
+	read, format, err := open(&octets, o)
+	if err != nil {
+		return Report{Name: o.Name, Format: format}, err
+	}
+	src, err := s.SourceFor(ctx, o.Source)
+	if err != nil {
+		return Report{}, err
+	}
+	from := string(a.From)
+	if from == "" {
+		from = o.Name
+	}
+	l := &lot{labels: o.Labels, IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
+		Labels: strings.Join(o.Labels, "\n"), Format: format, Begun: begun}}
+	in := &importer{store: s, lot: l, opts: o, read: read, octets: &octets, report: Report{Name: o.Name, Format: format}}
+	if !o.DryRun {
+		if err := s.db.Update(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err }); err != nil {
+			return in.report, err
+		}
+	}
+	err = in.run(ctx)
+	in.report.Octets, in.report.Took = octets.n.Load(), s.now().Sub(begun)
+	if err == nil && !o.DryRun {
+		err = s.endLot(ctx, in, a)
+	}
+	return in.report, err
+}
+
+// endLot stores that a lot is whole.
+func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
+	counts := in.report
+	counts.Lines = nil
+	text, err := json.Marshal(counts)
+	if err != nil {
+		return parley.E(parley.Internal, "report: %w", err)
+	}
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" {
+			return err
+		}
+		return tx.PutIntelArrival(a.Entry, a.Place, in.lot.N)
+	})
+}
+
+// piece is one element of what is imported: objects that were made of it, or why there
+// are none.
+type piece struct {
+	path    string
+	raw     []byte         // as it came; nil where it is too large to be kept
+	id      string         // as far as it is known
+	objects []*stix.Object // one, or several where it was upgraded or mapped
+	changed string         // how they differ from what came; empty: not at all
+	fault   *stix.Fault    // why it is not taken
+}
+
+// importer is one import: a goroutine of its own reads and parses while another batch
+// is written. run waits for it.
+type importer struct {
+	store  *Store
+	lot    *lot
+	opts   ImportOptions
+	read   func() (piece, error) // io.EOF at the end
+	octets *counter
+	report Report
+
+	markings  *markings
+	waiting   []*item // for a marking that may still come
+	waitingOn int     // octets of these
+}
+
+type batch struct {
+	items  []*item
+	faults []piece
+	octets int
+	err    error // of the stream; the last batch has it
+}
+
+func (in *importer) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	batches := make(chan *batch, 1) // closed by the reading goroutine
+	defer func() {
+		stop()
+		for range batches { // until it has ended
+		}
+	}()
+	in.markings = newMarkings(ctx, in.store)
+	go func() {
+		defer close(batches)
+		for {
+			b := in.next(ctx)
+			last := b.err != nil
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return
+			}
+			if last {
+				return
+			}
+		}
+	}()
+	for b := range batches {
+		if err := in.take(ctx, b); err != nil {
+			return err
+		}
+		if in.opts.Progress != nil {
+			now := in.report
+			now.Octets = in.octets.n.Load()
+			in.opts.Progress(now)
+		}
+		if b.err != nil && !errors.Is(b.err, io.EOF) {
+			return b.err
+		}
+	}
+	return ctx.Err()
+}
+
+// next reads the next batch.
+func (in *importer) next(ctx context.Context) *batch {
+	b := &batch{}
+	for b.octets < batchOctets && len(b.items)+len(b.faults) < batchObjects {
+		if b.err = ctx.Err(); b.err != nil {
+			return b
+		}
+		p, err := in.read()
+		if err != nil {
+			b.err = err
+			in.rest(b)
+			return b
+		}
+		b.octets += len(p.raw)
+		if p.fault != nil {
+			b.faults = append(b.faults, p)
+			continue
+		}
+		for _, o := range p.objects {
+			in.place(b, &item{object: o, path: p.path, changed: p.changed != ""})
+		}
+	}
+	return b
+}
+
+// maxWaiting bounds the octets of objects that wait for the definition of their marking.
+const maxWaiting = 32 << 20
+
+// place puts an object into the batch, once it is known how it is marked.
+func (in *importer) place(b *batch, it *item) {
+	o := it.object
+	in.markings.learn(o)
+	m := o.Marking
+	if len(o.MarkingRefs)+len(o.Granular) > 0 {
+		m = in.markings.resolve(o)
+		if len(m.Others) > 0 && in.waitingOn < maxWaiting {
+			in.waiting = append(in.waiting, it)
+			in.waitingOn += len(o.Raw)
+			return
+		}
+	}
+	in.finish(b, it, m)
+}
+
+func (in *importer) finish(b *batch, it *item, m stix.Marking) {
+	tlp := max(m.Strictest(), in.opts.Marking)
+	it.head = headOf(it.object, tlp)
+	it.terms = termsOf(make([]term, 0, 16), it.object, in.opts.Labels)
+	it.object = slim(it.object)
+	b.items = append(b.items, it)
+}
+
+// rest finishes the objects whose marking nobody has defined: they are TLP:RED.
+func (in *importer) rest(b *batch) {
+	for _, it := range in.waiting {
+		in.finish(b, it, in.markings.resolve(it.object))
+	}
+	in.waiting, in.waitingOn = nil, 0
+}
+
+// slim keeps of an object what the store still needs when its head and terms are made.
+func slim(o *stix.Object) *stix.Object {
+	return &stix.Object{Raw: o.Raw, ID: o.ID, Type: o.Type, Version: o.Version}
+}
+
+// take writes a batch and reports on it.
+func (in *importer) take(ctx context.Context, b *batch) error {
+	keep := in.quarantine(b)
+	if in.opts.DryRun {
+		for _, it := range b.items {
+			it.what = Taken
+			if it.changed {
+				it.what = Changed
+			}
+		}
+	} else if len(b.items)+len(keep) > 0 {
+		err := in.store.add(ctx, in.lot, b.items, func(tx *sqldb.Tx) error { return tx.AddIntelQuarantine(keep) })
+		if err != nil {
+			return err
+		}
+	}
+	r := &in.report
+	for _, it := range b.items {
+		r.Objects++
+		switch it.what {
+		case Taken:
+			r.Taken++
+		case Changed:
+			r.Changed++
+		case Known:
+			r.Known++
+		case Contested:
+			r.Contested++
+			in.line(Line{Path: it.path, ID: it.head.id, What: Contested, Rule: "version", Reason: "another object claims to be this version and says something else: both are kept"})
+		}
+	}
+	return nil
+}
+
+func (in *importer) line(l Line) {
+	if len(in.report.Lines) < MaxLines {
+		in.report.Lines = append(in.report.Lines, l)
+	} else {
+		in.report.More++
+	}
+}
+
+// Bounds of what one lot puts into quarantine.
+const (
+	maxQuarantined    = 10_000
+	maxQuarantinedRaw = 1 << 20
+	maxQuarantinedAll = 64 << 20
+)
+
+// quarantine says of what could not be taken whether it is kept to be looked at.
+func (in *importer) quarantine(b *batch) []sqldb.IntelQuarantine {
+	var keep []sqldb.IntelQuarantine
+	now := in.store.now()
+	for _, p := range b.faults {
+		in.report.Objects++
+		l := Line{Path: p.path, ID: p.id, Rule: p.fault.Rule, Reason: p.fault.Error(), What: Refused}
+		if p.raw != nil && len(p.raw) <= maxQuarantinedRaw && in.lot.kept < maxQuarantined && in.lot.octets+len(p.raw) <= maxQuarantinedAll {
+			in.lot.kept++
+			in.lot.octets += len(p.raw)
+			l.What = Quarantined
+			in.report.Quarantined++
+			keep = append(keep, sqldb.IntelQuarantine{Lot: in.lot.N, Path: p.path, Object: p.id, Rule: p.fault.Rule, Reason: p.fault.Error(), Kept: now, Raw: p.raw})
+		} else {
+			in.report.Refused++
+		}
+		in.line(l)
+	}
+	return keep
+}
+
+// counter counts the octets that were read.
+type counter struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// open says what reads a stream of a format.
+func open(r io.Reader, o ImportOptions) (read func() (piece, error), format string, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if format = o.Format; format == Detect {
+		if format, err = detect(in); err != nil {
+			return nil, format, err
+		}
+	}
+	switch format {
+	case STIX:
+		return readSTIX(in, o.Limits), format, nil
+	}
+	return nil, format, parley.E(parley.Invalid, "format %q: want stix, misp, csaf, csv or list", format)
+}

@@ -1,0 +1,55 @@
+package intel
+
+import (
+	"io"
+
+	"parley.example/parley/internal/stix"
+)
+
+// readSTIX reads STIX 2.1, and 2.0, which it upgrades.
+func readSTIX(r io.Reader, l stix.Limits) func() (piece, error) {
+	reader := stix.NewReader(r, stix.ReadOptions{Limits: l, Check: true})
+	return func() (piece, error) {
+		it, err := reader.Next()
+		if err != nil {
+			return piece{}, err
+		}
+		p := piece{path: it.Path, raw: it.Raw, fault: it.Fault}
+		if it.Object == nil {
+			if p.fault == nil {
+				p.fault = &stix.Fault{Rule: "json", Message: "this is no object of STIX"}
+			}
+			return p, nil
+		}
+		p.id = it.Object.ID
+		if it.Object.SpecVersion == "2.0" {
+			return upgraded(p, l), nil
+		}
+		p.objects = []*stix.Object{it.Object}
+		return p, nil
+	}
+}
+
+// upgraded makes STIX 2.1 of an object of STIX 2.0.
+func upgraded(p piece, l stix.Limits) piece {
+	list, _, err := stix.Upgrade(p.raw)
+	if err != nil {
+		p.fault = asFault(err)
+		return p
+	}
+	p.fault = nil
+	for _, raw := range list {
+		o, err := stix.Parse(raw, l)
+		if err != nil {
+			p.fault = asFault(err)
+			return p
+		}
+		if bad := stix.Check(o); len(bad) > 0 {
+			p.fault = &bad[0]
+			return p
+		}
+		p.objects = append(p.objects, o)
+	}
+	p.changed = "made STIX 2.1 of STIX 2.0"
+	return p
+}

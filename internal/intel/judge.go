@@ -1,0 +1,223 @@
+package intel
+
+import (
+	"cmp"
+	"slices"
+
+	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// Flags of an object, which can change while its octets and its head never do. They
+// are in the database.
+const (
+	flagNotLast int64 = 1 << iota
+	flagNotFirst
+	flagContested
+	flagRecalled
+	flagRemoved
+	flagShadow // it contested another, which was there before: it never leads
+)
+
+// item is one object on its way into the store.
+type item struct {
+	object  *stix.Object
+	path    string
+	changed bool // it is not what came, but made of it
+	head    head
+	terms   []term
+	what    string // what became of it
+	against uint64 // Contested: the one that was there before
+	n       uint64 // its number, once it has one
+}
+
+// version is one that the store has, or takes now, of an object.
+type version struct {
+	n      uint64
+	item   *item // nil: in the store
+	head   head
+	source int64
+	flags  int64
+}
+
+// judgment is what becomes of a batch.
+type judgment struct {
+	shelf  *shelf
+	source int64
+	groups map[string][]*version // by identifier: those that the store has, or that the batch has more than one of
+}
+
+// judge says of each item whether it is new, known, or contests what the store has.
+// Items that become new have no number yet.
+func judge(tx *sqldb.Tx, r *runs, f *filter, source int64, items []*item) (*judgment, error) {
+	j := &judgment{shelf: &shelf{tx: tx}, source: source, groups: map[string][]*version{}}
+	if err := j.gather(r, f, items); err != nil {
+		return nil, err
+	}
+	for _, it := range items {
+		it.what = Taken
+		if it.changed {
+			it.what = Changed
+		}
+		group, many := j.groups[it.head.id]
+		if !many {
+			continue
+		}
+		same, err := j.same(it, group)
+		if err != nil {
+			return nil, err
+		}
+		if same != nil && it.what != Contested {
+			it.what = Known
+			continue
+		}
+		v := &version{item: it, head: it.head, source: source}
+		if it.what == Contested {
+			v.flags = flagContested | flagShadow | flagNotLast | flagNotFirst
+			same.flags |= flagContested
+			it.against = same.n
+		}
+		j.groups[it.head.id] = append(group, v)
+	}
+	return j, nil
+}
+
+// gather finds what the store has of the identifiers of a batch.
+func (j *judgment) gather(r *runs, f *filter, items []*item) error {
+	seen := make(map[string]bool, len(items))
+	var terms []term
+	for _, it := range items {
+		t := it.terms[0] // termsOf puts the identifier first
+		if seen[it.head.id] {
+			if _, ok := j.groups[it.head.id]; !ok {
+				j.groups[it.head.id] = nil
+			}
+			continue
+		}
+		seen[it.head.id] = true
+		if f.has(t) {
+			terms = append(terms, t)
+		}
+	}
+	slices.Sort(terms)
+	found, err := lookup(j.shelf.tx, r, slices.Compact(terms))
+	if err != nil {
+		return err
+	}
+	var numbers []uint64
+	for _, list := range found {
+		numbers = append(numbers, list...)
+	}
+	slices.Sort(numbers)
+	for _, n := range slices.Compact(numbers) {
+		ok, err := j.shelf.take(n)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		h, flags := j.shelf.head(n), j.shelf.flags[n]
+		if seen[h.id] && flags&flagRemoved == 0 {
+			j.groups[h.id] = append(j.groups[h.id], &version{n: n, head: *h, source: j.shelf.pack.Source, flags: flags})
+		}
+	}
+	return nil
+}
+
+// same finds the version that an item repeats; where it is the same version with other
+// content, the item becomes Contested.
+func (j *judgment) same(it *item, group []*version) (*version, error) {
+	var other *version
+	for _, v := range group {
+		if v.head.version != it.head.version {
+			continue
+		}
+		if v.head.digest == it.head.digest {
+			if v.source == j.source {
+				return v, nil
+			}
+			continue
+		}
+		if it.head.version == 0 { // observables have no versions: the last one counts
+			continue
+		}
+		raw, err := j.octets(v)
+		if err != nil {
+			return nil, err
+		}
+		o, err := stix.Parse(raw, stix.Limits{})
+		if err != nil {
+			continue // it was released from quarantine
+		}
+		if !stix.Equivocation(o, it.object) {
+			if v.source == j.source {
+				return v, nil
+			}
+			continue
+		}
+		other = v
+	}
+	if other != nil {
+		it.what = Contested
+	}
+	return other, nil
+}
+
+func (j *judgment) octets(v *version) ([]byte, error) {
+	if v.item != nil {
+		return v.item.object.Raw, nil
+	}
+	if ok, err := j.shelf.take(v.n); err != nil || !ok {
+		return nil, orDamaged(err)
+	}
+	return j.shelf.octets(v.n)
+}
+
+// settle stores, once all items have numbers, which version is the last, which the
+// first, and which are contested.
+func (j *judgment) settle() error {
+	for _, group := range j.groups {
+		if !slices.ContainsFunc(group, func(v *version) bool { return v.item != nil }) {
+			continue // nothing new
+		}
+		var ours []*version
+		for _, v := range group {
+			if v.item != nil {
+				v.n = v.item.n
+			}
+			if v.source == j.source && v.flags&flagShadow == 0 {
+				ours = append(ours, v)
+			} else if v.flags&flagContested != 0 {
+				if err := j.shelf.tx.SetIntelFlag(v.n, v.flags, 0); err != nil {
+					return err
+				}
+			}
+		}
+		if err := j.order(ours); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// order stores which of the versions of one object is the first and which the last.
+func (j *judgment) order(list []*version) error {
+	list = slices.DeleteFunc(list, func(v *version) bool { return v.flags&flagShadow != 0 })
+	slices.SortFunc(list, func(a, b *version) int {
+		return cmp.Or(cmp.Compare(a.head.version, b.head.version), cmp.Compare(a.n, b.n))
+	})
+	for i, v := range list {
+		set, clear := v.flags&^(flagNotLast|flagNotFirst), flagNotLast|flagNotFirst
+		if i < len(list)-1 {
+			set, clear = set|flagNotLast, clear&^flagNotLast
+		}
+		if i > 0 {
+			set, clear = set|flagNotFirst, clear&^flagNotFirst
+		}
+		if err := j.shelf.tx.SetIntelFlag(v.n, set, clear); err != nil {
+			return err
+		}
+	}
+	return nil
+}

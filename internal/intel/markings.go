@@ -1,0 +1,81 @@
+package intel
+
+import (
+	"context"
+	"errors"
+
+	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/store/sqldb"
+)
+
+// markings resolves how objects are marked, with the definitions that came with them
+// and those that the store has. It belongs to one goroutine.
+type markings struct {
+	ctx   context.Context
+	store *Store
+	known map[string]*stix.Object // by identifier; nil: looked for, and not there
+}
+
+// maxMarkings bounds how many definitions one import remembers.
+const maxMarkings = 10_000
+
+func newMarkings(ctx context.Context, s *Store) *markings {
+	return &markings{ctx: ctx, store: s, known: map[string]*stix.Object{}}
+}
+
+func (m *markings) learn(o *stix.Object) {
+	if o.Type == "marking-definition" && len(m.known) < maxMarkings {
+		m.known[o.ID] = o
+	}
+}
+
+func (m *markings) resolve(o *stix.Object) stix.Marking {
+	got, err := stix.Resolve(o, m.find)
+	if err != nil { // it says how far it came: nobody knows the rest
+		got.TLP = stix.Red
+	}
+	return got
+}
+
+func (m *markings) find(id string) (*stix.Object, bool) {
+	if o, ok := m.known[id]; ok {
+		return o, o != nil
+	}
+	var found *stix.Object
+	err := m.store.db.View(m.ctx, func(tx *sqldb.Tx) error {
+		r, err := m.store.snapshot(tx)
+		if err != nil {
+			return err
+		}
+		numbers, err := lookup(tx, r, []term{termOf(termID, id)})
+		s := &shelf{tx: tx}
+		for _, n := range numbers[termOf(termID, id)] {
+			ok, e := s.take(n)
+			if e != nil || !ok || s.head(n).id != id || s.flags[n]&flagRemoved != 0 {
+				err = errors.Join(err, e)
+				continue
+			}
+			raw, e := s.octets(n)
+			if e != nil {
+				return e
+			}
+			if found, e = stix.Parse(append([]byte(nil), raw...), stix.Limits{}); e == nil {
+				return err
+			}
+			found = nil
+		}
+		return err
+	})
+	if err == nil && len(m.known) < maxMarkings {
+		m.known[id] = found
+	}
+	return found, found != nil
+}
+
+func asFault(err error) *stix.Fault {
+	var f *stix.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &stix.Fault{Rule: "unreadable", Message: err.Error()}
+}

@@ -1,0 +1,46 @@
+package stix
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"testing"
+)
+
+func attack(b *testing.B) []byte {
+	raw, err := os.ReadFile(data(b, "stix", "attack", "ics-attack-18.1.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return raw
+}
+
+func BenchmarkReader(b *testing.B) {
+	raw := attack(b)
+	for name, check := range map[string]bool{"index": false, "check": true} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := NewReader(bytes.NewReader(raw), ReadOptions{Check: check})
+				for {
+					if _, err := r.Next(); err == io.EOF {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkDecoder(b *testing.B) {
+	raw := attack(b)
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		var v any
+		if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

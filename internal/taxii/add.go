@@ -1,0 +1,196 @@
+package taxii
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/gateway"
+	"parley.example/parley/internal/intel"
+)
+
+// statusLife is how long a status is kept; OASIS TAXII 2.1 §4.3 wants 24 hours.
+const statusLife = 7 * 24 * time.Hour
+
+// add takes the objects of an envelope as they come, one after the other, and answers
+// when all of them are durable: its status is complete at once. OASIS TAXII 2.1 §5.5
+func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.find(r)
+	if err != nil {
+		return err
+	}
+	who := client(r)
+	if !c.CanWrite {
+		return parley.E(parley.Forbidden, "this client may not write to this collection").WithHint("the collections resource says can_write of the one that it may write to")
+	}
+	if err := takes(r.Header.Get("Content-Type")); err != nil {
+		return &refusal{http.StatusUnsupportedMediaType, err}
+	}
+	select {
+	case s.writes <- struct{}{}:
+		defer func() { <-s.writes }()
+	default:
+		return parley.E(parley.Unavailable, "%d envelopes are being taken already", maxWrites).WithHint("send it again in some seconds")
+	}
+	begun := s.Now().UTC()
+	in, err := s.body(w, r)
+	if err != nil {
+		return err
+	}
+	report, err := s.take(r.Context(), in, c, who)
+	if err != nil {
+		return tooLarge(err)
+	}
+	st := newStatus(begun, report)
+	raw, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	if err := s.Statuses.AddClientStatus(r.Context(), st.ID, who.Name, begun.UnixMicro(), begun.Add(-statusLife).UnixMicro(), raw); err != nil {
+		return err
+	}
+	s.Log.Info("a client wrote objects", "event", "taxii.add", "client", who.Name, "taken", st.SuccessCount, "failed", st.FailureCount)
+	return s.write(w, r, http.StatusAccepted, st)
+}
+
+func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who gateway.Client) (intel.Report, error) {
+	if err := isEnvelope(in); err != nil {
+		return intel.Report{}, err
+	}
+	source := intel.Source{N: c.source, Direction: intel.Own, Name: who.Name}
+	if c.source == 0 {
+		var err error
+		if source, err = s.Store.SourceFor(ctx, source); err != nil {
+			return intel.Report{}, err
+		}
+	}
+	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: source})
+}
+
+// body reads a request's body within a pace and a size, also after decompression:
+// what a small body could become is cut there.
+func (s *Server) body(w http.ResponseWriter, r *http.Request) (*bufio.Reader, error) {
+	if r.ContentLength > s.MaxContent {
+		return nil, tooLarge(&http.MaxBytesError{Limit: s.MaxContent})
+	}
+	in := io.Reader(&steady{r: http.MaxBytesReader(w, r.Body, s.MaxContent), control: http.NewResponseController(w)})
+	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, parley.E(parley.Invalid, "the body is not gzip: %w", err)
+		}
+		in = &capped{r: z, left: s.MaxContent, most: s.MaxContent}
+	default:
+		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Encoding %.20q: want gzip or none", coding)
+	}
+	return bufio.NewReaderSize(in, lookAhead), nil
+}
+
+// lookAhead is how much of a body is looked at before any of it is taken.
+const lookAhead = 64 << 10
+
+// isEnvelope refuses what is no envelope: an object alone, a list, a text. Of a long
+// one it sees the beginning only; the reader of objects finds the rest. OASIS TAXII 2.1 §3.7
+func isEnvelope(in *bufio.Reader) error {
+	head, err := in.Peek(lookAhead)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	whole := err == io.EOF
+	d := json.NewDecoder(bytes.NewReader(head))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return parley.E(parley.Invalid, `the body is not an envelope: want {"objects":[...]}`)
+	}
+	for {
+		key, err := d.Token()
+		switch {
+		case err != nil && whole:
+			return parley.E(parley.Invalid, "the body is not JSON: %w", err)
+		case err != nil || key == "objects":
+			return nil
+		case key == json.Delim('}'):
+			return refuse(http.StatusUnprocessableEntity, `While processing supplied content, an error occurred: the envelope has no objects: want {"objects":[...]}`)
+		}
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			if whole {
+				return parley.E(parley.Invalid, "the body is not JSON: %w", err)
+			}
+			return nil
+		}
+	}
+}
+
+// tooLarge gives an error that came of a body's size its status.
+func tooLarge(err error) error {
+	var m *http.MaxBytesError
+	if errors.As(err, &m) {
+		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d octets: send it in parts; what came before is taken", m.Limit)
+	}
+	return err
+}
+
+// steady gives a client some time for each piece of its body.
+type steady struct {
+	r       io.Reader
+	control *http.ResponseController
+}
+
+func (s *steady) Read(p []byte) (int, error) {
+	s.control.SetReadDeadline(time.Now().Add(writeTime)) // the connection's clock
+	return s.r.Read(p)
+}
+
+// capped is io.LimitReader with an error.
+type capped struct {
+	r          io.Reader
+	left, most int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, &http.MaxBytesError{Limit: c.most}
+	}
+	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// newStatus says what became of each object that was not simply taken.
+// OASIS TAXII 2.1 §4.3.1
+func newStatus(begun time.Time, r intel.Report) Status {
+	s := Status{ID: randomID(), Status: "complete", RequestTimestamp: formatAdded(begun),
+		SuccessCount: r.Taken + r.Changed + r.Known + r.Contested, FailureCount: r.Quarantined + r.Refused}
+	s.TotalCount = s.SuccessCount + s.FailureCount
+	for _, l := range r.Lines {
+		d := Detail{ID: l.ID, Version: noVersion, Message: l.Reason}
+		if d.ID == "" {
+			d.ID = l.Path
+		}
+		if l.What == intel.Quarantined || l.What == intel.Refused {
+			s.Failures = append(s.Failures, d)
+		}
+	}
+	return s
+}
+
+// randomID is a UUID of version 4. RFC 9562 §5.4
+func randomID() string {
+	var u [16]byte
+	rand.Read(u[:])
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	x := hex.EncodeToString(u[:])
+	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+}
