@@ -16,6 +16,7 @@ const (
 // address is where a call goes, as MISP writes it: /events/view/<id>/deleted[]:0/deleted[]:1.
 type address struct {
 	call  string   // "events/view", in lower case
+	name  string   // the last part as it stands, with its ending
 	args  []string // what stands behind it and has no name
 	named params   // name:value, in the path
 }
@@ -46,6 +47,7 @@ func parseAddress(path string) (address, error) {
 		return a, parley.E(parley.Invalid, "an address of %d octets: want at most %d", len(path), maxAddress)
 	}
 	path = strings.Trim(path, "/")
+	a.name = path[strings.LastIndexByte(path, '/')+1:]
 	for _, ending := range []string{".json", ".csv", ".xml", ".txt"} {
 		path = strings.TrimSuffix(path, ending)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // maxQuestion bounds the body of a call that only asks.
-const maxQuestion = 64 << 20
+const maxQuestion = 4 << 20
 
 // body reads a request's body within a pace and a size, also after decompression:
 // what a small body could become is cut there.
@@ -49,8 +49,10 @@ func (q *request) whole(most int64) ([]byte, error) {
 }
 
 // question reads the body of a call that only asks; where there is none, v stays.
-func (q *request) question(v any) error {
-	raw, err := q.whole(maxQuestion)
+func (q *request) question(v any) error { return q.questionOf(v, maxQuestion) }
+
+func (q *request) questionOf(v any, most int64) error {
+	raw, err := q.whole(most)
 	if err != nil || len(raw) == 0 {
 		return err
 	}

@@ -4,17 +4,14 @@ import (
 	"crypto/sha1" // RFC 9562 §5.5 makes a name-based UUID with it; nothing is trusted to it
 	"encoding/hex"
 	"strings"
-)
 
-// organisation is one as MISP names it.
-type organisation struct {
-	Name string `json:"name"`
-	UUID string `json:"uuid"`
-}
+	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/misp"
+)
 
 // org is this organisation: its UUID is made of its name, and the same on every
 // node that speaks of it.
-func (s *Server) org() organisation {
+func (s *Server) org() misp.Org {
 	name := "parley"
 	if s.Party != nil && s.Party() != "" {
 		name = s.Party()
@@ -22,7 +19,16 @@ func (s *Server) org() organisation {
 	return orgOf(name)
 }
 
-func orgOf(name string) organisation { return organisation{name, made("organisation", name)} }
+func orgOf(name string) misp.Org { return misp.Org{Name: name, UUID: made("organisation", name)} }
+
+// orgFor is who stands behind an object that names nobody: the party that sent it, or
+// this organisation.
+func (s *Server) orgFor(h intel.Held) misp.Org {
+	if h.Source.Direction == intel.Own {
+		return s.org()
+	}
+	return orgOf(string(h.Source.Party))
+}
 
 // space is the name space of the UUIDs that are made here: drawn once, by chance.
 var space = [16]byte{0xc8, 0x2f, 0x51, 0x9e, 0x07, 0x3d, 0x4b, 0x66, 0x9a, 0x74, 0x1e, 0xb0, 0x5d, 0x28, 0xe3, 0x4c}

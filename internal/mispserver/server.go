@@ -37,23 +37,30 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
-	MaxBody int64 // 0: MaxBody
+	Warnings Warnings // what warninglists name; nil: none are known
+	MaxBody  int64    // 0: MaxBody
 }
 
 // Server speaks as a MISP 2.5 does. Safe for concurrent use.
 type Server struct {
 	Options
-	calls  map[string]call
-	writes chan struct{} // one for each import under way
+	calls   map[string]call
+	writes  chan struct{} // one for each import under way
+	making  chan struct{} // one for each event that is made just now
+	indexes indexes
 }
 
 // maxWrites is how many bodies are imported at once; there is one writer below.
 const maxWrites = 4
 
+// maxMaking is how many events are made of their objects at once: one of a hundred
+// thousand attributes takes some hundred MiB while it is written.
+const maxMaking = 4
+
 // New makes a server.
 func New(o Options) *Server {
 	o.MaxBody = cmp.Or(o.MaxBody, MaxBody)
-	s := &Server{Options: o, writes: make(chan struct{}, maxWrites)}
+	s := &Server{Options: o, writes: make(chan struct{}, maxWrites), making: make(chan struct{}, maxMaking), indexes: indexes{by: map[string]*index{}}}
 	s.calls = s.table()
 	return s
 }
@@ -74,7 +81,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	c, method := s.find(a, r.Method)
+	c, method := s.find(&a, r.Method)
 	if c.serve == nil {
 		s.fail(w, r, errNoSuchCall)
 		return
