@@ -162,7 +162,7 @@ func (q *request) takeEvent(e *misp.Event, action string) error {
 	for _, l := range report.Lines {
 		lost = append(lost, l.ID+": "+l.Reason)
 	}
-	q.Log.Info("a client wrote an event", "event", "misp."+action, "client", q.who.Name, "uuid", e.UUID, "taken", report.Taken+report.Changed, "known", report.Known,
+	q.Log.Info("a client wrote an event", "event", "misp.event", "how", action, "client", q.who.Name, "uuid", e.UUID, "taken", report.Taken+report.Changed, "known", report.Known,
 		"refused", report.Quarantined+report.Refused, "changes", len(changes))
 	if report.Taken+report.Changed == 0 && report.Known == 0 {
 		return q.notSaved(action, e.UUID, lost)
