@@ -32,6 +32,18 @@ func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, erro
 	})
 }
 
+// Newest is the number of the object that was added last; 0 where there is none.
+func (s *Store) Newest(ctx context.Context) (n uint64, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		r, err := s.snapshot(tx)
+		if err == nil {
+			n = r.next() - 1
+		}
+		return err
+	})
+	return n, err
+}
+
 // Sources lists the sources that a clearance sees, in the order of their numbers.
 func (s *Store) Sources(ctx context.Context, c Clearance) ([]Source, error) {
 	rows, err := sqldb.Read(ctx, s.db, (*sqldb.Tx).IntelSources)

@@ -238,7 +238,10 @@ func (m *Member) Step(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if _, err := m.Node.TakeIntel(ctx); err != nil {
+		return err
+	}
+	return m.Node.RunRules(ctx)
 }
 
 // Settle steps all nodes and moves the clock until everything that can come to
