@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/gateway", "internal/intel"},
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
-	{"seal", "internal/contactfile", "internal/stix"},
+	{"seal", "internal/contactfile", "internal/misp", "internal/csaf", "internal/valuefile", "internal/warninglist", "internal/stix"},
 	{"form", "agreement", "proof", "indicator", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
 	{"clock", "agreements", "internal/callwords", "internal/config", "parley", "docs"},
 }
@@ -31,7 +31,7 @@ var floors = [][]string{
 var beside = []string{"internal/bench", "internal/parleytest", "internal/parleytest/memnet", "internal/store/storetest", "internal/vectors"}
 
 // public packages are what an auditor imports: no I/O, no clock, no goroutine.
-var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "indicator", "clock"}
+var public = []string{"parley", "agreement", "form", "proof", "seal", "evidence", "clock", "indicator"}
 
 // modules that go.mod may name, and what each is for; docs/decisions/ has more.
 var modules = map[string]string{

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -30,12 +29,12 @@ func (f *Field) fits(s string, a *agreement.Agreement) (what, want string) {
 		if len(s) > f.octets() {
 			return strconv.Itoa(len(s)) + " octets", "at most " + strconv.Itoa(f.octets()) + "; a longer text goes as an attachment"
 		}
-		ok, want = plain(s, true), "text without control characters"
+		ok, want = parley.IsText(s, f.octets()), "text without control characters"
 	case Line, PlaceName:
 		if len(s) > f.octets() {
 			return strconv.Itoa(len(s)) + " octets", "at most " + strconv.Itoa(f.octets())
 		}
-		ok, want = plain(s, false) && strings.TrimSpace(s) == s, "one line without spaces around it and without control characters"
+		ok, want = parley.IsLine(s, f.octets()) && strings.TrimSpace(s) == s, "one line without spaces around it and without control characters"
 	case Word:
 		ok, want = isWord(s), "lower-case letters and digits, dots or hyphens between them, at most 60"
 	case Language:
@@ -166,25 +165,6 @@ func IsLanguage(s string) bool {
 			if c := part[j]; !(c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {
 				return false
 			}
-		}
-	}
-	return true
-}
-
-// plain reports whether s has no control characters; newline and tab pass where
-// lines are allowed. One line holds no character either that ends a line or
-// reorders those around it. ENTRY-30
-func plain(s string, lines bool) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		switch {
-		case lines && (r == '\n' || r == '\t'):
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
-			return false
-		case !lines && (r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\ufeff'):
-			return false
 		}
 	}
 	return true

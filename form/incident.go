@@ -138,15 +138,16 @@ func incidentNext() []Field {
 
 // IncidentContent is what folds and lists read of a stage, for json.Unmarshal after Check.
 type IncidentContent struct {
-	Reference     string       `json:"reference"`
-	Class         string       `json:"class"`
-	Detected      string       `json:"detected"`
-	Began         string       `json:"began"`
-	Ended         string       `json:"ended"`
-	Severity      string       `json:"severity"`
-	Facts         *TextContent `json:"facts"`
-	Affected      []string     `json:"affected"`
-	FromTerritory []string     `json:"from-territory"`
+	Reference       string       `json:"reference"`
+	Class           string       `json:"class"`
+	Detected        string       `json:"detected"`
+	Began           string       `json:"began"`
+	Ended           string       `json:"ended"`
+	Severity        string       `json:"severity"`
+	Facts           *TextContent `json:"facts"`
+	Affected        []string     `json:"affected"`
+	AffectedDomains []string     `json:"affected-domains"`
+	FromTerritory   []string     `json:"from-territory"`
 }
 
 // ClassTest is the class of what is no incident at all.

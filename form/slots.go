@@ -3,6 +3,7 @@ package form
 import (
 	"strconv"
 
+	"parley.example/parley"
 	"parley.example/parley/agreement"
 )
 
@@ -73,7 +74,7 @@ func (s *scanner) anything() {
 		case c == '{':
 			s.text(&Field{Type: Text, Max: slotText}, &v)
 		case c == '"':
-			if !plain(s.str(), false) {
+			if !parley.IsLine(s.str(), MaxContent) {
 				s.fault("the value of "+name+" does not fit", "one line without control characters")
 			}
 		default:

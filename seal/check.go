@@ -43,7 +43,7 @@ func (c *Check) Check() error {
 		return parley.E(parley.Invalid, "check %.20q: want ping, reply or tried", c.Step)
 	case !isWord(c.Route, 40):
 		return parley.E(parley.Invalid, "check route %.40q: want a word such as line", c.Route)
-	case !plain(c.Note, 1<<10, true):
+	case !parley.IsText(c.Note, 1<<10):
 		return parley.E(parley.Invalid, "check note: want at most 1024 octets of text")
 	}
 	if c.Step == CheckPing {
@@ -56,7 +56,7 @@ func (c *Check) Check() error {
 		return parley.E(parley.Invalid, "check result %.20q: want reached or failed", c.Result)
 	case c.Role != "" && !isWord(c.Role, 60):
 		return parley.E(parley.Invalid, "check role %.60q: want a word such as duty-officer, never a name", c.Role)
-	case c.Code != "" && (c.Step != CheckReply || !plain(c.Code, 80, false)):
+	case c.Code != "" && (c.Step != CheckReply || !parley.IsLine(c.Code, 80)):
 		return parley.E(parley.Invalid, "check code: want what was heard, in a reply, at most 80 octets")
 	case c.At != "":
 		if _, err := parseTime(c.At); err != nil {

@@ -112,7 +112,7 @@ func Beginning(text string) (beginning string, cut bool) {
 }
 
 func checkText(text string, whole int) error {
-	if !plain(text, parley.MaxText, true) {
+	if !parley.IsText(text, parley.MaxText) {
 		return parley.E(parley.Invalid, "text: want UTF-8 without control characters, at most %d octets", parley.MaxText).
 			WithHint("a longer text goes as an attachment")
 	}

@@ -17,7 +17,7 @@ func (e *Erased) Check() error {
 	default:
 		return parley.E(parley.Invalid, "erased, rule %.20q: want retention, agreement, request or law", e.Rule)
 	}
-	if !plain(e.Reason, 500, false) {
+	if !parley.IsLine(e.Reason, 500) {
 		return parley.E(parley.Invalid, "erased: want a reason of one line, at most 500 octets")
 	}
 	if len(e.Parts)+len(e.Blobs) == 0 {

@@ -10,7 +10,7 @@ type Memo struct {
 }
 
 func (m *Memo) Check() error {
-	if !plain(m.Subject, 200, false) {
+	if !parley.IsLine(m.Subject, 200) {
 		return parley.E(parley.Invalid, "subject: want one line of at most 200 octets")
 	}
 	return checkText(m.Text, m.Whole)

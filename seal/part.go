@@ -105,9 +105,9 @@ func formatInside(facts []byte, m Message) ([]byte, error) {
 
 func (in *inside) check() error {
 	switch {
-	case !plain(in.Marking, maxMarking, false):
+	case !parley.IsLine(in.Marking, maxMarking):
 		return parley.E(parley.Invalid, "marking %.40q: want one line of at most %d octets", in.Marking, maxMarking)
-	case !plain(in.Legal, maxLegal, true):
+	case !parley.IsText(in.Legal, maxLegal):
 		return parley.E(parley.Invalid, "legal basis: want text of at most %d octets", maxLegal)
 	case len(in.Languages) > maxLanguages:
 		return parley.E(parley.Invalid, "%d languages: want at most %d", len(in.Languages), maxLanguages)
@@ -131,9 +131,9 @@ func (in *inside) check() error {
 
 func (a *Attachment) check() error {
 	switch {
-	case a.Name == "" || a.Name == "." || a.Name == ".." || strings.ContainsAny(a.Name, `/\`) || !plain(a.Name, maxName, false):
+	case a.Name == "" || a.Name == "." || a.Name == ".." || strings.ContainsAny(a.Name, `/\`) || !parley.IsLine(a.Name, maxName):
 		return parley.E(parley.Invalid, "attachment name %.60q: want a file name without a path, at most %d octets", a.Name, maxName)
-	case !plain(a.Type, maxType, false):
+	case !parley.IsLine(a.Type, maxType):
 		return parley.E(parley.Invalid, "attachment type %.60q: want a media type of at most %d octets", a.Type, maxType)
 	case a.Size < 0 || a.Size > parley.MaxBlob:
 		return parley.E(parley.Invalid, "attachment of %d octets: want at most %d", a.Size, parley.MaxBlob)

@@ -88,9 +88,9 @@ func (r *Receipt) checkWhy() error {
 	switch {
 	case r.Says == SaysVoid && !slices.Contains(Reasons(), Reason(r.Why)): // RECEIPT-6
 		return parley.E(parley.Invalid, "void receipt: why %.20q: want one of the reasons of JUDGE-3", r.Why)
-	case r.Says == SaysDeclined && (r.Why == "" || !plain(r.Why, 2<<10, true)): // RECEIPT-7
+	case r.Says == SaysDeclined && (r.Why == "" || !parley.IsText(r.Why, 2<<10)): // RECEIPT-7
 		return parley.E(parley.Invalid, "declined receipt: want a reason of at most 2048 octets")
-	case r.Says == SaysAcknowledged && !plain(r.Why, 2<<10, true):
+	case r.Says == SaysAcknowledged && !parley.IsText(r.Why, 2<<10):
 		return parley.E(parley.Invalid, "acknowledged receipt: want a note of at most 2048 octets, or none")
 	case !r.Says.NamesThread() && r.Says != SaysVoid && r.Why != "":
 		return parley.E(parley.Invalid, "%s receipt: why belongs to void, acknowledged and declined", r.Says)

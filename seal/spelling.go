@@ -45,23 +45,3 @@ func decode(b []byte, v any, what string) error {
 	}
 	return nil
 }
-
-// plain reports whether s is valid UTF-8 of at most n octets without control
-// characters; newline and tab pass where lines are allowed. One line holds no
-// character either that ends a line or reorders those around it: a name must not
-// look like another one. ENTRY-30
-func plain(s string, n int, lines bool) bool {
-	if len(s) > n || !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		switch {
-		case lines && (r == '\n' || r == '\t'):
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
-			return false
-		case !lines && (r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\ufeff'):
-			return false
-		}
-	}
-	return true
-}

@@ -47,6 +47,8 @@ type app struct {
 
 	Contact contactCmd `cmd:"" help:"Whom to reach, when and how, and whose networks they answer for."`
 
+	Gateway gatewayCmd `cmd:"" help:"The tools of this organisation that read and write here: TAXII 2.1 and MISP."`
+
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`
 	Alert   alertCmd   `cmd:"" help:"Who was woken, how, and whether it works."`

@@ -129,25 +129,31 @@ func (c *Context) held(h node.Held) error {
 	return c.Data(h, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", h.Nonce, h.State) })
 }
 
-// wait asks until every addressee's node has signed. It needs a node that
-// serves: nobody else moves the message.
+// wait prints where a message stands once every addressee's node has signed.
 func (f *sending) wait(c *Context, n ctl.Caller, h node.Held) error {
+	r, err := f.arrived(c, n, h)
+	if err != nil {
+		return err
+	}
+	return c.Data(r, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", r.Short, r.State) })
+}
+
+// arrived asks until every addressee's node has signed. It needs a node that
+// serves: nobody else moves the message.
+func (f *sending) arrived(c *Context, n ctl.Caller, h node.Held) (r node.Row, err error) {
 	if _, serving := n.(*ctl.Client); !serving {
-		return parley.E(parley.Unavailable, "the message is in the outbox; no node serves this home, so nothing moves it").
+		return r, parley.E(parley.Unavailable, "the message is in the outbox; no node serves this home, so nothing moves it").
 			WithHint("start `parley serve`, then look at `parley hotline show %s`", h.Nonce)
 	}
 	ctx, cancel := context.WithTimeout(c, f.Timeout)
 	defer cancel()
-	var r node.Row
-	err := n.Call(ctx, "hotline.wait", node.WaitRequest{Nonce: h.Nonce}, &r)
+	err = n.Call(ctx, "hotline.wait", node.WaitRequest{Nonce: h.Nonce}, &r)
 	switch {
 	case c.Context.Err() != nil:
-		return c.Context.Err()
+		return r, c.Context.Err()
 	case ctx.Err() != nil:
-		return parley.E(parley.Unavailable, "not delivered after %s, by our clock", f.Timeout).
+		return r, parley.E(parley.Unavailable, "not delivered after %s, by our clock", f.Timeout).
 			WithHint("it stays on its way; `parley line status` shows the counterpart, `parley hotline show %s` the message", h.Nonce)
-	case err != nil:
-		return err
 	}
-	return c.Data(r, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", r.Short, r.State) })
+	return r, err
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"parley.example/parley"
@@ -50,40 +48,20 @@ func newQuietWorld(ctx context.Context, dir string) (*quietWorld, error) {
 	for first.Weekday() != time.Monday {
 		first = first.AddDate(0, 0, 1)
 	}
-	w := &quietWorld{dir: dir, trust: filepath.Join(dir, "agreement.txt"), now: first, nodes: map[string]*quietNode{}}
-	made := &demoWorld{dir: dir, nodes: map[string]*demoNode{}}
-	var cards []*agreement.Card
-	for _, p := range []struct {
-		name, title string
-		archive     bool
-	}{{demoAster, "Republic of Aster", false}, {demoBorea, "Federation of Borea", false}, {demoArchive, "An independent archive", true}} {
-		n, err := made.make(p.name, p.title, p.archive)
-		if err != nil {
-			return nil, err
-		}
-		cards = append(cards, n.card)
-		w.order = append(w.order, p.name)
-		w.nodes[p.name] = &quietNode{home: n.home}
-	}
 	template, err := agreements.Template("bilateral")
 	if err != nil {
 		return nil, err
 	}
-	a, err := agreement.Parse(agreement.Draft(template, cards...))
+	made, err := makeDemoWorld(dir, template)
 	if err != nil {
 		return nil, err
 	}
-	w.agreement = agreement.NewSigned(a)
-	for _, name := range []string{demoAster, demoBorea} {
-		if err := w.nodes[name].home.SignAgreement(w.agreement); err != nil {
-			return nil, err
-		}
-	}
-	if err := os.WriteFile(w.trust, w.agreement.Note(), 0o644); err != nil {
-		return nil, parley.E(parley.Unavailable, "write the agreement: %w", err)
+	w := &quietWorld{dir: dir, trust: made.trust, agreement: made.agreement, order: made.order, now: first, nodes: map[string]*quietNode{}}
+	for _, name := range w.order {
+		w.nodes[name] = &quietNode{home: made.nodes[name].home}
 	}
 	for _, name := range w.order {
-		if err := w.open(ctx, name, a); err != nil {
+		if err := w.open(ctx, name); err != nil {
 			return nil, errors.Join(err, w.close())
 		}
 	}
@@ -97,8 +75,8 @@ func newQuietWorld(ctx context.Context, dir string) (*quietWorld, error) {
 
 // open opens the node of a home. Its database does not wait for the disk: what the
 // story loses with a power cut is a story.
-func (w *quietWorld) open(ctx context.Context, name string, a *agreement.Agreement) error {
-	n := w.nodes[name]
+func (w *quietWorld) open(ctx context.Context, name string) error {
+	n, a := w.nodes[name], w.agreement.Agreement
 	if p, ok := a.Party(parley.Party(name)); ok {
 		n.address = p.Address
 	} else if x, ok := a.Archive(name); ok {
@@ -151,16 +129,8 @@ func (w *quietWorld) find(from *quietNode, address string) (http.Handler, parley
 func (w *quietWorld) step(ctx context.Context) error {
 	w.now = w.now.Add(21 * time.Second)
 	for _, name := range w.order {
-		for _, l := range w.nodes[name].node.Lines() {
-			if _, err := l.Step(ctx); err != nil {
-				return err
-			}
-			for _, t := range l.Targets() {
-				l.Serve(ctx, t)
-			}
-			if _, err := l.Step(ctx); err != nil {
-				return err
-			}
+		if err := w.nodes[name].node.Round(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -48,8 +48,21 @@ type demoNode struct {
 }
 
 // newDemoWorld makes the homes, exchanges the cards, and lets both sides sign an
-// agreement made from the bilateral template.
+// agreement made from the bilateral template with its phrasebook.
 func newDemoWorld(dir string) (*demoWorld, error) {
+	template, err := agreements.Template("bilateral")
+	if err != nil {
+		return nil, err
+	}
+	phrases, err := agreements.Phrasebook("starter")
+	if err != nil {
+		return nil, err
+	}
+	return makeDemoWorld(dir, agreements.WithPhrasebook(template, phrases))
+}
+
+// makeDemoWorld is newDemoWorld with a template.
+func makeDemoWorld(dir string, template []byte) (*demoWorld, error) {
 	w := &demoWorld{dir: dir, nodes: map[string]*demoNode{}, trust: filepath.Join(dir, "agreement.txt")}
 	var cards []*agreement.Card
 	for _, p := range []struct {
@@ -62,15 +75,7 @@ func newDemoWorld(dir string) (*demoWorld, error) {
 		}
 		cards = append(cards, n.card)
 	}
-	template, err := agreements.Template("bilateral")
-	if err != nil {
-		return nil, err
-	}
-	phrases, err := agreements.Phrasebook("starter")
-	if err != nil {
-		return nil, err
-	}
-	a, err := agreement.Parse(agreement.Draft(agreements.WithPhrasebook(template, phrases), cards...))
+	a, err := agreement.Parse(agreement.Draft(template, cards...))
 	if err != nil {
 		return nil, err
 	}

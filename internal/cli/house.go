@@ -14,6 +14,8 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/alert"
 	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/gateway"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 	"parley.example/parley/internal/peer"
@@ -35,6 +37,8 @@ type house struct {
 	officers *officer.Officers
 	watch    *officer.Watch
 	alerts   *alert.Alerts
+	intel    *intel.Store
+	clients  *gateway.Clients
 	serving  bool // set by serve, before anybody can call
 }
 
@@ -66,9 +70,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if err != nil {
 		return nil, err
 	}
-	if h.officers, err = officer.New(h.db, time.Now); err != nil {
-		return nil, err
-	}
+	h.officers = officer.New(h.db, time.Now)
 	h.watch = officer.NewWatch(h.db, h.officers, time.Now)
 	if h.alerts, err = alert.New(h.db, h.settings.Alert); err != nil {
 		return nil, err
@@ -76,6 +78,10 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if h.register, err = register.New(h.db); err != nil {
 		return nil, err
 	}
+	if h.intel, err = intel.Open(ctx, h.db, time.Now); err != nil {
+		return nil, err
+	}
+	h.clients = gateway.New(h.db, time.Now)
 	own, _, err := h.home.TLS()
 	if err != nil {
 		return nil, err
@@ -85,7 +91,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 		return nil, err
 	}
 	h.node, err = node.Open(ctx, node.Options{Continues: continues && !asks,
-		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
+		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Intel: h.intel, Now: time.Now, Log: h.log,
 		Dial: func(name, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, peer.Transport(own, pins, func() { h.node.Lost(name) })), nil
 		},

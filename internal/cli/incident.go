@@ -7,6 +7,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/form"
+	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 )
 
@@ -44,12 +45,25 @@ func (i *incidentOpen) Run(c *Context) error {
 	}
 	r.Answers = i.Answers
 	var out node.IncidentSplit
-	if err := c.Call("incident.split", r, &out); err != nil {
+	err = c.node(func(n ctl.Caller) error {
+		if err := n.Call(c, "incident.split", r, &out); err != nil || !i.Wait {
+			return err
+		}
+		for k := range out.Sent {
+			row, err := i.sending().arrived(c, n, out.Sent[k].Held)
+			if err != nil {
+				return err
+			}
+			out.Sent[k].Held.State = row.State
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	return c.Data(out, func(w io.Writer) {
 		for _, p := range out.Sent {
-			fmt.Fprintf(w, "%s %s: %s\n", p.Held.Nonce, p.Body, strings.Join(p.Values, " "))
+			fmt.Fprintf(w, "%s %s, %s: %s\n", p.Held.Nonce, p.Body, p.Held.State, strings.Join(p.Values, " "))
 		}
 		for _, b := range out.Left.Bodies {
 			fmt.Fprintf(w, "our own: %s\n", strings.Join(b.Values, " "))

@@ -94,8 +94,8 @@ type reading struct {
 	Languages []string `json:"languages"`
 }
 
-// matterTable is the calls about incidents, notices and vulnerabilities.
-func (h *house) matterTable(lists *node.Lists) ctl.Table {
+// reportTable is the calls about incidents, notices and vulnerabilities.
+func (h *house) reportTable(lists *node.Lists) ctl.Table {
 	return ctl.Table{
 		"incident.send":      ctl.Handle(h.node.ReportIncident),
 		"incident.split":     ctl.Handle(h.node.SplitIncident),

@@ -62,9 +62,12 @@ type noticeNow struct {
 }
 
 func (n *noticeNow) Run(c *Context) error {
-	var list node.NoticeList
+	var list node.Announced
 	if err := c.Call("notice.now", node.NoticesNow{At: n.At, About: n.About}, &list); err != nil {
 		return err
+	}
+	if list.Partial {
+		c.Hint("only the newest notices were searched: `parley notice list` shows older ones")
 	}
 	return c.Data(list.Notices, func(w io.Writer) {
 		if len(list.Notices) == 0 {

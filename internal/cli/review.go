@@ -142,15 +142,15 @@ func (r reviewShowCmd) bundles(c *Context, at *review.Cut) error {
 
 // review prints a review: its bytes with --json, else as tables.
 func (c *Context) review(raw []byte, now time.Time) error {
-	if r, err := review.Parse(raw); err == nil && r.Cut.Instant.After(now.Add(time.Minute)) {
+	r, err := review.Parse(raw)
+	if err != nil {
+		return err
+	}
+	if r.Cut.Instant.After(now.Add(time.Minute)) {
 		c.Hint("the cut's instant, %s, lies ahead of this machine's clock: what is late there is late only if nothing more is said until then", r.Cut.Instant.Format(time.RFC3339))
 	}
 	if c.JSON {
 		_, err := c.Out.Write(raw)
-		return err
-	}
-	r, err := review.Parse(raw)
-	if err != nil {
 		return err
 	}
 	var b bytes.Buffer

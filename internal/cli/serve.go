@@ -47,7 +47,7 @@ func (serveCmd) Run(c *Context) error {
 	return h.serve(c)
 }
 
-// serve opens the three listeners and runs the loops until ctx ends.
+// serve opens the listeners and runs the loops until ctx ends.
 func (h *house) serve(c *Context) error {
 	h.serving = true
 	ctx, stop := context.WithCancel(c)
@@ -76,9 +76,13 @@ func (h *house) serve(c *Context) error {
 		stop()
 		return err
 	}
+	if err := h.serveGateway(ctx, start); err != nil {
+		stop()
+		return err
+	}
 	start(func() error { h.node.Run(ctx); return nil })
 	start(func() error { return h.wakePeople(ctx) })
-	h.log.Info("node serves", "event", "node.up", "version", version(), "peer", h.settings.Peer.Listen, "desk", h.settings.Desk.Listen)
+	h.log.Info("node serves", "event", "node.up", "version", version(), "peer", h.settings.Peer.Listen, "desk", h.settings.Desk.Listen, "gateway", h.settings.Gateway.Listen)
 	<-ctx.Done()
 	h.log.Info("node stops", "event", "node.down")
 	wg.Wait()

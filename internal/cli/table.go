@@ -94,9 +94,10 @@ func (h *house) table() ctl.Table {
 func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.contactTable(),
+		h.gatewayTable(),
 		h.formTable(),
 		h.requestTable(),
-		h.matterTable(lists),
+		h.reportTable(lists),
 		h.checkTable(),
 		h.callTable(lists),
 		h.attendTable(),

@@ -28,6 +28,9 @@ func (c *Config) check() error {
 	if err := c.Desk.check(); err != nil {
 		return err
 	}
+	if err := c.Gateway.check(); err != nil {
+		return err
+	}
 	switch {
 	case c.Ctl.Socket == "":
 		return bad("ctl.socket", "", "a path such as \"ctl.sock\"")
@@ -74,6 +77,26 @@ func (d Desk) check() error {
 	}
 	if _, err := d.Zone(); err != nil || d.TimeZone == "Local" {
 		return bad("desk.time_zone", d.TimeZone, "a name of the IANA time zone database, such as \"Europe/Vienna\"")
+	}
+	return nil
+}
+
+func (g Gateway) check() error {
+	if err := address("gateway.listen", g.Listen); err != nil {
+		return err
+	}
+	if (g.CertFile == "") != (g.KeyFile == "") {
+		return parley.E(parley.Invalid, "gateway.cert_file and gateway.key_file: want both or neither")
+	}
+	if g.ClientCAFile != "" && g.CertFile == "" {
+		return parley.E(parley.Invalid, "gateway.client_ca_file: want gateway.cert_file and gateway.key_file too: a tool shows its certificate in TLS only")
+	}
+	if g.Listen != "" && g.CertFile == "" && !loopback(g.Listen) {
+		return parley.E(parley.Invalid, "gateway.listen = %q is not loopback: want gateway.cert_file and gateway.key_file too", g.Listen).
+			WithHint("or listen on 127.0.0.1 and put your own proxy in front")
+	}
+	if g.URL != "" && !webURL(g.URL) {
+		return bad("gateway.url", g.URL, "an https URL (http only to loopback)")
 	}
 	return nil
 }

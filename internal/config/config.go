@@ -25,6 +25,8 @@ type Config struct {
 	Peer Peer `toml:"peer"`
 	// The web desk for officers.
 	Desk Desk `toml:"desk"`
+	// The listener for this organisation's own tools: TAXII 2.1 and MISP.
+	Gateway Gateway `toml:"gateway"`
 	// The socket through which the command line reaches a running node.
 	Ctl Ctl `toml:"ctl"`
 	// How this node sends.
@@ -57,6 +59,20 @@ type Desk struct {
 	URL string `toml:"url"`
 	// In which zone the desk shows times, such as "Europe/Vienna"; UTC stands beside. Empty: the machine's.
 	TimeZone string `toml:"time_zone"`
+}
+
+// Gateway is the listener for tools.
+type Gateway struct {
+	// Address and port to listen on, such as "127.0.0.1:7490". Empty: no gateway. An address that is not loopback needs a certificate.
+	Listen string `toml:"listen"`
+	// File with the gateway's TLS certificate chain, PEM. Relative paths start at the home.
+	CertFile string `toml:"cert_file"`
+	// File with the certificate's private key, PEM.
+	KeyFile string `toml:"key_file"`
+	// File with the certificates of those who sign the certificates of tools, PEM. Empty: a tool's certificate is known by its key alone, as `parley gateway client add --certificate` took it.
+	ClientCAFile string `toml:"client_ca_file"`
+	// The URL under which tools reach the gateway. Empty: as each request says.
+	URL string `toml:"url"`
 }
 
 // Ctl is the socket for the command line.

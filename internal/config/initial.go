@@ -16,6 +16,11 @@ listen = %q
 # For officers' browsers.
 listen = %q
 
+# For tools of your own (TAXII, MISP): parley help operate
+#
+# [gateway]
+# listen = "127.0.0.1:7490"
+
 # Who is woken, for example:
 #
 # [[alert.smtp]]

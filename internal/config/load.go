@@ -127,7 +127,7 @@ func overlay(table map[string]any, channel any) error {
 
 // resolve makes every path absolute; relative ones start at the home.
 func (c *Config) resolve(home string) {
-	paths := []*string{&c.Desk.CertFile, &c.Desk.KeyFile, &c.Ctl.Socket}
+	paths := []*string{&c.Desk.CertFile, &c.Desk.KeyFile, &c.Ctl.Socket, &c.Gateway.CertFile, &c.Gateway.KeyFile, &c.Gateway.ClientCAFile}
 	for i := range c.Alert.SMTP {
 		paths = append(paths, &c.Alert.SMTP[i].PasswordFile)
 	}

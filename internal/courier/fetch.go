@@ -112,25 +112,3 @@ func (t *tiles) SaveTiles(list []tlog.Tile, data [][]byte) {
 		t.kept[tile] = data[i]
 	}
 }
-
-// Source reads a journal of ours back from somebody who mirrors it, for
-// journal.Resume, which proves every octet against our own signature.
-type Source struct {
-	Node   peer.Node
-	Origin parley.Origin
-}
-
-// Entries implements journal.Source.
-func (s Source) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
-	return FetchEntries(ctx, s.Node, s.Origin, start, end)
-}
-
-// Hashes implements journal.Source.
-func (s Source) Hashes(ctx context.Context) tlog.HashReader {
-	return FetchHashes(ctx, s.Node, s.Origin)
-}
-
-// Part implements journal.Source.
-func (s Source) Part(ctx context.Context, h parley.Hash) ([]byte, error) {
-	return s.Node.Part(ctx, s.Origin, h)
-}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"parley.example/parley"
 	"parley.example/parley/internal/courier"
 	"parley.example/parley/internal/journal"
@@ -217,7 +219,7 @@ func TestPushAhead(t *testing.T) {
 	// and catches up from the mirror
 	note, err := l.node.Checkpoint(t.Context(), l.author.Origin)
 	fatal(t, err)
-	r, err := old.Resume(t.Context(), storetest.Start, []journal.Held{{Who: "borea.example", Note: note, Source: courier.Source{Node: l.node, Origin: l.author.Origin}}})
+	r, err := old.Resume(t.Context(), storetest.Start, []journal.Held{{Who: "borea.example", Note: note, Source: source{Node: l.node, Origin: l.author.Origin}}})
 	if err != nil || r.After != 302 || len(r.Missing) != 0 {
 		t.Fatalf("%+v, %v: want the tail back", r, err)
 	}
@@ -278,4 +280,25 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("%d, %v, %v: %s: want %s", c.n, c.err, c.jitter, got, c.want)
 		}
 	}
+}
+
+// source reads a journal back from somebody who mirrors it.
+type source struct {
+	Node   peer.Node
+	Origin parley.Origin
+}
+
+// Entries implements journal.Source.
+func (s source) Entries(ctx context.Context, start, end uint64) ([][]byte, error) {
+	return courier.FetchEntries(ctx, s.Node, s.Origin, start, end)
+}
+
+// Hashes implements journal.Source.
+func (s source) Hashes(ctx context.Context) tlog.HashReader {
+	return courier.FetchHashes(ctx, s.Node, s.Origin)
+}
+
+// Part implements journal.Source.
+func (s source) Part(ctx context.Context, h parley.Hash) ([]byte, error) {
+	return s.Node.Part(ctx, s.Origin, h)
 }

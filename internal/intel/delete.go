@@ -11,16 +11,16 @@ import (
 // in Query.Versions: TAXII 2.1 §5.7. Their octets are overwritten. NotFound where the
 // client sees none, Forbidden where it may not write or the source is not our own: what
 // came from a party or went to one is on the record.
-func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string, versions []string) (removed int, err error) {
+func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string, versions []string) error {
 	if len(versions) == 0 {
 		versions = []string{AllVersions}
 	}
 	if !c.Write {
-		return 0, parley.E(parley.Forbidden, "this client may read and not write")
+		return parley.E(parley.Forbidden, "this client may read and not write")
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		src, err := tx.IntelSource(source)
 		if err != nil {
 			return err
@@ -43,12 +43,11 @@ func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string
 				return err
 			}
 		}
-		if removed = len(f.page.Objects); removed == 0 {
+		if len(f.page.Objects) == 0 {
 			return parley.E(parley.NotFound, "no object %s there", id)
 		}
 		return s.standAgain(tx, source, id)
 	})
-	return removed, err
 }
 
 // remove overwrites the octets of an object, and flags it.

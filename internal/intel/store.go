@@ -19,8 +19,9 @@ type Store struct {
 	now  func() time.Time
 	runs atomic.Pointer[runs] // of some generation: snapshot says whether it is the present one
 
-	writing sync.Mutex // one batch at a time
-	filter  *filter    // guarded by writing; nil until the first batch
+	writing  sync.Mutex // one batch at a time
+	filter   *filter    // guarded by writing; nil until the first batch
+	filtered int64      // guarded by writing: the generation that filter knows
 }
 
 // Open makes the store of a database.

@@ -33,30 +33,7 @@ func ended(t *testing.T, m *parleytest.Member, kind string) node.Alarm {
 // the succession ends that alarm there and the fork's at the others, and the history
 // of both stays. JOURNAL-26, JOURNAL-49
 func TestForkAlarmsEndWithASuccession(t *testing.T) {
-	c := parleytest.NewCircle(t, 71, "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
-	a, b, twin := c.Nodes[aster], c.Nodes[borea], c.Nodes["corvia.example"]
-	settle(t, c)
-	copied := t.TempDir()
-	if err := twin.PutAside(copied); err != nil {
-		t.Fatal(err)
-	}
-	settle(t, c)
-	c.Forkers[parleytest.Corvia] = true
-	c.Net.Part(twin.Address, b.Address)
-	flash(t, twin, aster, "to Aster: we agree")
-	settle(t, c)
-	if err := twin.PutBack(copied); err != nil {
-		t.Fatal(err)
-	}
-	c.Net.Heal(twin.Address, b.Address)
-	c.Net.Part(twin.Address, a.Address)
-	if err := twin.Node.Lines()[0].Override(t.Context(), "nobody"); err != nil {
-		t.Fatal(err)
-	}
-	flash(t, twin, borea, "to Borea: we never agreed")
-	settle(t, c)
-	c.Net.Heal(twin.Address, a.Address)
-	settle(t, c)
+	c, a, b, twin := forked(t, 71, 1)
 	settle(t, c)
 	if standing(t, twin, node.AlarmOwnFork) != 1 {
 		list, _ := twin.Node.Alarms(t.Context(), true)
@@ -94,32 +71,7 @@ func TestForkAlarmsEndWithASuccession(t *testing.T) {
 // A second node that has written more with our key than we have is a fork too, not
 // just a copy that is behind.
 func TestOwnForkThatIsLonger(t *testing.T) {
-	c := parleytest.NewCircle(t, 72, "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
-	a, b, twin := c.Nodes[aster], c.Nodes[borea], c.Nodes["corvia.example"]
-	settle(t, c)
-	copied := t.TempDir()
-	if err := twin.PutAside(copied); err != nil {
-		t.Fatal(err)
-	}
-	settle(t, c)
-	c.Forkers[parleytest.Corvia] = true
-	c.Net.Part(twin.Address, b.Address)
-	for range 5 {
-		flash(t, twin, aster, "to Aster")
-		settle(t, c)
-	}
-	if err := twin.PutBack(copied); err != nil {
-		t.Fatal(err)
-	}
-	c.Net.Heal(twin.Address, b.Address)
-	c.Net.Part(twin.Address, a.Address)
-	if err := twin.Node.Lines()[0].Override(t.Context(), "nobody"); err != nil {
-		t.Fatal(err)
-	}
-	flash(t, twin, borea, "to Borea")
-	settle(t, c)
-	c.Net.Heal(twin.Address, a.Address)
-	settle(t, c)
+	c, _, _, twin := forked(t, 72, 5)
 	settle(t, c)
 	if standing(t, twin, node.AlarmOwnFork) != 1 {
 		list, _ := twin.Node.Alarms(t.Context(), true)

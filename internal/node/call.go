@@ -20,7 +20,8 @@ func (n *Node) RecordCall(ctx context.Context, r FormRequest) (Held, error) {
 	if r.Answers != "" {
 		return Held{}, parley.E(parley.Invalid, "a call's record opens a matter of its own")
 	}
-	l, m, err := n.outbound(ctx, r.SendRequest, parley.KindCall)
+	r.Kind, r.Step = parley.KindCall, parley.CallRecord
+	l, m, err := n.fillForm(ctx, r)
 	if err != nil {
 		return Held{}, err
 	}
@@ -33,15 +34,7 @@ func (n *Node) RecordCall(ctx context.Context, r FormRequest) (Held, error) {
 			return Held{}, parley.E(parley.Invalid, "%s is a body of ours: the record goes to the other side of the call", b)
 		}
 	}
-	f, _ := form.Find(parley.KindCall, parley.CallRecord, 1)
-	raw, err := f.FillIn(r.Language, r.Fields, a)
-	if err != nil {
-		return Held{}, err
-	}
-	var c form.CallRecord
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return Held{}, err
-	}
+	c := content[form.CallRecord](m.Raw)
 	at, err := time.Parse(time.RFC3339, c.At)
 	if err != nil {
 		return Held{}, parley.E(parley.Invalid, "at %q: want an instant such as 2027-01-31T09:00:00Z", c.At)
@@ -54,7 +47,6 @@ func (n *Node) RecordCall(ctx context.Context, r FormRequest) (Held, error) {
 	case at.Before(now.Add(-oldestCall)):
 		return Held{}, parley.E(parley.Invalid, "at %s: a call goes on record within a year", c.At)
 	}
-	m.Step, m.Raw = parley.CallRecord, raw
 	return l.send(ctx, m)
 }
 

@@ -9,12 +9,13 @@ import (
 	"parley.example/parley/proof"
 )
 
-// Two copies of one home that both write are found out, by whoever was shown both
-// histories and by whoever hears of the other one; the lines of the others go on.
-// JOURNAL-49, JOURNAL-50
-func TestForkConvicted(t *testing.T) {
-	c := parleytest.NewCircle(t, 23, "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
-	a, b, twin := c.Nodes[aster], c.Nodes[borea], c.Nodes["corvia.example"]
+// forked is a circle in which a copy of Corvia's home has written so many messages to
+// Aster, and the home itself, taken back to before that, one to Borea; everybody hears
+// everybody again.
+func forked(t *testing.T, seed uint64, messages int) (c *parleytest.Circle, a, b, twin *parleytest.Member) {
+	t.Helper()
+	c = parleytest.NewCircle(t, seed, "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
+	a, b, twin = c.Nodes[aster], c.Nodes[borea], c.Nodes["corvia.example"]
 	settle(t, c)
 	copied := t.TempDir()
 	if err := twin.PutAside(copied); err != nil {
@@ -23,8 +24,10 @@ func TestForkConvicted(t *testing.T) {
 	settle(t, c)
 	c.Forkers[parleytest.Corvia] = true
 	c.Net.Part(twin.Address, b.Address)
-	flash(t, twin, aster, "to Aster: we agree")
-	settle(t, c)
+	for range messages {
+		flash(t, twin, aster, "to Aster: we agree")
+		settle(t, c)
+	}
 	if err := twin.PutBack(copied); err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +40,14 @@ func TestForkConvicted(t *testing.T) {
 	settle(t, c)
 	c.Net.Heal(twin.Address, a.Address)
 	settle(t, c)
+	return c, a, b, twin
+}
+
+// Two copies of one home that both write are found out, by whoever was shown both
+// histories and by whoever hears of the other one; the lines of the others go on.
+// JOURNAL-49, JOURNAL-50
+func TestForkConvicted(t *testing.T) {
+	c, a, b, _ := forked(t, 23, 1)
 	for _, m := range []*parleytest.Member{a, b} {
 		if n := convictions(t, c, m, parleytest.Corvia); n == 0 {
 			t.Errorf("%s has no evidence", m.Name)

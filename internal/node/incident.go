@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"parley.example/parley"
+	"parley.example/parley/form"
 )
 
 // ReportIncident queues a stage of an incident. A stage that opens the matter needs
@@ -12,50 +13,42 @@ import (
 // Errors are Invalid or Conflict where the stage goes back. INCIDENT-1
 func (n *Node) ReportIncident(ctx context.Context, r FormRequest) (Held, error) {
 	r.Kind = parley.KindIncident
-	agreementID := r.Agreement
-	if r.Answers != "" {
-		var m Message
-		var err error
-		if r, m, err = n.goOn(ctx, r, itsAuthor); err != nil {
-			return Held{}, err
-		}
-		steps, err := n.stepsOf(ctx, m)
-		if err != nil {
-			return Held{}, err
-		}
-		if err := nextStage(m.Short, steps, r.Step); err != nil {
-			return Held{}, err
-		}
-		agreementID = m.Agreement.String()
-	} else if r.Step == parley.StageIntermediate || r.Step == parley.StageFinal {
-		return Held{}, parley.E(parley.Invalid, "a stage %s answers one before it: want the incident", r.Step).WithHint("`parley incident list` shows ours")
-	}
-	l, err := n.lineOf(agreementID, r.To)
+	l, m, err := n.incident(ctx, r)
 	if err != nil {
 		return Held{}, err
 	}
-	a, err := l.text()
-	if err != nil {
-		return Held{}, err
-	}
-	n.stageClock(a, l.us, &r, oneOf(r.Fields, "detected"))
-	return n.SendForm(ctx, r)
+	return l.send(ctx, m)
 }
 
-// lineOf is the line of an agreement, or the one that names all addressees.
-func (n *Node) lineOf(id string, to []string) (*Line, error) {
-	bodies := make([]parley.Body, 0, len(to))
-	for _, s := range to {
-		b, err := parley.ParseBody(s)
-		if err != nil {
-			return nil, err
+// incident is a stage before it is sent, with the clock that it starts.
+func (n *Node) incident(ctx context.Context, r FormRequest) (*Line, Outbound, error) {
+	if r.Answers != "" {
+		var before Message
+		var err error
+		if r, before, err = n.goOn(ctx, r, itsAuthor); err != nil {
+			return nil, Outbound{}, err
 		}
-		bodies = append(bodies, b)
+		steps, err := n.stepsOf(ctx, before)
+		if err != nil {
+			return nil, Outbound{}, err
+		}
+		if err := nextStage(before.Short, steps, r.Step); err != nil {
+			return nil, Outbound{}, err
+		}
+	} else if r.Step == parley.StageIntermediate || r.Step == parley.StageFinal {
+		return nil, Outbound{}, parley.E(parley.Invalid, "a stage %s answers one before it: want the incident", r.Step).WithHint("`parley incident list` shows ours")
+	} else if len(r.To) == 0 {
+		return nil, Outbound{}, parley.E(parley.Invalid, "no addressee: want a body such as borea.example/cert")
 	}
-	if id == "" && len(bodies) == 0 {
-		return nil, parley.E(parley.Invalid, "no addressee: want a body such as borea.example/cert")
+	l, m, err := n.fillForm(ctx, r)
+	if err != nil {
+		return l, m, err
 	}
-	return n.lineTo(id, bodies)
+	a, err := l.text()
+	if err == nil {
+		n.stageClock(a, l.us, &m, content[form.IncidentContent](m.Raw).Detected)
+	}
+	return l, m, err
 }
 
 var stages = []string{parley.StageEarly, parley.StageFull, parley.StageIntermediate, parley.StageFinal}

@@ -45,7 +45,7 @@ func holds(t *testing.T, m *parleytest.Member, q intel.Query) []intel.Held {
 // Objects go as they are, with their marking, and come with who gave them and in which
 // entry; a recall takes them out of use. INTEL-1, INTEL-2, INTEL-3, INTEL-8
 func TestIntel(t *testing.T) {
-	c := parleytest.NewCircle(t, 11, "")
+	c := dailyCircle(t, 11)
 	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
 	settle(t, c)
 	one, two, secret := indicatorOf(1, green), indicatorOf(2, ""), indicatorOf(3, red)
@@ -110,7 +110,7 @@ func messageOf(t *testing.T, m *parleytest.Member, h node.Held) node.Message {
 // A rule sends what comes, once, also over a restart; what a party gave does not go
 // back to it, nor on to others where the agreement wants consent. INTEL-10
 func TestIntelRule(t *testing.T) {
-	c := parleytest.NewCircle(t, 12, "")
+	c := dailyCircle(t, 12)
 	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
 	settle(t, c)
 	gather(t, aster, indicatorOf(1, green+`,"labels":["botnet"]`))

@@ -7,7 +7,6 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
-	"parley.example/parley/form"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -84,10 +83,10 @@ func (n *Node) stepsOf(ctx context.Context, m Message) (steps []string, err erro
 
 // stageClock is the clock that a step of ours starts, where the agreement promises
 // a next one, and its deadline. A calendar that does not reach leaves it open. INCIDENT-2
-func (n *Node) stageClock(a *agreement.Agreement, us parley.Party, r *FormRequest, event string) {
+func (n *Node) stageClock(a *agreement.Agreement, us parley.Party, m *Outbound, event string) {
 	for i := range a.Promises.Commitments {
 		c := &a.Promises.Commitments[i]
-		if len(c.Next) == 0 || !slices.Contains(c.Kinds, r.Kind) || len(c.Steps) > 0 && !slices.Contains(c.Steps, r.Step) {
+		if len(c.Next) == 0 || !slices.Contains(c.Kinds, m.Kind) || len(c.Steps) > 0 && !slices.Contains(c.Steps, m.Step) {
 			continue
 		}
 		if len(c.Owed) > 0 && !slices.Contains(c.Owed, us) {
@@ -97,7 +96,7 @@ func (n *Node) stageClock(a *agreement.Agreement, us parley.Party, r *FormReques
 		if !ok {
 			continue
 		}
-		r.Clock = c.Clock
+		m.Clock = c.Clock
 		start := n.now()
 		switch k.Starts {
 		case "sent":
@@ -109,38 +108,21 @@ func (n *Node) stageClock(a *agreement.Agreement, us parley.Party, r *FormReques
 			return // a receipt starts it
 		}
 		if due, ok, err := a.Due(c.Clock, start, us, us); ok && err == nil {
-			r.Due = due.UTC().Format(time.RFC3339)
+			m.Due = due.UTC().Format(time.RFC3339)
 		}
 		return
 	}
 }
 
-// oneOf takes the first value of a field as a request gives it.
-func oneOf(fields map[string]any, name string) string {
-	switch v := fields[name].(type) {
-	case string:
-		return v
-	case []string:
-		if len(v) > 0 {
-			return v[0]
-		}
-	case []any:
-		if len(v) > 0 {
-			s, _ := v[0].(string)
-			return s
-		}
+// ahead is an instant of a form, as a deadline that is signed; "" where none is
+// said. Invalid where it has passed.
+func (n *Node) ahead(field, instant string) (string, error) {
+	if instant == "" {
+		return "", nil
 	}
-	return ""
-}
-
-// instant is a field's time as its form spells it; zero where it is not given or is none.
-func instant(f *form.Form, fields map[string]any, name string) time.Time {
-	if _, ok := f.Field(name); !ok {
-		return time.Time{}
+	t, err := time.Parse(time.RFC3339, instant)
+	if err != nil || !t.After(n.now()) {
+		return "", parley.E(parley.Invalid, "%s %s lies in the past: want a time to come", field, instant)
 	}
-	t, err := time.Parse(time.RFC3339, oneOf(fields, name))
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
+	return instant, nil
 }

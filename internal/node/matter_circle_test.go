@@ -125,3 +125,41 @@ func TestMatterSteps(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestMatterInstants: an instant counts however a person spells it. INCIDENT-9, INCIDENT-10
+func TestMatterInstants(t *testing.T) {
+	c := dailyCircle(t, 65)
+	aster := c.Nodes["aster.example"]
+	past, soon := c.Clock.Now().Add(-48*time.Hour).UTC(), c.Clock.Now().Add(48*time.Hour).UTC()
+	hole := func(embargo string) node.FormRequest {
+		return node.FormRequest{SendRequest: to("borea.example/cert"), Step: parley.VulnerabilityReport, Fields: map[string]any{"product": "Router", "description": "A weak door.", "embargo": embargo}}
+	}
+	drill := func(begins, ends string) node.FormRequest {
+		return node.FormRequest{SendRequest: to("borea.example/cert"), Step: parley.NoticeGive,
+			Fields: map[string]any{"sort": "drill", "begins": begins, "ends": ends, "looks-like": "scans", "networks": "198.51.100.0/24", "domains": "drill.aster.example"}}
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", "2006-01-02 15:04 UTC", "2006-01-02T15:04+00:00"} {
+		if _, err := aster.Node.SendVulnerability(t.Context(), hole(past.Format(layout))); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("an embargo that ended %s: %v", past.Format(layout), err)
+		}
+		if _, err := aster.Node.SendNotice(t.Context(), drill(past.Add(-time.Hour).Format(layout), past.Format(layout))); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("a drill that ended %s: %v", past.Format(layout), err)
+		}
+		sent := entered(t, c, aster)(aster.Node.SendVulnerability(t.Context(), hole(soon.Format(layout))))
+		if due, err := time.Parse(time.RFC3339, sent.Due); err != nil || !due.Equal(soon.Truncate(time.Minute)) && !due.Equal(soon.Truncate(time.Second)) {
+			t.Errorf("%s: due %q is signed", soon.Format(layout), sent.Due)
+		}
+	}
+	entered(t, c, aster)(aster.Node.SendNotice(t.Context(), drill(past.Format(time.RFC3339), soon.Format(time.RFC3339))))
+	lists := node.NewLists(aster.Node, aster.Register)
+	for about, want := range map[string]int{"": 1, "198.51.100.9": 1, "::ffff:198.51.100.9": 1, "198.51.0.0/16": 1, "192.0.2.1": 0, "WWW.Drill.aster.example": 1, "aster.example": 0} {
+		if list, err := lists.NoticesOn(t.Context(), node.NoticesNow{About: about}); err != nil || len(list.Notices) != want || list.Partial {
+			t.Errorf("%s: %+v, %v", about, list, err)
+		}
+	}
+	for _, about := range []string{"AS64496", "drill", "198.51.100.9:80", "300.1.2.3"} {
+		if _, err := lists.NoticesOn(t.Context(), node.NoticesNow{About: about}); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("%s: %v", about, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -37,6 +38,9 @@ func (n *Node) RemindMatters(ctx context.Context) error {
 		}
 		n.mattered[i] = page.Next
 		for j := range page.Messages {
+			if !mayRemind(&page.Messages[j]) {
+				continue
+			}
 			o, err := lists.openMatter(ctx, &page.Messages[j])
 			if err != nil {
 				return err
@@ -52,6 +56,21 @@ func (n *Node) RemindMatters(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mayRemind tells by what is folded whether a matter can have an instant to be woken
+// for: only then its steps are opened.
+func mayRemind(m *register.Message) bool {
+	taken := m.Taken()
+	took := func(step string) bool {
+		return slices.ContainsFunc(taken, func(t register.Taken) bool {
+			return t.Step == step && (t.From.Party() == m.From.Party() || step == parley.VulnerabilityMove)
+		})
+	}
+	if m.Kind == parley.KindIncident {
+		return m.Box == register.BoxOut && !took(parley.StageFinal)
+	}
+	return (m.Due != "" || took(parley.VulnerabilityMove)) && !took(parley.VulnerabilityLift)
 }
 
 // remindStage wakes the body of ours that owes the next stage of its own incident.

@@ -59,6 +59,7 @@ type Options struct {
 	DB         *sqldb.DB
 	Register   Registers
 	Blobs      *blobfile.Store
+	Intel      *intel.Store // of the same database, which has one; nil: the node opens it
 	Now        func() time.Time
 	Log        *slog.Logger
 	Dial       Dial // nil: this node never calls out (pouch only)
@@ -137,8 +138,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.jitter == nil {
 		n.jitter = rand.Float64
 	}
-	if n.intel, err = intel.Open(ctx, n.db, n.now); err != nil {
-		return nil, err
+	if n.intel = o.Intel; n.intel == nil {
+		if n.intel, err = intel.Open(ctx, n.db, n.now); err != nil {
+			return nil, err
+		}
 	}
 	texts, err := sqldb.Read(ctx, n.db, func(tx *sqldb.Tx) ([]sqldb.Agreement, error) { return tx.Agreements() })
 	if err != nil {

@@ -12,28 +12,39 @@ import (
 // advance. Changes, its end and its cancellation go to whom it was given. INCIDENT-9
 func (n *Node) SendNotice(ctx context.Context, r FormRequest) (Held, error) {
 	r.Kind = parley.KindNotice
-	f, ok := form.Find(r.Kind, r.Step, 1)
-	if !ok {
+	if _, ok := form.Find(r.Kind, r.Step, 1); !ok {
 		return Held{}, parley.E(parley.Invalid, "a notice has no step %.40q: want give, change, cancel or end", r.Step)
 	}
-	if until := instant(f, r.Fields, "ends"); !until.IsZero() && !until.After(n.now()) {
-		return Held{}, parley.E(parley.Invalid, "ends %s lies in the past: want a time to come", oneOf(r.Fields, "ends"))
+	if r.Step != parley.NoticeGive {
+		var err error
+		if r, err = n.goOnNotice(ctx, r); err != nil {
+			return Held{}, err
+		}
 	}
-	if r.Step == parley.NoticeGive {
-		return n.SendForm(ctx, r)
-	}
-	r, m, err := n.goOn(ctx, r, itsAuthor)
+	l, m, err := n.fillForm(ctx, r)
 	if err != nil {
 		return Held{}, err
+	}
+	if _, err := n.ahead("ends", content[form.NoticeContent](m.Raw).Ends); err != nil {
+		return Held{}, err
+	}
+	return l.send(ctx, m)
+}
+
+// goOnNotice puts a step into its notice. Conflict where that is over.
+func (n *Node) goOnNotice(ctx context.Context, r FormRequest) (FormRequest, error) {
+	r, m, err := n.goOn(ctx, r, itsAuthor)
+	if err != nil {
+		return r, err
 	}
 	steps, err := n.stepsOf(ctx, m)
 	if err != nil {
-		return Held{}, err
+		return r, err
 	}
 	for _, last := range []string{parley.NoticeCancel, parley.NoticeEnd} {
 		if slices.Contains(steps, last) {
-			return Held{}, parley.E(parley.Conflict, "%s is over already, by the step %s", m.Short, last).WithHint("give a new notice")
+			return r, parley.E(parley.Conflict, "%s is over already, by the step %s", m.Short, last).WithHint("give a new notice")
 		}
 	}
-	return n.SendForm(ctx, r)
+	return r, nil
 }

@@ -2,10 +2,9 @@ package node
 
 import (
 	"context"
-	"net/netip"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"parley.example/parley"
 	"parley.example/parley/form"
@@ -110,76 +109,68 @@ func (s *Lists) noticeOf(o *openedMatter) Notice {
 	return n
 }
 
-// NoticesNow asks what is announced for an instant. The newest 200 notices are
-// looked at.
+// NoticesNow asks what is announced for an instant.
 type NoticesNow struct {
 	At    time.Time `json:"at,omitzero"`     // zero: now
 	About string    `json:"about,omitempty"` // an address, a prefix or a domain; empty: everything
 }
 
+// Announced is what was found, among the newest noticesSearched notices.
+type Announced struct {
+	Notices []Notice `json:"notices"`
+	Partial bool     `json:"partial,omitempty"` // there are older notices that were not looked at
+}
+
+// noticesSearched bounds the notices that one question opens.
+const noticesSearched = 200
+
 // NoticesOn lists the notices that are on at an instant, and touch what is asked
 // about: is what I see somebody's announced drill?
-func (s *Lists) NoticesOn(ctx context.Context, r NoticesNow) (NoticeList, error) {
-	if _, err := (&Notice{Networks: []string{"192.0.2.0/24"}}).touches(r.About); err != nil { // also where nothing is announced
-		return NoticeList{Notices: []Notice{}}, err
+func (s *Lists) NoticesOn(ctx context.Context, r NoticesNow) (Announced, error) {
+	out := Announced{Notices: []Notice{}}
+	var seen constituency.Value
+	if r.About != "" {
+		var err error
+		if seen, err = constituency.ParseValue(r.About); err != nil {
+			return out, err
+		}
+		if seen.Sort == constituency.ASN || seen.Sort == constituency.Domain && !strings.Contains(seen.Name, ".") {
+			return out, parley.E(parley.Invalid, "%s: want an address, a prefix or a domain: that is what notices name", seen)
+		}
 	}
-	all, err := s.Notices(ctx, ListRequest{Limit: 200})
+	all, err := s.Notices(ctx, ListRequest{Limit: noticesSearched})
 	if err != nil {
-		return all, err
+		return out, err
 	}
+	out.Partial = all.Next != ""
 	at := r.At
 	if at.IsZero() {
 		at = s.node.now()
 	}
-	out := NoticeList{Notices: []Notice{}}
 	for _, n := range all.Notices {
 		from, _ := time.Parse(time.RFC3339, n.Begins)
 		until, _ := time.Parse(time.RFC3339, n.Ends)
 		if n.Standing == NoticeCancelled || at.Before(from) || !at.Before(until) || n.Standing == NoticeOver && !at.Before(s.node.now()) {
 			continue
 		}
-		touches, err := n.touches(r.About)
-		if err != nil {
-			return out, err
-		}
-		if touches {
+		if r.About == "" || n.touches(seen) {
 			out.Notices = append(out.Notices, n)
 		}
 	}
 	return out, nil
 }
 
-// touches says whether a notice names what an address, a prefix or a domain lies
-// in; one that names nothing touches everything.
-func (n *Notice) touches(what string) (bool, error) {
-	if what == "" || len(n.Networks)+len(n.Domains) == 0 {
-		return true, nil
+// touches says whether a notice names what a value lies in, or a part of it; one
+// that names nothing touches everything.
+func (n *Notice) touches(seen constituency.Value) bool {
+	if len(n.Networks)+len(n.Domains) == 0 {
+		return true
 	}
-	prefix, err := netip.ParsePrefix(what)
-	if a, failed := netip.ParseAddr(what); failed == nil {
-		a = a.Unmap()
-		prefix, err = netip.PrefixFrom(a, a.BitLen()), nil
+	if seen.Sort == constituency.Domain {
+		return slices.ContainsFunc(n.Domains, func(d string) bool { return seen.Name == d || strings.HasSuffix(seen.Name, "."+d) })
 	}
-	if err == nil {
-		for _, s := range n.Networks {
-			p, err := netip.ParsePrefix(s)
-			if a, failed := netip.ParseAddr(s); failed == nil {
-				p, err = netip.PrefixFrom(a, a.BitLen()), nil
-			}
-			if err == nil && p.Overlaps(prefix) {
-				return true, nil
-			}
-		}
-		return false, nil
-	}
-	name, err := constituency.CanonicalDomain(what)
-	if err != nil || !strings.Contains(name, ".") || strings.IndexFunc(name, unicode.IsLetter) < 0 {
-		return false, parley.E(parley.Invalid, "%.80q: want an address, a prefix or a domain, without a port", what)
-	}
-	for _, d := range n.Domains {
-		if name == d || strings.HasSuffix(name, "."+d) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.ContainsFunc(n.Networks, func(s string) bool {
+		v, err := constituency.ParseValue(s)
+		return err == nil && v.Prefix.Overlaps(seen.Prefix)
+	})
 }

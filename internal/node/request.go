@@ -35,7 +35,7 @@ func NewRequests(n *Node, f RequestRegister) *Requests {
 // the addressees owes an answer; none where the agreement promises none. REQUEST-3
 func (s *Requests) Ask(ctx context.Context, r FormRequest) (Held, error) {
 	r.Kind = parley.KindRequest
-	l, m, err := s.node.outbound(ctx, r.SendRequest, r.Kind)
+	l, m, err := s.node.fillForm(ctx, r)
 	if err != nil {
 		return Held{}, err
 	}
@@ -46,17 +46,16 @@ func (s *Requests) Ask(ctx context.Context, r FormRequest) (Held, error) {
 	if m.Precedence == "" {
 		m.Precedence = parley.Routine
 	}
-	from, err := l.speaker(m.From)
-	if err != nil {
+	if m.From, err = l.speaker(m.From); err != nil {
 		return Held{}, err
 	}
 	if c, ok := a.AnswerOwed(r.Kind, r.Step, m.Precedence, parties(m.To)...); ok {
-		r.Clock = c.Clock
-		if r.Due, err = dueOf(a, c.Clock, from, r.Kind, m.Precedence, parties(m.To), s.node.now()); err != nil {
+		m.Clock = c.Clock
+		if m.Due, err = dueOf(a, c.Clock, m.From, r.Kind, m.Precedence, parties(m.To), s.node.now()); err != nil {
 			return Held{}, err
 		}
 	}
-	return s.node.SendForm(ctx, r)
+	return l.send(ctx, m)
 }
 
 func parties(list []parley.Body) (out []parley.Party) {

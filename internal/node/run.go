@@ -14,6 +14,7 @@ func (n *Node) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { n.upkeep(ctx) })
+	wg.Go(func() { n.runIntel(ctx) })
 	started := map[any]bool{} // lines and targets: an agreement, an amendment brings more
 	for {
 		for _, l := range n.Lines() {
@@ -26,6 +27,25 @@ func (n *Node) Run(ctx context.Context) {
 			l.ring()
 		}
 	}
+}
+
+// Round is one turn of what Run does for lines, in the caller's goroutine: the own
+// work of each, one visit to each of its targets, and what that brought. For whoever
+// brings a clock that moves by steps.
+func (n *Node) Round(ctx context.Context) error {
+	for _, l := range n.Lines() {
+		if _, err := l.Step(ctx); err != nil {
+			return err
+		}
+		for _, t := range l.Targets() {
+			l.Serve(ctx, t)
+		}
+		if _, err := l.Step(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := n.stepIntel(ctx)
+	return err
 }
 
 // run starts the loops of one line that do not run yet: its own work, and one for

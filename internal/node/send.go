@@ -51,16 +51,42 @@ type Outbound struct {
 // durable. What it returns says where the message stands; its place in the
 // journal exists once it is sequenced.
 func (l *Line) send(ctx context.Context, m Outbound) (Held, error) {
-	var err error
-	if m.From, err = l.speaker(m.From); err != nil {
+	p, err := l.pack(ctx, m)
+	if err != nil {
 		return Held{}, err
 	}
-	if m.Nonce.IsZero() {
-		rand.Read(m.Nonce[:])
-	} else if h, ok, err := l.sent(ctx, m); ok || err != nil {
-		return h, err
+	return p.send(ctx)
+}
+
+// parcel is a message that may be sent: checked and sealed, or sent before.
+type parcel struct {
+	line   *Line
+	queued queued
+	sent   *Held // under the same body and nonce
+}
+
+// pack checks and seals a message, and finds whether it was sent before.
+func (l *Line) pack(ctx context.Context, m Outbound) (p parcel, err error) {
+	p.line = l
+	if m.From, err = l.speaker(m.From); err != nil {
+		return p, err
 	}
-	return l.sendNew(ctx, m)
+	if !m.Nonce.IsZero() {
+		if h, ok, err := l.sent(ctx, m); ok || err != nil {
+			p.sent = &h
+			return p, err
+		}
+	}
+	p.queued, err = l.prepare(ctx, m)
+	return p, err
+}
+
+// send puts a parcel into the outbox.
+func (p parcel) send(ctx context.Context) (Held, error) {
+	if p.sent != nil {
+		return *p.sent, nil
+	}
+	return p.line.enqueue(ctx, p.queued)
 }
 
 // sendNew is send of what was not sent before.

@@ -33,9 +33,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { db.Close() })
 	d := &desk{db: db, now: time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
-	if d.Officers, err = New(db, clock, WithCost(cheap)); err != nil {
-		t.Fatal(err)
-	}
+	d.Officers = New(db, clock, WithCost(cheap))
 	d.watch = NewWatch(db, d.Officers, clock)
 	return d
 }

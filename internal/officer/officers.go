@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,6 @@ type Store interface {
 type Officers struct {
 	store Store
 	now   func() time.Time
-	rand  io.Reader
 	cost  Cost
 	decoy string              // hashed where the name is unknown, so that both answers take as long
 	turns *semaphore.Weighted // one argon2id at a time: memory stays bounded
@@ -47,18 +45,14 @@ type Option func(*Officers)
 // WithCost replaces DefaultCost. Stored passphrases keep the cost they were made with.
 func WithCost(c Cost) Option { return func(o *Officers) { o.cost = c } }
 
-// WithRand replaces crypto/rand, for tests that replay.
-func WithRand(r io.Reader) Option { return func(o *Officers) { o.rand = r } }
-
 // New opens the officers of a store; now is the node's clock.
-func New(store Store, now func() time.Time, opts ...Option) (*Officers, error) {
-	o := &Officers{store: store, now: now, rand: rand.Reader, cost: DefaultCost, turns: semaphore.NewWeighted(1)}
+func New(store Store, now func() time.Time, opts ...Option) *Officers {
+	o := &Officers{store: store, now: now, cost: DefaultCost, turns: semaphore.NewWeighted(1)}
 	for _, opt := range opts {
 		opt(o)
 	}
-	var err error
-	o.decoy, err = decoy(o.rand, o.cost)
-	return o, err
+	o.decoy = decoy(o.cost)
+	return o
 }
 
 // AddRequest describes a new officer. The passphrase is not kept.
@@ -187,7 +181,7 @@ func (o *Officers) Find(ctx context.Context, name string) (Officer, error) {
 	}
 	row, err := o.store.Officer(ctx, name)
 	if err != nil {
-		return Officer{}, fmt.Errorf("find officer: %w", err)
+		return Officer{}, err
 	}
 	return fromRow(row), nil
 }
@@ -208,7 +202,7 @@ func (o *Officers) Authenticate(ctx context.Context, name, passphrase string) (O
 		case err == nil:
 			stored, who = row.Passphrase, fromRow(row)
 		case parley.KindOf(err) != parley.NotFound:
-			return Officer{}, fmt.Errorf("find officer: %w", err)
+			return Officer{}, err
 		}
 	}
 	if err := o.turns.Acquire(ctx, 1); err != nil {
@@ -227,16 +221,14 @@ func (o *Officers) hash(ctx context.Context, passphrase string) (string, error) 
 		return "", err
 	}
 	defer o.turns.Release(1)
-	return hash(o.rand, o.cost, passphrase)
+	return hash(o.cost, passphrase), nil
 }
 
 // decoy is a stored form of the given cost that no passphrase matches.
-func decoy(rand io.Reader, c Cost) (string, error) {
+func decoy(c Cost) string {
 	var raw [48]byte
-	if _, err := io.ReadFull(rand, raw[:]); err != nil {
-		return "", fmt.Errorf("read randomness: %w", err)
-	}
-	return format(c, raw[:16], raw[16:]), nil
+	rand.Read(raw[:])
+	return format(c, raw[:16], raw[16:])
 }
 
 func toRow(who Officer, stored string) sqldb.OfficerRow {

@@ -1,10 +1,10 @@
 package officer
 
 import (
+	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -47,13 +47,11 @@ func CheckPassphrase(name, passphrase string) error {
 
 // hash makes the stored form of a passphrase, in the PHC string format:
 // $argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>, both parts base64 without padding.
-func hash(rand io.Reader, c Cost, passphrase string) (string, error) {
+func hash(c Cost, passphrase string) string {
 	salt := make([]byte, 16)
-	if _, err := io.ReadFull(rand, salt); err != nil {
-		return "", fmt.Errorf("read randomness: %w", err)
-	}
+	rand.Read(salt)
 	sum := argon2.IDKey(spell(passphrase), salt, c.Time, c.Memory, c.Threads, 32)
-	return format(c, salt, sum), nil
+	return format(c, salt, sum)
 }
 
 func format(c Cost, salt, sum []byte) string {

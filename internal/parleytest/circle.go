@@ -227,21 +227,7 @@ func (m *Member) Step(ctx context.Context) error {
 	if m.Node == nil {
 		return nil
 	}
-	for _, l := range m.Node.Lines() {
-		if _, err := l.Step(ctx); err != nil {
-			return err
-		}
-		for _, t := range l.Targets() {
-			l.Serve(ctx, t)
-		}
-		if _, err := l.Step(ctx); err != nil {
-			return err
-		}
-	}
-	if _, err := m.Node.TakeIntel(ctx); err != nil {
-		return err
-	}
-	return m.Node.RunRules(ctx)
+	return m.Node.Round(ctx)
 }
 
 // Settle steps all nodes and moves the clock until everything that can come to

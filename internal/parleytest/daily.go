@@ -4,62 +4,6 @@ package parleytest
 // kind with a form is accepted, and requests are owed an answer.
 const Daily = DefaultTemplate + `
 [[traffic.accept]]
-kind = "request"
-versions = [1]
-
-[[traffic.accept]]
-kind = "response"
-versions = [1]
-
-[[traffic.accept]]
-kind = "withdraw"
-versions = [1]
-
-[[traffic.accept]]
-kind = "contest"
-versions = [1]
-
-[[traffic.accept]]
-kind = "incident"
-versions = [1]
-
-[[traffic.accept]]
-kind = "notice"
-versions = [1]
-
-[[traffic.accept]]
-kind = "vulnerability"
-versions = [1]
-
-[[traffic.accept]]
-kind = "contact"
-versions = [1]
-
-[[traffic.accept]]
-kind = "call"
-versions = [1]
-
-[[traffic.accept]]
-kind = "watch"
-versions = [1]
-
-[[traffic.accept]]
-kind = "phrase"
-versions = [1]
-
-[[traffic.accept]]
-kind = "translation"
-versions = [1]
-
-[[traffic.accept]]
-kind = "correct"
-versions = [1]
-
-[[traffic.accept]]
-kind = "remark"
-versions = [1]
-
-[[traffic.accept]]
 kind = "intel"
 versions = [1]
 

@@ -68,7 +68,7 @@ func (s *simulation) begin(seed uint64) error {
 	if s.chance(0.4) {
 		archive = "archive.example/parley"
 	}
-	c, err := MakeCircle(filepath.Join(s.dir, "homes"), seed, ReviewedTemplate+askedTerms+calledTerms, archive, names...)
+	c, err := MakeCircle(filepath.Join(s.dir, "homes"), seed, ReviewedTemplate+askedTerms, archive, names...)
 	if err != nil {
 		return err
 	}

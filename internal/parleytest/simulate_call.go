@@ -11,17 +11,6 @@ import (
 	"parley.example/parley/seal"
 )
 
-// calledTerms is what an agreement of the simulation needs for calls and the watch.
-const calledTerms = `
-[[traffic.accept]]
-kind = "call"
-versions = [1]
-
-[[traffic.accept]]
-kind = "watch"
-versions = [1]
-`
-
 // call tests a route or replies to a test, puts a call on record or answers one, or
 // says until when a desk is attended: by a body that may, or by another.
 func (s *simulation) call(ctx context.Context, m *Member) error {

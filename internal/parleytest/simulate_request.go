@@ -12,22 +12,6 @@ import (
 
 // askedTerms is what an agreement of the simulation needs for requests.
 const askedTerms = `
-[[traffic.accept]]
-kind = "request"
-versions = [1]
-
-[[traffic.accept]]
-kind = "response"
-versions = [1]
-
-[[traffic.accept]]
-kind = "withdraw"
-versions = [1]
-
-[[traffic.accept]]
-kind = "contest"
-versions = [1]
-
 [[legal.article]]
 id = "3"
 title = { en = "Assist" }

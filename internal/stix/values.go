@@ -38,7 +38,9 @@ func values(o *Object, t *tree) []indicator.Value {
 	case o.Type == "indicator" && o.Pattern != "" && (o.PatternType == "stix" || o.PatternType == ""):
 		p, err := indicator.ParsePattern(o.Pattern)
 		if err != nil {
-			return nil
+			if p, err = indicator.ParsePattern20(o.Pattern); err != nil {
+				return nil
+			}
 		}
 		found, _ := p.Values()
 		return found

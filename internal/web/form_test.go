@@ -14,10 +14,15 @@ import (
 // forming keeps what was sent by a form. It implements Forming.
 type forming struct {
 	filled []FormDraft
+	next   error  // what the next SendForm answers
 	asks   asking // its agreement
 }
 
 func (m *forming) SendForm(ctx context.Context, by officer.Officer, d FormDraft) (Sent, error) {
+	if err := m.next; err != nil {
+		m.next = nil
+		return Sent{}, err
+	}
 	f, _ := kindform.Find(d.Kind, d.Step, 1)
 	a, _ := m.asks.Text(ctx, by, "")
 	if _, err := f.FillIn(d.Language, d.Fields, a); err != nil {

@@ -66,9 +66,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if h.officers, err = officer.New(db, h.now, officer.WithCost(officer.Cost{Time: 1, Memory: 64, Threads: 1})); err != nil {
-		t.Fatal(err)
-	}
+	h.officers = officer.New(db, h.now, officer.WithCost(officer.Cost{Time: 1, Memory: 64, Threads: 1}))
 	h.watch = officer.NewWatch(db, h.officers, h.now)
 	if h.alerts, err = alert.New(db, config.Alert{Repeat: config.Duration(5 * time.Minute), Exec: []config.Exec{{Name: "pager", From: "immediate", Command: []string{"/bin/false"}, Timeout: config.Duration(time.Second)}}}); err != nil {
 		t.Fatal(err)

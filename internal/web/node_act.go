@@ -14,7 +14,21 @@ func (d *OnNode) Send(ctx context.Context, by officer.Officer, m Draft) (Sent, e
 	if !by.May(officer.Send) || !by.ActsFor(m.From) {
 		return Sent{}, parley.E(parley.Forbidden, "you may not send for %s", m.From)
 	}
-	r := node.SendRequest{Agreement: m.Agreement, From: string(m.From), Precedence: string(m.Precedence), Text: m.Text, Marking: m.Marking,
+	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
+		return Sent{}, err
+	}
+	r := m.request(m.From)
+	r.Text = m.Text
+	h, err := d.Node.SendHotline(ctx, r)
+	if err != nil {
+		return Sent{}, err
+	}
+	return sentAs(h), nil
+}
+
+// request is what the node takes, without the text.
+func (m *Draft) request(from parley.Body) node.SendRequest {
+	r := node.SendRequest{Agreement: m.Agreement, From: string(from), Precedence: string(m.Precedence), Marking: m.Marking,
 		Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}
 	for _, b := range m.To {
 		r.To = append(r.To, string(b))
@@ -28,14 +42,12 @@ func (d *OnNode) Send(ctx context.Context, by officer.Officer, m Draft) (Sent, e
 			}
 		}
 	}
-	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
-		return Sent{}, err
-	}
-	h, err := d.Node.SendHotline(ctx, r)
-	if err != nil {
-		return Sent{}, err
-	}
-	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}, nil
+	return r
+}
+
+// sentAs is what the page says of a message in the outbox.
+func sentAs(h node.Held) Sent {
+	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}
 }
 
 // Undo implements Acting.

@@ -20,11 +20,8 @@ func (d *OnNode) Calls(ctx context.Context, by officer.Officer, p Page) (node.Ca
 
 // SendCall implements Calling.
 func (d *OnNode) SendCall(ctx context.Context, by officer.Officer, m FormDraft) error {
-	r := node.FormRequest{Kind: parley.KindCall, Step: m.Step, Fields: m.Fields, SendRequest: node.SendRequest{From: string(m.From), Precedence: string(m.Precedence),
-		Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}}
-	for _, b := range m.To {
-		r.To = append(r.To, string(b))
-	}
+	m.Kind = parley.KindCall
+	r := m.request(m.From)
 	if m.Answers != "" {
 		c, err := d.Lists.Calls().Show(ctx, m.Answers)
 		if err != nil {

@@ -35,24 +35,10 @@ func (d *OnNode) SendForm(ctx context.Context, by officer.Officer, m FormDraft) 
 	if err != nil {
 		return Sent{}, err
 	}
-	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}, nil
+	return sentAs(h), nil
 }
 
 // request is what the node takes.
-func (m FormDraft) request(from parley.Body) node.FormRequest {
-	r := node.FormRequest{Kind: m.Kind, Step: m.Step, Fields: m.Fields, SendRequest: node.SendRequest{Agreement: m.Agreement, From: string(from),
-		Precedence: string(m.Precedence), Marking: m.Marking, Language: m.Language, Answers: m.Answers, Exercise: m.Exercise, Nonce: m.Nonce.String()}}
-	for _, b := range m.To {
-		r.To = append(r.To, string(b))
-	}
-	if m.Files != nil {
-		r.Stream = func(yield func(node.File, error) bool) {
-			for u, err := range m.Files {
-				if !yield(node.File{Name: u.Name, Body: u.Content}, err) {
-					return
-				}
-			}
-		}
-	}
-	return r
+func (m *FormDraft) request(from parley.Body) node.FormRequest {
+	return node.FormRequest{Kind: m.Kind, Step: m.Step, Fields: m.Fields, SendRequest: m.Draft.request(from)}
 }

@@ -66,48 +66,4 @@ func (d *OnNode) Text(ctx context.Context, by officer.Officer, id string) (*agre
 	return l.Text()
 }
 
-// SendRequest implements Requesting.
-func (d *OnNode) SendRequest(ctx context.Context, by officer.Officer, m FormDraft) (Sent, error) {
-	s, err := d.requestsOf()
-	if err != nil {
-		return Sent{}, err
-	}
-	if !by.May(officer.Send) {
-		return Sent{}, parley.E(parley.Forbidden, "you may not send")
-	}
-	from := m.From
-	if m.Answers != "" {
-		v, err := s.Show(ctx, m.Answers)
-		if err != nil {
-			return Sent{}, err
-		}
-		if from == "" && v.Ours {
-			from = v.From
-		}
-		for _, b := range v.To {
-			if from == "" && by.ActsFor(b) {
-				from = b
-			}
-		}
-	}
-	if from == "" || !by.ActsFor(from) {
-		return Sent{}, parley.E(parley.Forbidden, "you do not act for a body that this is for")
-	}
-	if err := d.Officers.Record(ctx, by, "send", m.Nonce.String()); err != nil {
-		return Sent{}, err
-	}
-	send := s.Respond
-	switch m.Kind {
-	case parley.KindRequest:
-		send = s.Ask
-	case parley.KindWithdraw:
-		send = s.Withdraw
-	}
-	h, err := send(ctx, m.request(from))
-	if err != nil {
-		return Sent{}, err
-	}
-	return Sent{ID: h.Nonce.String(), State: stateOf(&node.Row{State: h.State, Ours: true}), Until: h.HoldUntil}, nil
-}
-
 var _ node.RequestRegister = (*register.Register)(nil)

@@ -15,18 +15,19 @@ func TestDeskRequestsOnTwoNodes(t *testing.T) {
 	ctx := t.Context()
 	for name, d := range map[string]*OnNode{"aster.example": l.aster, "borea.example": l.borea} {
 		d.Asking = node.NewRequests(d.Node, l.circle.Nodes[name].Register)
+		d.Forms = node.NewForms(d.Node, l.circle.Nodes[name].Register)
 	}
 	d := FormDraft{Kind: parley.KindRequest, Step: parley.RequestInformation,
 		Fields: map[string]any{"invokes": "3", "reading": "We read it so.", "question": "Whose range is it?", "use": "To ask them.", "networks": "192.0.2.0/24\n198.51.100.7"}}
 	d.Agreement, d.From, d.To, d.Precedence, d.Nonce = l.aster.Node.Lines()[0].ID().String(), asterCert, []parley.Body{boreaCert}, parley.Flash, parley.Nonce{1}
-	if _, err := l.aster.SendRequest(ctx, l.clara, d); parley.KindOf(err) != parley.Forbidden {
+	if _, err := l.aster.SendForm(ctx, l.clara, d); parley.KindOf(err) != parley.Forbidden {
 		t.Error("an officer without the role asked:", err)
 	}
-	sent, err := l.aster.SendRequest(ctx, l.anna, d)
+	sent, err := l.aster.SendForm(ctx, l.anna, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := l.aster.SendRequest(ctx, l.anna, d); err != nil || again.ID != sent.ID {
+	if again, err := l.aster.SendForm(ctx, l.anna, d); err != nil || again.ID != sent.ID {
 		t.Error(again, err)
 	}
 	l.settle()
@@ -47,10 +48,10 @@ func TestDeskRequestsOnTwoNodes(t *testing.T) {
 	}
 	say := FormDraft{Kind: parley.KindResponse, Step: parley.ResponseRefuse, Fields: map[string]any{"ground": "law", "text": "Статья 10."}}
 	say.Answers, say.Language, say.Nonce = id, "ru", parley.Nonce{2}
-	if _, err := l.borea.SendRequest(ctx, l.reader, say); parley.KindOf(err) != parley.Forbidden {
+	if _, err := l.borea.SendForm(ctx, l.reader, say); parley.KindOf(err) != parley.NotFound {
 		t.Error("an officer of another body refused:", err)
 	}
-	if _, err := l.borea.SendRequest(ctx, l.boris, say); err != nil {
+	if _, err := l.borea.SendForm(ctx, l.boris, say); err != nil {
 		t.Fatal(err)
 	}
 	l.settle()

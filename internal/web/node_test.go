@@ -60,10 +60,7 @@ func newLineOf(t *testing.T, template string) *line {
 func (l *line) desk(name string) *OnNode {
 	l.t.Helper()
 	m := l.circle.Nodes[name]
-	officers, err := officer.New(m.DB, m.Now, officer.WithCost(officer.Cost{Time: 1, Memory: 64, Threads: 1}))
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	officers := officer.New(m.DB, m.Now, officer.WithCost(officer.Cost{Time: 1, Memory: 64, Threads: 1}))
 	return &OnNode{Node: m.Node, Lists: node.NewLists(m.Node, m.Register), Officers: officers, Now: m.Now}
 }
 

@@ -25,8 +25,6 @@ type Requesting interface {
 	Request(ctx context.Context, by officer.Officer, id string, languages []string) (node.RequestView, error)
 	// Text is the agreement that a message or, by its identifier, an agreement stands under.
 	Text(ctx context.Context, by officer.Officer, agreement string) (*agreement.Agreement, error)
-	// SendRequest queues a request, a response, a contest or a withdrawal.
-	SendRequest(ctx context.Context, by officer.Officer, d FormDraft) (Sent, error)
 }
 
 // FormDraft is a message with a form as an officer wrote it. Text, where Draft has
@@ -187,7 +185,7 @@ func (h *Handler) respond(w http.ResponseWriter, r *request) error {
 	err := readFormDraft(r.Request, &d)
 	d.Answers = r.PathValue("id")
 	if err == nil {
-		_, err = h.Desk.SendRequest(r.Context(), r.session.Officer, d)
+		_, err = h.Desk.SendForm(r.Context(), r.session.Officer, d)
 	}
 	if err != nil {
 		drain(r.Request)
@@ -282,7 +280,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *request) error {
 	}
 	if err == nil {
 		var sent Sent
-		if sent, err = h.Desk.SendRequest(r.Context(), r.session.Officer, d); err == nil {
+		if sent, err = h.Desk.SendForm(r.Context(), r.session.Officer, d); err == nil {
 			drain(r.Request)
 			http.Redirect(w, r.Request, "/message/"+url.PathEscape(sent.ID)+"?done=sent", http.StatusSeeOther)
 			return nil

@@ -22,8 +22,6 @@ import (
 // asking is the requests that a memory knows by heart. It implements Requesting.
 type asking struct {
 	views []node.RequestView // newest first
-	sent  []FormDraft
-	next  error // what the next SendRequest answers
 }
 
 func (m *asking) Requests(_ context.Context, _ officer.Officer, q node.RequestQuery) (out node.RequestList, err error) {
@@ -51,20 +49,6 @@ func (m *asking) Text(context.Context, officer.Officer, string) (*agreement.Agre
 	return &agreement.Agreement{Language: agreement.Language{Authentic: []string{"en"}, Working: []string{"en", "ru"}},
 		Legal: agreement.Legal{Articles: []agreement.Article{{ID: "3", Title: agreement.Texts{"en": "Assist"}}}},
 		Words: agreement.Words{Refusals: []agreement.Ground{{ID: "law", Title: agreement.Texts{"en": "Not permitted by our law"}}}}}, nil
-}
-
-func (m *asking) SendRequest(ctx context.Context, by officer.Officer, d FormDraft) (Sent, error) {
-	if err := m.next; err != nil {
-		m.next = nil
-		return Sent{}, err
-	}
-	f, _ := kindform.Find(d.Kind, d.Step, 1)
-	a, _ := m.Text(ctx, by, "")
-	if _, err := f.FillIn(d.Language, d.Fields, a); err != nil {
-		return Sent{}, err
-	}
-	m.sent = append(m.sent, d)
-	return Sent{ID: d.Nonce.String(), State: StateHeldBack}, nil
 }
 
 // asked puts a request of Borea for mitigation on the desk, due in an hour.
@@ -132,8 +116,8 @@ func TestRequestPages(t *testing.T) {
 	if a := b.form("/request/"+v.ID+"/response.refuse", "nonce", aNonce, "language", "ru", "f.ground", "law", "f.text", "Статья 10\r\nзапрещает"); a.StatusCode != 303 || a.Header.Get("Location") != "/request/"+v.ID+"?done=sent" {
 		t.Errorf("%d %s", a.StatusCode, a.Header.Get("Location"))
 	}
-	if len(h.sent) != 1 || h.sent[0].Step != "refuse" || h.sent[0].Answers != v.ID || h.sent[0].Fields["text"] != "Статья 10\nзапрещает" {
-		t.Errorf("sent %+v", h.sent)
+	if len(h.filled) != 1 || h.filled[0].Step != "refuse" || h.filled[0].Answers != v.ID || h.filled[0].Fields["text"] != "Статья 10\nзапрещает" {
+		t.Errorf("sent %+v", h.filled)
 	}
 }
 
@@ -152,8 +136,8 @@ func TestAskPage(t *testing.T) {
 	b.form("/requests/new", append(fields, "f.use", "To ask.")...).want(t, 400, "nobody is addressed", "Whose range is it?")
 	b.form("/requests/new", append(fields, "to", string(boreaCert))...).want(t, 400, "use: missing", "192.0.2.0/24")
 	a := b.form("/requests/new", append(fields, "to", string(boreaCert), "f.use", "To ask.")...)
-	if a.StatusCode != 303 || len(h.sent) != 1 || h.sent[0].Precedence != parley.Immediate || h.sent[0].Fields["networks"] != "192.0.2.0/24\n198.51.100.0/24" {
-		t.Errorf("%d %+v\n%.500s", a.StatusCode, h.sent, a.body)
+	if a.StatusCode != 303 || len(h.filled) != 1 || h.filled[0].Precedence != parley.Immediate || h.filled[0].Fields["networks"] != "192.0.2.0/24\n198.51.100.0/24" {
+		t.Errorf("%d %+v\n%.500s", a.StatusCode, h.filled, a.body)
 	}
 }
 

@@ -21,6 +21,9 @@ func (t *Tx) PutIntelArrivals(list []IntelArrival) error {
 		a := &list[i]
 		rows = append(rows, string(a.Entry.Origin), int64(a.Entry.Index), a.Place, a.Blob[:], "awaited")
 	}
+	if len(rows) > 0 {
+		t.touch(Intel())
+	}
 	return t.insert("intel_arrival", "origin, idx, place, blob, state", "ON CONFLICT DO NOTHING", 5, rows)
 }
 

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/taxii"
+)
+
+// serveGateway opens the listener for this organisation's tools, if there is one.
+func (h *house) serveGateway(ctx context.Context, start func(func() error)) error {
+	g := h.settings.Gateway
+	if g.Listen == "" {
+		return nil
+	}
+	handler, err := h.gatewayHandler()
+	if err != nil {
+		return err
+	}
+	own, err := gatewayTLS(g)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", g.Listen)
+	if err != nil {
+		return parley.E(parley.Unavailable, "listen for tools on %s: %w", g.Listen, err)
+	}
+	l = peer.LimitConns(l, 256, 64)
+	if own != nil {
+		l = tls.NewListener(l, own)
+	}
+	// Bodies and answers have their own pace: they may be large.
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
+	start(func() error { return closed(s.Serve(l)) })
+	start(func() error { return shutdownWith(ctx, s) })
+	return nil
+}
+
+// gatewayHandler is every face that tools know.
+func (h *house) gatewayHandler() (http.Handler, error) {
+	key, err := h.gatewayKey()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	t := taxii.New(taxii.Options{Clients: h.clients, Store: h.intel, Statuses: h.db, Library: h.shelves(), Key: key, URL: h.settings.Gateway.URL,
+		Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log})
+	mux.Handle(taxii.Prefix, t)
+	mux.Handle(strings.TrimSuffix(taxii.Prefix, "/"), t)
+	return mux, nil
+}
+
+// gatewayKey signs the places of pages. It is made of the home's own secret, so that a
+// page's token is good after a restart and after a restore.
+func (h *house) gatewayKey() ([]byte, error) {
+	vault, err := h.home.Vault()
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Key(sha256.New, vault, nil, "parley gateway next v1", 32)
+}
+
+// shelves are the collections of this node, with the agreements by their titles.
+func (h *house) shelves() taxii.Shelves {
+	return taxii.Shelves{Store: h.intel, Agreement: func(id parley.Hash) string {
+		for _, l := range h.node.Lines() {
+			if l.ID() != id {
+				continue
+			}
+			if a, err := l.Text(); err == nil {
+				return a.Title.In("en")
+			}
+		}
+		return ""
+	}}
+}
+
+// gatewayTLS is nil where the gateway speaks plain HTTP on loopback. Tools older than
+// TLS 1.3 are let in by TLS 1.2.
+func gatewayTLS(g config.Gateway) (*tls.Config, error) {
+	if g.CertFile == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(g.CertFile, g.KeyFile)
+	if err != nil {
+		return nil, parley.E(parley.Invalid, "the gateway's certificate: %w", err)
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert}
+	if g.ClientCAFile != "" {
+		raw, err := os.ReadFile(g.ClientCAFile)
+		if err != nil {
+			return nil, parley.E(parley.Invalid, "gateway.client_ca_file: %w", err)
+		}
+		c.ClientAuth, c.ClientCAs = tls.VerifyClientCertIfGiven, x509.NewCertPool()
+		if !c.ClientCAs.AppendCertsFromPEM(raw) {
+			return nil, parley.E(parley.Invalid, "gateway.client_ca_file %s: want certificates, PEM", g.ClientCAFile)
+		}
+	}
+	return c, nil
+}
+
+func gatewayURL(g config.Gateway) string {
+	switch {
+	case g.URL != "":
+		return strings.TrimSuffix(g.URL, "/")
+	case g.CertFile != "":
+		return "https://" + g.Listen
+	}
+	return "http://" + g.Listen
+}

@@ -1,0 +1,112 @@
+package misp
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+func at(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// galaxy reads one galaxy with the clusters that are attached.
+func (b *builder) galaxy(path string, raw []byte) *Galaxy {
+	f := b.parse(path, raw)
+	if f == nil {
+		return nil
+	}
+	g := &Galaxy{
+		Type: f.text("type"), Name: f.text("name"), Description: f.text("description"),
+		Namespace: f.text("namespace"), Version: f.text("version"), Icon: f.text("icon"),
+	}
+	g.UUID, _ = parseUUID(f.text("uuid"))
+	for i, raw := range f.list("GalaxyCluster") {
+		if c := b.cluster(at(path+".GalaxyCluster", i), raw, g.Type); c != nil {
+			g.Clusters = append(g.Clusters, *c)
+		}
+	}
+	if g.Type == "" {
+		b.fault(path, g.UUID, true, "the galaxy has no type: want one such as threat-actor")
+		return nil
+	}
+	return g
+}
+
+func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
+	f := b.parse(path, raw)
+	if f == nil {
+		return nil
+	}
+	c := &Cluster{
+		Type: f.text("type"), Value: f.text("value"), TagName: f.text("tag_name"), Description: f.text("description"),
+		Source: f.text("source"), Version: f.text("version"), Local: f.flag("local"), Meta: map[string][]string{}, Single: map[string]bool{},
+	}
+	if c.Type == "" {
+		c.Type = galaxy
+	}
+	if c.Value == "" {
+		b.fault(path, "", true, "the cluster has no value")
+		return nil
+	}
+	for _, raw := range f.list("authors") {
+		if s, ok := scalar(raw); ok {
+			c.Authors = append(c.Authors, s)
+		}
+	}
+	uuid := f.text("uuid")
+	if u, ok := parseUUID(uuid); ok {
+		c.UUID = u
+	} else {
+		c.UUID = made(c.Type, c.Value)
+		b.fault(path, c.UUID, false, "the cluster's UUID is %.60q: one was made of its type and value", uuid)
+	}
+	b.meta(path+".meta", c, f.take("meta"))
+	for i, raw := range f.list("GalaxyElement") {
+		e := b.parse(at(path+".GalaxyElement", i), raw)
+		if e == nil {
+			continue
+		}
+		key, value := e.text("key"), e.text("value")
+		if _, known := c.Meta[key]; key != "" && (!known || !has(c.Meta[key], value)) {
+			c.Meta[key] = append(c.Meta[key], value)
+		}
+	}
+	return c
+}
+
+func has(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+// meta reads the members of a cluster's meta: text, or lists of text.
+func (b *builder) meta(path string, c *Cluster, raw []byte) {
+	if len(raw) == 0 || string(raw) == "[]" {
+		return
+	}
+	f := b.parse(path, raw)
+	if f == nil {
+		return
+	}
+	for key, raw := range f.members {
+		if s, ok := scalar(raw); ok {
+			if string(raw) != "null" {
+				c.Meta[key], c.Single[key] = []string{s}, true
+			}
+			continue
+		}
+		var all []json.RawMessage
+		if json.Unmarshal(raw, &all) != nil {
+			b.fault(path+"."+key, c.UUID, true, "is neither text nor a list of text")
+			continue
+		}
+		for _, raw := range all {
+			if s, ok := scalar(raw); ok {
+				c.Meta[key] = append(c.Meta[key], strings.ToValidUTF8(s, "�"))
+			}
+		}
+	}
+}
