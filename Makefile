@@ -12,7 +12,7 @@ FUZZTIME    ?= 10s
 STATICCHECK := v0.8.2
 TOOLS       := $(CURDIR)/.tools
 
-.PHONY: help demo build test check bench simulate fuzz interop generate setup clean
+.PHONY: help demo build test check bench bench-peers simulate fuzz interop generate setup clean
 
 help:
 	@echo "make demo      build parley and run two nodes and an archive on this machine (ARGS=--once)"
@@ -22,6 +22,7 @@ help:
 	@echo "make simulate  SEEDS=$(SEEDS) seeded worlds with every fault on"
 	@echo "make fuzz      every fuzz target for FUZZTIME=$(FUZZTIME)"
 	@echo "make bench     the figures of docs/performance.md, in one run"
+	@echo "make bench-peers  the same beside programs that others wrote (PEERS='patterns' for some)"
 	@echo "make generate  everything that is made from something else"
 	@echo "make build     bin/parley, static and stripped"
 
@@ -69,7 +70,11 @@ interop: build
 	interop/run
 
 bench:
-	PARLEY_COMMIT=$$(git rev-parse --short HEAD) go test ./internal/bench -count=1 -timeout 0 -run '^TestTable$$' -bench.table $(BENCHFLAGS)
+	cd internal/bench && PARLEY_COMMIT=$$(git rev-parse --short HEAD) go test -count=1 -timeout 0 -run '^TestTable$$' -bench.table $(BENCHFLAGS)
+
+# Each file of interop/peers is one comparison.
+bench-peers:
+	interop/peers/run $(PEERS)
 
 clean:
 	rm -rf bin dist

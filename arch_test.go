@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"internal/web", "internal/report", "internal/ctl", "internal/taxii"},
 	{"internal/node"},
-	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/gateway", "internal/intel"},
+	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/gateway", "internal/poll", "internal/intel"},
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal", "internal/contactfile", "internal/misp", "internal/csaf", "internal/valuefile", "internal/warninglist", "internal/stix"},
 	{"form", "agreement", "proof", "indicator", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},

@@ -34,6 +34,8 @@ const (
 	FilePath    Kind = "file-path"            // as given
 	Mutex       Kind = "mutex"                // as given
 	Registry    Kind = "windows-registry-key" // the hive spelled out in capitals, the rest as given
+	Process     Kind = "process-name"         // as given
+	AppID       Kind = "app-id"               // of a telephone's application, as given: example.aster.app
 	UserAgent   Kind = "user-agent"           // as given
 	CommandLine Kind = "command-line"         // as given
 	Subject     Kind = "email-subject"        // as given
@@ -41,7 +43,7 @@ const (
 
 var kinds = []Kind{
 	IPv4, IPv6, Domain, URL, Email, MAC, ASN, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, SHA3_256, SHA3_512, Imphash, SSDeep, TLSH,
-	CertSHA1, CertSHA256, CertMD5, CertSerial, FileName, FilePath, Mutex, Registry, UserAgent, CommandLine, Subject,
+	CertSHA1, CertSHA256, CertMD5, CertSerial, FileName, FilePath, Mutex, Registry, Process, AppID, UserAgent, CommandLine, Subject,
 }
 
 // Kinds are all kinds, in the order of their documentation.

@@ -46,6 +46,8 @@ var propertyOf = map[Kind]string{
 	FileName:    "file:name",
 	Mutex:       "mutex:name",
 	Registry:    "windows-registry-key:key",
+	Process:     "process:name",
+	AppID:       "app:id",
 	UserAgent:   "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'",
 	CommandLine: "process:command_line",
 	Subject:     "email-message:subject",

@@ -66,7 +66,7 @@ func normalise(k Kind, text string) (string, error) {
 			return "", parley.E(parley.Invalid, "%q is a path: give its last part as %s, or all of it as %s", cut(text), FileName, FilePath)
 		}
 		return text, nil
-	case FilePath, Mutex, UserAgent, CommandLine, Subject:
+	case FilePath, Mutex, Process, AppID, UserAgent, CommandLine, Subject:
 		return text, nil
 	}
 	return "", parley.E(parley.Invalid, "%q is no kind of value: the kinds are %s", string(k), list(kinds))

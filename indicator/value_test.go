@@ -113,7 +113,7 @@ func TestValuePattern(t *testing.T) {
 	sample := map[Kind]string{
 		IPv4: "192.0.2.1", IPv6: "2001:db8::1", Domain: "aster.example", URL: "http://aster.example/", Email: "a@aster.example", MAC: "00:00:5e:00:53:01",
 		ASN: "1", SSDeep: "96:ab:cd", TLSH: strings.Repeat("a", 70), CertSerial: "0a:1b", FileName: "a.exe", FilePath: "/tmp/a", Mutex: "m", Registry: `HKLM\a`,
-		UserAgent: "Mozilla/5.0", CommandLine: "a -b", Subject: "it's due",
+		UserAgent: "Mozilla/5.0", CommandLine: "a -b", Subject: "it's due", Process: "boread", AppID: "example.borea.app",
 	}
 	for _, k := range Kinds() {
 		text := sample[k]

@@ -140,10 +140,9 @@ func (c *collector) literal(t *test, object string, l literal) {
 	}
 	v, err := Parse(k, text)
 	if err != nil {
-		if k == URL { // feeds write names where a URL should stand
-			if v, err = Recognise(text); err == nil && (v.Kind == Domain || v.Kind == IPv4 || v.Kind == IPv6) {
-				c.add(v)
-			}
+		// Feeds write names where a URL should stand, and paths where a name should.
+		if v, err = Recognise(text); err == nil && (k == URL && (v.Kind == Domain || v.Kind == IPv4 || v.Kind == IPv6) || k == FileName && v.Kind == FilePath) {
+			c.add(v)
 		}
 		c.exact = false
 		return
@@ -162,7 +161,7 @@ func kindOf(p path, object string) Kind {
 		object = p.object
 	}
 	if n >= 2 && p.steps[n-2].key == "hashes" {
-		return hashOf(p, key)
+		return HashKind(p.object, key)
 	}
 	if n >= 2 && object == "" {
 		switch p.steps[n-2].key {
@@ -202,6 +201,10 @@ func kindOf(p path, object string) Kind {
 		return Mutex
 	case "windows-registry-key:key":
 		return Registry
+	case "process:name":
+		return Process
+	case "app:id":
+		return AppID
 	case "process:command_line":
 		return CommandLine
 	case "email-message:subject":
@@ -217,10 +220,11 @@ func kindOf(p path, object string) Kind {
 	return ""
 }
 
-// hashOf goes by the algorithm, however it is written, and by whose hash it is.
-func hashOf(p path, key string) Kind {
-	if p.object == "x509-certificate" {
-		switch algorithm(key) {
+// HashKind is the kind of a hash of an object: "file" and "SHA-256", or "sha256",
+// are a sha256; "" where no kind is for that. OASIS STIX 2.1 §10.7
+func HashKind(object, name string) Kind {
+	if object == "x509-certificate" {
+		switch algorithm(name) {
 		case "MD5":
 			return CertMD5
 		case "SHA1":
@@ -230,7 +234,7 @@ func hashOf(p path, key string) Kind {
 		}
 		return ""
 	}
-	switch algorithm(key) {
+	switch algorithm(name) {
 	case "MD5":
 		return MD5
 	case "SHA1":

@@ -48,6 +48,7 @@ type app struct {
 	Contact contactCmd `cmd:"" help:"Whom to reach, when and how, and whose networks they answer for."`
 
 	Gateway gatewayCmd `cmd:"" help:"The tools of this organisation that read and write here: TAXII 2.1 and MISP."`
+	Feed    feedCmd    `cmd:"" help:"What this node fetches from other servers, and pushes to them, by itself."`
 
 	Officer officerCmd `cmd:"" help:"The people of this node: who may act for which body."`
 	Watch   watchCmd   `cmd:"" help:"Who has the watch."`

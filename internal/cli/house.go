@@ -19,6 +19,7 @@ import (
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/officer"
 	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/poll"
 	"parley.example/parley/internal/register"
 	"parley.example/parley/internal/store/blobfile"
 	"parley.example/parley/internal/store/sqldb"
@@ -39,7 +40,9 @@ type house struct {
 	alerts   *alert.Alerts
 	intel    *intel.Store
 	clients  *gateway.Clients
-	serving  bool // set by serve, before anybody can call
+	poller   *poll.Poller
+	feeds    chan struct{} // told when a feed was added; never closed
+	serving  bool          // set by serve, before anybody can call
 }
 
 // openHouse opens a home under its lock. With asks, every journal asks before it speaks;
@@ -82,6 +85,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 		return nil, err
 	}
 	h.clients = gateway.New(h.db, time.Now)
+	h.poller, h.feeds = poll.New(h.db, h.intel, time.Now, h.log), make(chan struct{}, 1)
 	own, _, err := h.home.TLS()
 	if err != nil {
 		return nil, err

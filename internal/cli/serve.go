@@ -82,6 +82,7 @@ func (h *house) serve(c *Context) error {
 	}
 	start(func() error { h.node.Run(ctx); return nil })
 	start(func() error { return h.wakePeople(ctx) })
+	start(func() error { return h.pollFeeds(ctx) })
 	h.log.Info("node serves", "event", "node.up", "version", version(), "peer", h.settings.Peer.Listen, "desk", h.settings.Desk.Listen, "gateway", h.settings.Gateway.Listen)
 	<-ctx.Done()
 	h.log.Info("node stops", "event", "node.down")

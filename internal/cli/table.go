@@ -95,6 +95,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 	return []ctl.Table{
 		h.contactTable(),
 		h.gatewayTable(),
+		h.feedTable(),
 		h.formTable(),
 		h.requestTable(),
 		h.reportTable(lists),

@@ -23,14 +23,14 @@ func (p *pusher) learn(ctx context.Context, err error) error {
 		if c.Size == p.out.Pending {
 			return p.circles(err)
 		}
-		p.out.Pending = c.Size
+		p.out.Pending, p.out.Lost = c.Size, p.out.Lost || c.Size < p.out.Cosigned
 		return nil
 	}
 	if c, ok := as[*peer.InfoConflict](err); ok {
 		if c.Next == p.out.Next && (c.Size == p.cp.Size || c.Size == p.out.Pending) && bytes.Equal(c.Ticket, p.out.Ticket) {
 			return p.circles(err)
 		}
-		p.out.Next, p.out.Pending, p.out.Ticket = c.Next, c.Size, c.Ticket
+		p.out.Next, p.out.Pending, p.out.Ticket, p.out.Lost = c.Next, c.Size, c.Ticket, p.out.Lost || c.Next < p.out.Cosigned
 		return nil
 	}
 	if m, ok := as[*peer.Missing](err); ok {

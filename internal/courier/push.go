@@ -37,6 +37,7 @@ type Pushed struct {
 	Entries      int                 // sent
 	Parts        int                 // sent
 	Octets       int64               // of entries and parts, before compression
+	Lost         bool                // the target holds less than it had cosigned: an older copy of it is back
 }
 
 // pusher is one step towards one target.

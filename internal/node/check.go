@@ -135,7 +135,7 @@ func (n *Node) rebuild(ctx context.Context, live *register.Register, progress fu
 		if !ok {
 			return register.Judged{}, parley.E(parley.Internal, "journal %s belongs to no agreement here", j.Origin)
 		}
-		if err := l.succeedAs(n, j.Origin); err != nil {
+		if err := l.leadTo(tx, j.Origin); err != nil { // its entry 0 can be judged only then. SUCCESSION-2
 			return register.Judged{}, err
 		}
 		one, _, err := l.judge(tx, j, e)
@@ -156,25 +156,4 @@ func (l *Line) shadow() (*Line, error) {
 		}
 	}
 	return &Line{node: l.node, id: l.id, us: l.us, role: l.role, chain: chain, identities: maps.Clone(l.identities)}, err
-}
-
-// succeedAs makes known to a shadow the succession that begins a journal, as the
-// live line knows it: its entry 0 can be judged only then. SUCCESSION-2
-func (l *Line) succeedAs(n *Node, next parley.Origin) error {
-	if _, known := l.chain.PartyOf(next); known {
-		return nil
-	}
-	live, err := n.Line(l.id.String())
-	if err != nil {
-		return err
-	}
-	live.mu.RLock()
-	defer live.mu.RUnlock()
-	for _, o := range live.chain.Origins() {
-		if s, ok := live.chain.Successor(o); ok && s.Next == next {
-			_, err := l.chain.Succeed(s.Note)
-			return err
-		}
-	}
-	return nil
 }

@@ -278,6 +278,11 @@ func (l *Line) replayLaw(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if o.Facts.Kind == parley.KindSuccession {
+				if err := l.leadTo(tx, ref.Origin); err != nil {
+					return err
+				}
+			}
 			if err := l.chain.Apply(ref, o.Facts.Kind, o.Content); err != nil {
 				return err
 			}

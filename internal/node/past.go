@@ -25,7 +25,7 @@ type PastStatus struct {
 // pastKnown is what one target holds of one closed journal of ours. Guarded by target.mu.
 type pastKnown struct {
 	known   courier.Known
-	again   bool      // it has started again and does not reach us: show it what it has
+	again   bool      // what it has signed it may have lost since: show it what it has
 	refused string    // why it takes no more; tried again at next
 	next    time.Time // not before
 }
@@ -89,8 +89,9 @@ func (l *Line) pushPast(ctx context.Context, t *target, client peer.Node) error 
 	for _, p := range l.pastJournals() {
 		o := p.Origin()
 		t.mu.Lock()
-		k := t.past[o]
+		k, shown := t.past[o]
 		t.mu.Unlock()
+		k.again = k.again || !shown
 		now := l.node.now()
 		if k.known.Cosigned == 0 && !k.again {
 			k.known.Cosigned, _ = l.cosignedOf(ctx, p.Journal, t.name)
@@ -137,10 +138,7 @@ func (t *target) setPast(o parley.Origin, k pastKnown) {
 func (t *target) showPast() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for o, k := range t.past {
-		k.again, k.known, k.refused = true, courier.Known{}, ""
-		t.past[o] = k
-	}
+	clear(t.past)
 }
 
 func (t *target) pastRefused(o parley.Origin) string {

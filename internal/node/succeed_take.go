@@ -243,6 +243,34 @@ func (l *Line) successions(tx *sqldb.Tx) (notes []string, err error) {
 	return notes, nil
 }
 
+// leadTo makes the stored successions known again that lead to a journal: those in
+// between may have closed before their entry 0 came here.
+func (l *Line) leadTo(tx *sqldb.Tx, next parley.Origin) error {
+	notes, err := l.successions(tx)
+	if err != nil {
+		return err
+	}
+	from := map[parley.Origin]*agreement.Succession{}
+	for _, note := range notes {
+		if s, err := agreement.ParseSuccession([]byte(note)); err == nil {
+			from[s.Next] = s
+		}
+	}
+	var missing []*agreement.Succession
+	for s := from[next]; s != nil && len(missing) < len(notes); s = from[s.Close] {
+		if _, known := l.chain.PartyOf(s.Next); known {
+			break
+		}
+		missing = append(missing, s)
+	}
+	for _, s := range slices.Backward(missing) {
+		if _, err := l.chain.Succeed(s.Note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // replaySuccessions makes them known again after a start.
 func (l *Line) replaySuccessions(ctx context.Context) error {
 	notes, err := sqldb.Read(ctx, l.node.db, l.successions)

@@ -340,6 +340,9 @@ func (l *Line) push(ctx context.Context, t *target, client peer.Node) error {
 		t.known.Asked = false // learn its sizes again
 	}
 	t.mu.Unlock()
+	if did.Lost {
+		t.showPast()
+	}
 	var gone *courier.PartsGone
 	if errors.As(err, &gone) {
 		return l.declareGone(ctx, gone.Parts)

@@ -30,7 +30,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 	if versions == nil {
 		versions = []string{intel.AllVersions}
 	}
-	if err := s.Store.Delete(r.Context(), who.Clearance, c.source, id, versions); err != nil {
+	if _, err := s.Store.Delete(r.Context(), who.Clearance, c.source, id, versions); err != nil {
 		return err
 	}
 	s.Log.Info("a client deleted an object", "event", "taxii.delete", "client", who.Name)

@@ -28,7 +28,7 @@ type Intel interface {
 	SourceFor(ctx context.Context, want intel.Source) (intel.Source, error)
 	Find(ctx context.Context, q intel.Query) (intel.Page, error)
 	Import(ctx context.Context, r io.Reader, o intel.ImportOptions) (intel.Report, error)
-	Delete(ctx context.Context, c intel.Clearance, source int64, id string, versions []string) error
+	Delete(ctx context.Context, c intel.Clearance, source int64, id string, versions []string) (int, error)
 }
 
 // Statuses keeps status resources; *sqldb.DB does. Times are in microseconds.

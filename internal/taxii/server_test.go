@@ -21,11 +21,36 @@ import (
 	"parley.example/parley/internal/store/sqldb"
 )
 
+// What stands in the identifiers below is long: these are the objects' short names.
+const (
+	ind1 = "indicator--11111111-1111-4111-8111-111111111111"
+	mal2 = "malware--22222222-2222-4222-8222-222222222222"
+	ip3  = "ipv4-addr--8dded90c-40c0-545a-8027-5b212bb37e8e"
+	ind4 = "indicator--44444444-4444-4444-8444-444444444444"
+	mal5 = "malware--55555555-5555-4555-8555-555555555555"
+	mal6 = "malware--66666666-6666-4666-8666-666666666666"
+	mal7 = "malware--77777777-7777-4777-8777-777777777777"
+	mal9 = "malware--99999999-9999-4999-8999-999999999999"
+)
+
+// fixture is five objects, added one hour after the other; the second has blanks that must stay.
+var fixture = []string{
+	`{"type":"indicator","spec_version":"2.1","id":"` + ind1 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern":"[ipv4-addr:value = '192.0.2.1']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}`,
+	`{"type":"indicator", "spec_version":"2.1", "id":"` + ind1 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.123456Z","pattern":"[ipv4-addr:value = '192.0.2.1']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}`,
+	`{"type":"malware","spec_version":"2.1","id":"` + mal2 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z","name":"m","is_family":false}`,
+	`{"type":"ipv4-addr","spec_version":"2.1","id":"` + ip3 + `","value":"192.0.2.1"}`,
+	`{"type":"indicator","spec_version":"2.1","id":"` + ind4 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern":"[ipv4-addr:value = '192.0.2.4']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}`,
+}
+
+func mal(id string) string {
+	return `{"type":"malware","spec_version":"2.1","id":"` + id + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z","name":"m","is_family":false}`
+}
+
 // world is a server with one source of five objects, and clients of several kinds.
 type world struct {
 	t       *testing.T
 	server  *Server
-	store   *memory
+	store   *intel.Store
 	http    *httptest.Server
 	tokens  map[string]string
 	clients *gateway.Clients
@@ -42,25 +67,30 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { db.Close() })
 	clock := func() time.Time { w.now = w.now.Add(time.Second); return w.now }
 	w.clients = gateway.New(db, clock)
-	w.store = &memory{now: clock, sources: []intel.Source{
-		{N: 1, Direction: intel.In, Party: "borea.example", Agreement: parley.Hash{1}},
-		{N: 2, Direction: intel.In, Party: "corvia.example", Agreement: parley.Hash{2}},
-	}}
-	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	for i, o := range []string{
-		`{"type":"indicator","spec_version":"2.1","id":"indicator--1","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z"}`,
-		`{"type":"indicator", "spec_version":"2.1", "id":"indicator--1","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.123456Z"}`,
-		`{"type":"malware","spec_version":"2.1","id":"malware--2","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z"}`,
-		`{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--3","value":"192.0.2.1"}`,
-		`{"type":"indicator","spec_version":"2.1","id":"indicator--4","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z"}`,
-	} {
-		w.store.put(1, []byte(o), start.Add(time.Duration(i)*time.Hour))
+	if w.store, err = intel.Open(t.Context(), db, func() time.Time { return w.now }); err != nil {
+		t.Fatal(err)
 	}
+	from, err := w.store.SourceFor(t.Context(), intel.Source{Direction: intel.In, Party: "borea.example", Agreement: parley.Hash{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.SourceFor(t.Context(), intel.Source{Direction: intel.In, Party: "corvia.example", Agreement: parley.Hash{2}}); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for i, o := range fixture {
+		w.now = start.Add(time.Duration(i) * time.Hour)
+		r, err := w.store.Import(t.Context(), strings.NewReader(`{"objects":[`+o+`]}`), intel.ImportOptions{Format: intel.STIX, Source: from, Marking: stix.Green})
+		if err != nil || r.Taken != 1 {
+			t.Fatalf("%+v %v", r, err)
+		}
+	}
+	w.now = start.Add(100 * time.Hour)
 	w.server = New(Options{MaxContent: 1 << 20, Clients: w.clients, Store: w.store, Statuses: db, Key: make([]byte, 32), Now: clock, Log: slog.New(slog.DiscardHandler)})
 	w.http = httptest.NewServer(w.server)
 	t.Cleanup(w.http.Close)
 	w.client("reader", intel.Clearance{TLP: stix.Amber, Agreements: []parley.Hash{{1}}}, false)
-	w.client("writer", intel.Clearance{TLP: stix.Green, Own: true, Write: true}, true)
+	w.client("writer", intel.Clearance{TLP: stix.Amber, Own: true, Write: true}, true)
 	w.client("sensor", intel.Clearance{TLP: stix.Clear, Write: true}, false)
 	return w
 }
@@ -157,7 +187,7 @@ type page struct {
 func TestPlaces(t *testing.T) {
 	w := newWorld(t)
 	c := w.of("reader", fromBorea)
-	for _, path := range []string{Prefix, Root, Root + "collections/", c, c + "manifest/", c + "objects/", c + "objects/malware--2/", c + "objects/malware--2/versions/"} {
+	for _, path := range []string{Prefix, Root, Root + "collections/", c, c + "manifest/", c + "objects/", c + "objects/" + mal2 + "/", c + "objects/" + mal2 + "/versions/"} {
 		for _, p := range []string{path, strings.TrimSuffix(path, "/")} {
 			get, body := w.call("reader", "GET", p, "")
 			head, none := w.call("reader", "HEAD", p, "")
@@ -169,7 +199,7 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 	for _, path := range []string{Prefix + "other/", Prefix + "other/collections/", Root + "collections/00000000-0000-0000-0000-000000000000/", Root + "collections/00000000-0000-0000-0000-000000000000/objects/",
-		c + "objects/malware--9/", c + "objects/malware--9/versions/", c + "manifest/malware--2/", Root + "status/1/"} {
+		c + "objects/" + mal9 + "/", c + "objects/" + mal9 + "/versions/", c + "manifest/" + mal2 + "/", Root + "status/1/"} {
 		w.want(404, nil, "reader", "GET", path, "")
 	}
 	// What another client sees is nowhere for this one.
@@ -216,7 +246,7 @@ func TestObjects(t *testing.T) {
 	w := newWorld(t)
 	objects := w.of("reader", fromBorea) + "objects/"
 	resp, raw := w.call("reader", "GET", objects, "")
-	want := `{"more":false,"objects":[` + string(w.store.held[1].Raw) + "," + string(w.store.held[2].Raw) + "," + string(w.store.held[3].Raw) + "," + string(w.store.held[4].Raw) + "]}"
+	want := `{"more":false,"objects":[` + fixture[1] + "," + fixture[2] + "," + fixture[3] + "," + fixture[4] + "]}"
 	if string(raw) != want {
 		t.Errorf("got %s\nwant %s", raw, want)
 	}
@@ -224,7 +254,7 @@ func TestObjects(t *testing.T) {
 		t.Errorf("added %s to %s", f, l)
 	}
 	for query, n := range map[string]int{
-		"": 4, "match[type]=indicator": 2, "match%5Btype%5D=indicator,malware": 3, "match[type]=indicator&match[type]=malware": 3, "match[id]=malware--2": 1, "match[id]=malware--9": 0,
+		"": 4, "match[type]=indicator": 2, "match%5Btype%5D=indicator,malware": 3, "match[type]=indicator&match[type]=malware": 3, "match[id]=" + mal2: 1, "match[id]=" + mal9: 0,
 		"match[version]=all": 5, "match[version]=first": 4, "match[version]=first,last": 5, "match[version]=2026-01-02T00:00:00.123456Z": 1, "match[version]=2026-01-01T00:00:00Z": 2,
 		"match[version]=2026-01-01T00:00:00Z,last": 5, "match[spec_version]=2.0": 0, "match[spec_version]=2.0,2.1": 4, "added_after=2026-11-01T02:00:00Z": 2, "added_after=2026-11-01T01:59:59.999999Z": 3,
 		"added_after=2026-11-01T03:00:00+01:00": 2, "added_after=2026-11-01T04:00:00.000000Z": 0, "limit=2": 2, "limit=999999999999": 4, "match[colour]=blue": 4,
@@ -243,7 +273,7 @@ func TestObjects(t *testing.T) {
 	for _, query := range []string{"limit=0", "limit=-1", "limit=x", "limit=", "added_after=yesterday", "match[version]=newest", "next=x", "next=AAAA", "match[spec_version]=two", "a=%zz"} {
 		w.want(400, nil, "reader", "GET", objects+"?"+query, "")
 	}
-	w.want(414, nil, "reader", "GET", objects+"?match[id]="+strings.Repeat("indicator--1,", 5000), "")
+	w.want(414, nil, "reader", "GET", objects+"?match[id]="+strings.Repeat(ind1+",", 5000), "")
 	w.want(414, nil, "reader", "GET", objects+"?match[id]="+strings.Repeat("x", maxFilter), "")
 }
 
@@ -269,10 +299,10 @@ func TestNext(t *testing.T) {
 		if len(rest.Objects) != 2 || *rest.More || rest.Next != "" {
 			t.Errorf("%s: the rest is %+v", what, rest)
 		}
-		for _, again := range []string{"&match[type]=malware", "&match[version]=first", "&match[id]=malware--2", "x"} {
+		for _, again := range []string{"&match[type]=malware", "&match[version]=first", "&match[id]=" + mal2, "x"} {
 			w.want(400, nil, "reader", "GET", c+what+"?next="+first.Next+again, "")
 		}
-		w.want(400, nil, "reader", "GET", c+"objects/indicator--1/?next="+first.Next, "")
+		w.want(400, nil, "reader", "GET", c+"objects/"+ind1+"/?next="+first.Next, "")
 		w.want(400, nil, "reader", "GET", w.of("reader", fromBorea+", TLP:GREEN")+what+"?next="+first.Next, "")
 		for i := range first.Next {
 			forged := []byte(first.Next)
@@ -291,28 +321,28 @@ func TestOne(t *testing.T) {
 	w := newWorld(t)
 	c := w.of("reader", fromBorea)
 	var p page
-	w.want(200, &p, "reader", "GET", c+"objects/indicator--1?match[version]=all", "")
+	w.want(200, &p, "reader", "GET", c+"objects/"+ind1+"?match[version]=all", "")
 	if len(p.Objects) != 2 {
 		t.Errorf("%d versions", len(p.Objects))
 	}
-	w.want(200, &p, "reader", "GET", c+"objects/indicator--1/versions", "")
+	w.want(200, &p, "reader", "GET", c+"objects/"+ind1+"/versions", "")
 	if len(p.Versions) != 2 || p.Versions[0] != "2026-01-01T00:00:00.000Z" || p.Versions[1] != "2026-01-02T00:00:00.123456Z" {
 		t.Errorf("versions %v", p.Versions)
 	}
 	p = page{}
-	w.want(200, &p, "reader", "GET", c+"objects/indicator--1/versions?limit=1", "")
+	w.want(200, &p, "reader", "GET", c+"objects/"+ind1+"/versions?limit=1", "")
 	var rest page
-	w.want(200, &rest, "reader", "GET", c+"objects/indicator--1/versions?next="+p.Next, "")
+	w.want(200, &rest, "reader", "GET", c+"objects/"+ind1+"/versions?next="+p.Next, "")
 	if len(rest.Versions) != 1 || *rest.More {
 		t.Errorf("versions %+v", rest)
 	}
 	p = page{}
-	w.want(200, &p, "reader", "GET", c+"objects/indicator--1?added_after=2027-01-01T00:00:00Z", "")
+	w.want(200, &p, "reader", "GET", c+"objects/"+ind1+"?added_after=2027-01-01T00:00:00Z", "")
 	if p.More != nil {
 		t.Error("what a filter leaves nothing of is an empty envelope")
 	}
 	var m manifest
-	w.want(200, &m, "reader", "GET", c+"manifest?match[id]=ipv4-addr--3", "")
+	w.want(200, &m, "reader", "GET", c+"manifest?match[id]="+ip3, "")
 	if d := m.Objects[0]; len(m.Objects) != 1 || d.Version != noVersion || d.DateAdded != "2026-11-01T03:00:00.000000Z" || d.MediaType != MediaSTIX {
 		t.Errorf("%+v", m)
 	}
@@ -323,8 +353,8 @@ func TestAdd(t *testing.T) {
 	w := newWorld(t)
 	c := w.of("writer", "Our own, from writer")
 	w.want(200, nil, "writer", "GET", c+"objects/", "")
-	w.want(404, nil, "writer", "GET", c+"objects/malware--5", "")
-	body := `{"objects":[{"type":"malware","spec_version":"2.1","id":"malware--5"},{"id":"x"}]}`
+	w.want(404, nil, "writer", "GET", c+"objects/"+mal5, "")
+	body := `{"objects":[` + mal(mal5) + `,{"id":"x"}]}`
 	var st, again Status
 	w.want(202, &st, "writer", "POST", c+"objects/", body)
 	if st.Status != "complete" || st.TotalCount != 2 || st.SuccessCount != 1 || st.FailureCount != 1 || len(st.Failures) != 1 || st.Failures[0].Message == "" {
@@ -338,7 +368,7 @@ func TestAdd(t *testing.T) {
 
 	var z bytes.Buffer
 	gz := gzip.NewWriter(&z)
-	gz.Write([]byte(strings.Replace(body, "malware--5", "malware--6", 1)))
+	gz.Write([]byte(strings.Replace(body, mal5, mal6, 1)))
 	gz.Close()
 	w.want(202, &st, "writer", "POST", c+"objects", z.String(), "Content-Encoding", "gzip")
 	if st.SuccessCount != 1 {
@@ -348,29 +378,29 @@ func TestAdd(t *testing.T) {
 		status        int
 		body, headers string
 	}{
-		{422, `{"type":"malware","id":"malware--7"}`, ""}, {422, `{}`, ""}, {400, `[]`, ""}, {400, ``, ""}, {400, `{"objects":`[:5], ""}, {400, "\x00", ""}, {400, `{"type":x,"objects":[]}`, ""},
+		{422, mal(mal7), ""}, {422, `{}`, ""}, {400, `[]`, ""}, {400, ``, ""}, {400, `{"objects":`[:5], ""}, {400, "\x00", ""}, {400, `{"type":x,"objects":[]}`, ""},
 		{400, body, "gzip"}, {415, body, "br"},
 	} {
 		w.want(bad.status, nil, "writer", "POST", c+"objects/", bad.body, "Content-Encoding", bad.headers)
 	}
 	w.want(403, nil, "reader", "POST", w.of("reader", fromBorea)+"objects/", body)
 
-	w.want(200, nil, "writer", "DELETE", c+"objects/malware--5/", "")
-	w.want(404, nil, "writer", "DELETE", c+"objects/malware--5/", "")
-	w.want(404, nil, "writer", "GET", c+"objects/malware--5/", "")
-	w.want(403, nil, "reader", "DELETE", w.of("reader", fromBorea)+"objects/malware--2/", "")
+	w.want(200, nil, "writer", "DELETE", c+"objects/"+mal5+"/", "")
+	w.want(404, nil, "writer", "DELETE", c+"objects/"+mal5+"/", "")
+	w.want(404, nil, "writer", "GET", c+"objects/"+mal5+"/", "")
+	w.want(403, nil, "reader", "DELETE", w.of("reader", fromBorea)+"objects/"+mal2+"/", "")
 	// A sensor writes and reads nothing.
 	s := w.of("sensor", "Our own, from sensor")
 	w.want(202, nil, "sensor", "POST", s+"objects/", body)
 	w.want(403, nil, "sensor", "GET", s+"objects/", "")
-	w.want(403, nil, "sensor", "DELETE", s+"objects/malware--5/", "")
+	w.want(403, nil, "sensor", "DELETE", s+"objects/"+mal5+"/", "")
 }
 
 // TestBombs: neither a large body nor one that becomes large is taken.
 func TestBombs(t *testing.T) {
 	w := newWorld(t)
 	objects := w.of("writer", "Our own, from writer") + "objects/"
-	large := `{"objects":[{"type":"malware","id":"malware--5","description":"` + strings.Repeat("a", 1<<20) + `"}]}`
+	large := `{"objects":[{"type":"malware","id":mal5,"description":"` + strings.Repeat("a", 1<<20) + `"}]}`
 	w.want(413, nil, "writer", "POST", objects, large)
 	var z bytes.Buffer
 	gz := gzip.NewWriter(&z)
