@@ -11,16 +11,16 @@ import (
 // in Query.Versions: TAXII 2.1 §5.7. Their octets are overwritten. NotFound where the
 // client sees none, Forbidden where it may not write or the source is not our own: what
 // came from a party or went to one is on the record.
-func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string, versions []string) error {
+func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string, versions []string) (removed int, err error) {
 	if len(versions) == 0 {
 		versions = []string{AllVersions}
 	}
 	if !c.Write {
-		return parley.E(parley.Forbidden, "this client may read and not write")
+		return 0, parley.E(parley.Forbidden, "this client may read and not write")
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
 		src, err := tx.IntelSource(source)
 		if err != nil {
 			return err
@@ -43,11 +43,12 @@ func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string
 				return err
 			}
 		}
-		if len(f.page.Objects) == 0 {
+		if removed = len(f.page.Objects); removed == 0 {
 			return parley.E(parley.NotFound, "no object %s there", id)
 		}
 		return s.standAgain(tx, source, id)
 	})
+	return removed, err
 }
 
 // remove overwrites the octets of an object, and flags it.
@@ -131,4 +132,27 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 		}
 	}
 	return recalled, nil
+}
+
+// CountRecalled says how many objects that an entry brought are recalled.
+func (s *Store) CountRecalled(ctx context.Context, entry parley.Ref) (n int, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		packs, err := tx.IntelPacksOf(entry)
+		for _, p := range packs {
+			if !p.Flagged {
+				continue
+			}
+			flags, e := tx.IntelFlags(p.First, p.First+uint64(p.Objects))
+			if e != nil {
+				return e
+			}
+			for _, f := range flags {
+				if f&flagRecalled != 0 {
+					n++
+				}
+			}
+		}
+		return err
+	})
+	return n, err
 }

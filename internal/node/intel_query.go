@@ -1,6 +1,9 @@
 package node
 
 import (
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -11,6 +14,8 @@ import (
 
 // IntelQuery is intel.Query as a person or a program writes it.
 type IntelQuery struct {
+	Terms         []string  `json:"terms,omitempty"` // as typed: an id, a value, a pattern, label:WORD, type:WORD, or words of a text
+	New           bool      `json:"new,omitempty"`   // what came since people looked last
 	Types         []string  `json:"types,omitempty"`
 	IDs           []string  `json:"ids,omitempty"`
 	Labels        []string  `json:"labels,omitempty"`
@@ -36,8 +41,46 @@ type IntelQuery struct {
 	NoRaw         bool      `json:"no_raw,omitempty"`
 }
 
+// sort puts what was typed where it belongs.
+func (r IntelQuery) sort() IntelQuery {
+	r.Types, r.Labels, r.IDs, r.Values = slices.Clone(r.Types), slices.Clone(r.Labels), slices.Clone(r.IDs), slices.Clone(r.Values)
+	for _, t := range r.Terms {
+		kind, rest, cut := strings.Cut(t, ":")
+		switch {
+		case cut && kind == "label":
+			r.Labels = append(r.Labels, rest)
+		case cut && kind == "type":
+			r.Types = append(r.Types, rest)
+		case cut && kind == "text":
+			r.Text += " " + rest
+		case cut && kind == "tlp":
+			r.MaxTLP = rest
+		case strings.HasPrefix(t, "["):
+			r.Pattern = t
+		case stixID.MatchString(t):
+			r.IDs = append(r.IDs, t)
+		default:
+			if v, err := indicator.Recognise(t); err == nil && telling[v.Kind] {
+				r.Values = append(r.Values, t)
+			} else {
+				r.Text += " " + t
+			}
+		}
+	}
+	r.Text = strings.TrimSpace(r.Text)
+	return r
+}
+
+var stixID = regexp.MustCompile(`^[a-z0-9-]{3,250}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// telling are the kinds of values that no word of a text looks like.
+var telling = map[indicator.Kind]bool{"ipv4-addr": true, "ipv6-addr": true, "domain-name": true, "url": true, "email-addr": true, "mac-addr": true,
+	"md5": true, "sha1": true, "sha256": true, "sha512": true, "ssdeep": true, "tlsh": true, "autonomous-system": true}
+
 // parse gives the query for the store; who asks is the caller's to say.
 func (r *IntelQuery) parse() (intel.Query, error) {
+	sorted := r.sort()
+	r = &sorted
 	q := intel.Query{Types: r.Types, IDs: r.IDs, Labels: r.Labels, Refs: r.Refs, Text: r.Text, Sources: r.Sources, Versions: r.Versions,
 		AddedAfter: r.AddedAfter, ModifiedFrom: r.ModifiedFrom, ModifiedUntil: r.ModifiedUntil, WithRevoked: r.Revoked, WithRecalled: r.Recalled,
 		WithContested: r.Contested, Newest: r.Newest, After: intel.Cursor(r.After), Limit: r.Limit, NoRaw: r.NoRaw, Party: parley.Party(r.Party), Directions: []intel.Direction{intel.Own, intel.In}}
