@@ -176,7 +176,7 @@ func (s *intelShow) Run(c *Context) error {
 			return list, nil
 		}
 		for _, direction := range []string{"", "out"} {
-			list, err := all(node.IntelQuery{IDs: []string{s.ID}, Versions: []string{"all"}, Recalled: true, Revoked: true, Contested: s.Contested, Direction: direction})
+			list, err := all(node.IntelQuery{IDs: []string{s.ID}, Versions: []string{"all"}, Recalled: true, Revoked: true, Contested: s.Contested, Direction: direction, Octets: !c.JSON || s.Raw})
 			if err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func (s *intelShow) Run(c *Context) error {
 		}
 	}
 	if s.Raw {
-		_, err := fmt.Fprintf(c.Out, "%s\n", last.Object)
+		_, err := fmt.Fprintf(c.Out, "%s\n", last.Octets)
 		return err
 	}
 	return c.Data(out, func(w io.Writer) {
@@ -209,7 +209,7 @@ func (s *intelShow) Run(c *Context) error {
 				fmt.Fprintf(w, "%s of %s: its entry is in a tree that both sides have signed; `parley prove %s` makes evidence of it\n", v.Entry, v.From, v.Entry)
 			}
 		}
-		fmt.Fprintf(w, "\n%s\n", printableText(string(last.Object)))
+		fmt.Fprintf(w, "\n%s\n", printableText(string(last.Octets)))
 		if len(out.Refers) > 0 {
 			fmt.Fprintln(w, "\nreferred to by:")
 			intelRows(w, out.Refers)

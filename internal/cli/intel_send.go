@@ -49,11 +49,13 @@ func (s *intelSend) Run(c *Context) error {
 		if !s.Wait {
 			return nil
 		}
-		w := sending{Wait: true, Timeout: s.Timeout}
-		for _, h := range out.Messages {
-			if err := w.wait(c, n, h); err != nil {
+		w, quiet := sending{Wait: true, Timeout: s.Timeout}, *c
+		quiet.Out = io.Discard // the states stand in what is printed at the end
+		for i := range out.Messages {
+			if err := w.wait(&quiet, n, out.Messages[i]); err != nil {
 				return err
 			}
+			out.Messages[i].State = "delivered"
 		}
 		return nil
 	})

@@ -31,7 +31,8 @@ type IntelObject struct {
 	Recalled  bool            `json:"recalled,omitempty"`
 	Contested bool            `json:"contested,omitempty"`
 	Title     string          `json:"title,omitempty"`  // its name, or the value or pattern that it is about
-	Object    json.RawMessage `json:"object,omitempty"` // byte for byte as it came
+	Object    json.RawMessage `json:"object,omitempty"` // what it says; JSON on its way here may have lost spaces
+	Octets    []byte          `json:"octets,omitempty"` // byte for byte as it came, where that was asked for
 }
 
 // IntelPage is a part of what a query finds.
@@ -66,7 +67,9 @@ func (n *Node) FindIntel(ctx context.Context, r IntelQuery) (IntelPage, error) {
 		if h.Source.Direction != intel.Own {
 			o.Agreement = h.Source.Agreement.String()
 		}
-		if !r.NoRaw {
+		if r.Octets {
+			o.Octets = h.Raw
+		} else if !r.NoRaw {
 			o.Object = h.Raw
 		}
 		out.Objects = append(out.Objects, o)

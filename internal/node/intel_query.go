@@ -39,6 +39,7 @@ type IntelQuery struct {
 	After         uint64    `json:"after,omitempty"`
 	Limit         int       `json:"limit,omitempty"`
 	NoRaw         bool      `json:"no_raw,omitempty"`
+	Octets        bool      `json:"octets,omitempty"` // IntelObject.Octets instead of Object
 }
 
 // sort puts what was typed where it belongs.
