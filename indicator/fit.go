@@ -152,7 +152,7 @@ func (m *matcher) decide(items []item) (bool, error) {
 // unroll writes a repetition out.
 func (m *matcher) unroll(i item, rest []item) (bool, error) {
 	n := i.need
-	if m.supply(all(n), i.lo, i.hi) < product(least(n.kids[0]), n.times) {
+	if m.supply(m.all(n, i.lo, i.hi), i.lo, i.hi) < product(least(n.kids[0]), n.times) {
 		return false, nil
 	}
 	if n.times > maxItems {
@@ -205,9 +205,9 @@ func (m *matcher) moments(n *need, i item) []int64 {
 		part = &need{op: both, kids: n.kids[:len(n.kids)-1]}
 	}
 	var list []int64
-	for _, o := range all(part) {
+	for _, o := range m.all(part, i.lo, i.hi) {
 		s := m.spans[o]
-		if s.first > i.hi || s.last < i.lo {
+		if !s.lies(i.lo, i.hi) {
 			continue
 		}
 		if n.op == ordered {
@@ -220,12 +220,12 @@ func (m *matcher) moments(n *need, i item) []int64 {
 	return slices.Compact(list)
 }
 
-// all are the observations of a need, each once.
-func all(n *need) []int32 {
+// all are the observations of a need that are near, each once.
+func (m *matcher) all(n *need, lo, hi int64) []int32 {
 	var list []int32
 	var add func(n *need)
 	add = func(n *need) {
-		list = append(list, n.from...)
+		list = append(list, m.near(n.from, lo, hi)...)
 		for _, k := range n.kids {
 			add(k)
 		}
@@ -260,7 +260,7 @@ func (m *matcher) parts(items []item) [][]item {
 	if len(items) < 2 {
 		return [][]item{items}
 	}
-	owner := make([]int, len(m.spans))
+	owner := map[int32]int{}
 	group := make([]int, len(items))
 	root := func(k int) int {
 		for group[k] != k {
@@ -271,7 +271,7 @@ func (m *matcher) parts(items []item) [][]item {
 	}
 	for k := range items {
 		group[k] = k
-		for _, o := range all(items[k].need) {
+		for _, o := range m.all(items[k].need, items[k].lo, items[k].hi) {
 			if owner[o] == 0 {
 				owner[o] = k + 1
 			} else {

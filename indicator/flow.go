@@ -18,15 +18,16 @@ type slot struct {
 func (m *matcher) supplies(slots []slot) (bool, error) {
 	if len(slots) == 1 {
 		s := &slots[0]
-		return m.supply(s.from, s.lo, s.hi) >= s.demand, m.spend.take(len(s.from))
+		return m.supply(s.from, s.lo, s.hi) >= s.demand, m.spend.take(1 + len(m.near(s.from, s.lo, s.hi)))
 	}
 	fit := make([][]int32, len(slots))
 	for k, s := range slots {
-		if err := m.spend.take(len(s.from)); err != nil {
+		from := m.near(s.from, s.lo, s.hi)
+		if err := m.spend.take(1 + len(from)); err != nil {
 			return false, err
 		}
-		for _, i := range s.from {
-			if p := &m.spans[i]; p.first <= s.hi && p.last >= s.lo {
+		for _, i := range from {
+			if m.spans[i].lies(s.lo, s.hi) {
 				fit[k] = append(fit[k], i)
 			}
 		}

@@ -49,20 +49,18 @@ func (m *matcher) front(n *need, lo, hi int64) ([]point, error) {
 
 // frontSeen takes, for each time by which all must have begun, those that end last.
 func (m *matcher) frontSeen(n *need, lo, hi int64) ([]point, error) {
-	if err := m.spend.take(len(n.from)); err != nil {
+	from := m.near(n.from, lo, hi)
+	if err := m.spend.take(1 + len(from)); err != nil {
 		return nil, err
 	}
-	fit := make([]span, 0, len(n.from))
-	for _, i := range n.from {
-		if s := m.spans[i]; s.first <= hi && s.last >= lo {
-			fit = append(fit, s)
-		}
-	}
-	slices.SortFunc(fit, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	var all []point
 	var used lasts
 	have := int64(0)
-	for _, s := range fit {
+	for _, i := range from { // as they begin
+		s := m.spans[i]
+		if !s.lies(lo, hi) {
+			continue
+		}
 		heap.Push(&used, s)
 		have += s.count
 		for have-used[0].count >= n.demand {

@@ -80,9 +80,9 @@ func TestHostilePatterns(t *testing.T) {
 		"not UTF-8":                       {"[x:k = '\xff']", nil, "error"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := time.Now()
+			began := time.Now() // generous bounds: other tests run beside this one
 			p, err := indicator.ParsePattern(c.pattern)
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > 20*time.Second {
 				t.Errorf("parsing took %v", took)
 			}
 			if err != nil {
@@ -107,7 +107,7 @@ func TestHostilePatterns(t *testing.T) {
 				t.Errorf("%s, %v, want %s", got, err, c.want)
 			}
 			t.Logf("%s in %v", got, time.Since(began))
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("matching took %v", took)
 			}
 		})

@@ -58,12 +58,13 @@ func (p *Pattern) Match(seen []Observation, b Budget) (bool, error) {
 
 // matcher is one match.
 type matcher struct {
-	seen   []Observation
-	spend  *steps
-	look   looker
-	micro  bool // ticks are microseconds
-	groups int
-	spans  []span // times and counts of seen, made when they are needed
+	seen    []Observation
+	spend   *steps
+	look    looker
+	micro   bool // ticks are microseconds
+	groups  int
+	spans   []span // times and counts of seen, made when they are needed
+	longest int64  // that one of seen lasts
 }
 
 // matches asks alternatives one by one, and everything else as a whole.

@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -12,7 +13,7 @@ import (
 type need struct {
 	op       observedOp // seen, both, either, ordered, repeats or within
 	kids     []*need
-	from     []int32 // seen: the observations that fit, ascending
+	from     []int32 // seen: the observations that fit, in the order in which they begin
 	demand   int64   // seen: how many of them are needed, counting each as often as it was seen
 	times    int64   // repeats
 	duration int64   // within
@@ -26,12 +27,14 @@ const (
 	never  = math.MinInt64
 )
 
-// measure turns times into ticks: nanoseconds, or microseconds where a time is
-// too far away for those.
+// measure orders the observations by when they begin, and turns times into ticks:
+// nanoseconds, or microseconds where a time is too far away for those.
 func (m *matcher) measure() {
 	if m.spans != nil {
 		return
 	}
+	m.seen = slices.Clone(m.seen)
+	slices.SortStableFunc(m.seen, func(a, b Observation) int { return a.First.Compare(b.First) })
 	tick := time.Time.UnixNano
 	for i := range m.seen {
 		if m.seen[i].First.Year() < 1700 || m.seen[i].Last.Year() > 2200 {
@@ -41,6 +44,7 @@ func (m *matcher) measure() {
 	m.spans = make([]span, len(m.seen))
 	for i := range m.seen {
 		m.spans[i] = span{tick(m.seen[i].First), tick(m.seen[i].Last), int64(max(1, m.seen[i].Count))}
+		m.longest = max(m.longest, minus(m.spans[i].last, m.spans[i].first))
 	}
 	m.micro = len(m.seen) > 0 && tick(time.Unix(1, 0)) == 1e6
 }
@@ -177,12 +181,34 @@ func union(kids []*need) []*need {
 	return append(rest, single)
 }
 
-// supply is how many observations of a list can be had between lo and hi: they
-// begin by hi and do not end before lo.
+// near narrows a list to those that can lie between lo and hi: that begin by hi,
+// and not so long before lo that even the longest has ended. Logarithmic.
+func (m *matcher) near(from []int32, lo, hi int64) []int32 {
+	if hi < always {
+		n, _ := slices.BinarySearchFunc(from, hi, func(i int32, hi int64) int {
+			if m.spans[i].first <= hi {
+				return -1
+			}
+			return 1
+		})
+		from = from[:n]
+	}
+	if lo > never+m.longest {
+		n, _ := slices.BinarySearchFunc(from, lo-m.longest, func(i int32, lo int64) int { return cmp.Compare(m.spans[i].first, lo) })
+		from = from[n:]
+	}
+	return from
+}
+
+// lies says whether an observation lies between lo and hi: it begins by hi and does
+// not end before lo.
+func (s span) lies(lo, hi int64) bool { return s.first <= hi && s.last >= lo }
+
+// supply is how many observations of a list can be had between lo and hi.
 func (m *matcher) supply(from []int32, lo, hi int64) int64 {
 	n := int64(0)
-	for _, i := range from {
-		if s := &m.spans[i]; s.first <= hi && s.last >= lo {
+	for _, i := range m.near(from, lo, hi) {
+		if s := &m.spans[i]; s.lies(lo, hi) {
 			n += s.count
 		}
 	}

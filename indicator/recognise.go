@@ -31,16 +31,18 @@ func Recognise(text string) (Value, error) {
 	if k, ok := hashKind(lower); ok {
 		return Parse(k, t)
 	}
-	for _, k := range []Kind{TLSH, SSDeep, MAC} {
-		if v, err := Parse(k, t); err == nil && !(k == MAC && !strings.ContainsAny(t, ":-.")) {
+	for _, k := range shaped(lower) {
+		if v, err := Parse(k, t); err == nil {
 			return v, nil
 		}
 	}
-	if p, err := prefix(strings.TrimSuffix(strings.TrimPrefix(t, "["), "]")); err == nil {
-		if p.Addr().Is4() {
-			return Parse(IPv4, p.String())
+	if strings.Trim(lower, "0123456789abcdef.:/[]") == "" || strings.Contains(t, "%") { // digits of an address
+		if p, err := prefix(strings.TrimSuffix(strings.TrimPrefix(t, "["), "]")); err == nil {
+			if p.Addr().Is4() {
+				return Parse(IPv4, p.String())
+			}
+			return Parse(IPv6, p.String())
 		}
-		return Parse(IPv6, p.String())
 	}
 	if a, err := netip.ParseAddrPort(t); err == nil {
 		return Value{}, parley.E(parley.Invalid, "%q is an address with a port: give the address alone, or a URL with its scheme", cut(t)).
@@ -90,6 +92,19 @@ func Recognise(text string) (Value, error) {
 	}
 	return Value{}, parley.E(parley.Invalid, "%q is no address, domain, URL, mail address, hash, file name, path, registry key or AS number", cut(t)).
 		WithHint("Say the kind where the text alone does not tell it: one of %s.", list(kinds))
+}
+
+// shaped are the kinds that a text may be of by its length and its signs.
+func shaped(lower string) []Kind {
+	switch n := len(lower); {
+	case n == 70 || n == 72:
+		return []Kind{TLSH, SSDeep}
+	case n == 14 && lower[4] == '.' || n == 17 && (lower[2] == ':' || lower[2] == '-'):
+		return []Kind{MAC}
+	case strings.Count(lower, ":") == 2:
+		return []Kind{SSDeep}
+	}
+	return nil
 }
 
 func hashKind(lower string) (Kind, bool) {

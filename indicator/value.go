@@ -133,8 +133,13 @@ func domain(text string) (string, error) {
 		return wrong()
 	}
 	for label := range strings.SplitSeq(name, ".") {
-		if len(label) == 0 || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		if len(label) == 0 || len(label) > 63 {
 			return wrong()
+		}
+		for i := range len(label) {
+			if c := label[i]; !isLetter(c) && !isDigit(c) && c != '-' {
+				return wrong()
+			}
 		}
 	}
 	if last := name[strings.LastIndexByte(name, '.')+1:]; strings.Trim(last, "0123456789") == "" {

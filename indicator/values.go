@@ -17,7 +17,7 @@ const maxValues = 100_000
 // or the pattern asks for more than it lists (LIKE, ranges, networks). A value
 // that its kind cannot be spelled in is left out, and the pattern is then not exact.
 func (p *Pattern) Values() (values []Value, exact bool) {
-	c := collector{exact: true, has: map[Value]bool{}}
+	c := collector{exact: true}
 	c.observed(&p.root)
 	return c.values, c.exact && len(c.values) > 0
 }
@@ -30,12 +30,19 @@ type collector struct {
 
 func (c *collector) add(v Value) {
 	switch {
-	case c.has[v]:
+	case c.has[v] || c.has == nil && slices.Contains(c.values, v):
 	case len(c.values) >= maxValues:
 		c.exact = false
 	default:
-		c.has[v] = true
 		c.values = append(c.values, v)
+		if len(c.values) == 8 { // for so few a map costs more than looking
+			c.has = map[Value]bool{}
+			for _, v := range c.values {
+				c.has[v] = true
+			}
+		} else if c.has != nil {
+			c.has[v] = true
+		}
 	}
 }
 

@@ -128,3 +128,59 @@ func TestRealPatterns(t *testing.T) {
 		t.Errorf("%d patterns, the longest of %d octets; want 15186, one of 57 kB", count, longest)
 	}
 }
+
+// TestObservableVectors: what an object is found by makes a pattern that the object
+// makes true, and that asks for the same value.
+func TestObservableVectors(t *testing.T) {
+	property := map[string]struct {
+		name string
+		kind indicator.Kind
+	}{
+		"domain-name": {"value", indicator.Domain}, "ipv4-addr": {"value", indicator.IPv4}, "ipv6-addr": {"value", indicator.IPv6}, "url": {"value", indicator.URL},
+		"email-addr": {"value", indicator.Email}, "mac-addr": {"value", indicator.MAC}, "windows-registry-key": {"key", indicator.Registry}, "file": {"name", indicator.FileName},
+	}
+	count, spelled := 0, 0
+	eachLine(t, "vectors/sco-ids.jsonl", func(n int, o map[string]any) {
+		kind, _ := o["type"].(string)
+		texts := map[indicator.Kind]string{}
+		if p, ok := property[kind]; ok {
+			if text, ok := o[p.name].(string); ok {
+				texts[p.kind] = text
+			}
+		}
+		hashes, _ := o["hashes"].(map[string]any)
+		for name, text := range hashes {
+			k := indicator.HashKind(kind, name)
+			if k == "" {
+				t.Errorf("%d: no kind for %s", n, name)
+			}
+			texts[k] = text.(string)
+		}
+		for k, text := range texts {
+			count++
+			v, err := indicator.Parse(k, text)
+			if err != nil {
+				t.Errorf("%d: %v", n, err)
+				continue
+			}
+			p, err := indicator.ParsePattern(v.Pattern())
+			if err != nil {
+				t.Errorf("%d: %s: %v", n, v.Pattern(), err)
+				continue
+			}
+			if values, exact := p.Values(); len(values) != 1 || values[0] != v || !exact {
+				t.Errorf("%d: %s asks for %v, %v, want exactly %v", n, v.Pattern(), values, exact, v)
+			}
+			got, err := p.Match([]indicator.Observation{{Objects: map[string]any{"0": o}}}, 0)
+			if v.Text == text {
+				spelled++
+				if !got || err != nil {
+					t.Errorf("%d: %s: %v, %v of %v", n, v.Pattern(), got, err, o)
+				}
+			}
+		}
+	})
+	if count < 200 || spelled < count*9/10 {
+		t.Errorf("%d values, %d of them in our spelling: want 200, nearly all", count, spelled)
+	}
+}

@@ -75,7 +75,7 @@ func (n agreementNew) template(c *Context) ([]byte, error) {
 	text, err := agreements.Template(n.Template)
 	if err != nil {
 		if _, statErr := os.Stat(n.Template); statErr != nil {
-			return nil, err
+			return nil, usage(err)
 		}
 		if text, err = readBounded(c, n.Template, agreement.MaxText); err != nil {
 			return nil, err

@@ -44,6 +44,8 @@ func (a *watchAttended) Run(c *Context) error {
 	in := node.AttendRequest{Agreement: a.Agreement, From: a.From, To: a.To, Until: a.Until, Role: a.Role, Note: a.Note, Nonce: a.Nonce}
 	if length, err := time.ParseDuration(a.Until); err == nil {
 		in.Until = time.Now().Add(length).UTC().Truncate(time.Second).Format(time.RFC3339)
+	} else if _, err := instant("--until", a.Until); err != nil {
+		return err
 	}
 	call := "watch.attended"
 	switch {

@@ -74,7 +74,7 @@ func (a *callAnswer) Run(c *Context) error {
 
 type callList struct {
 	Limit int    `short:"n" default:"50" placeholder:"ROWS" help:"At most so many, the newest, up to 200."`
-	After string `placeholder:"MARK" help:"Go on after the page that ended with this mark (next in --json)."`
+	After string `placeholder:"MARK" help:"Go on after the page that ended with this mark (a hint names it)."`
 }
 
 func (l *callList) Run(c *Context) error {
@@ -82,7 +82,8 @@ func (l *callList) Run(c *Context) error {
 	if err := c.Call("call.list", node.ListRequest{Limit: l.Limit, After: l.After}, &list); err != nil {
 		return err
 	}
-	return c.Data(list, func(w io.Writer) {
+	c.more(list.Next)
+	return c.Data(list.Calls, func(w io.Writer) {
 		rows := make([][]string, 0, len(list.Calls))
 		for i := range list.Calls {
 			x := &list.Calls[i]

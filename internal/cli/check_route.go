@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/form"
 	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 )
@@ -93,7 +94,14 @@ func (r *routeTried) Run(c *Context) error {
 }
 
 func (r *routeWord) say(c *Context, call string, in node.RouteReply) error {
-	in.Ping, in.At, in.Note, in.Nonce = r.Ping, r.At, r.Note, r.Nonce
+	at, err := instant("--at", r.At)
+	if err != nil {
+		return err
+	}
+	in.Ping, in.Note, in.Nonce = r.Ping, r.Note, r.Nonce
+	if !at.IsZero() {
+		in.At = at.Format(form.TimeLayout)
+	}
 	var held node.Held
 	if err := c.Call(call, in, &held); err != nil {
 		return err
@@ -122,7 +130,7 @@ type routeHistory struct {
 	Body  string `arg:"" optional:"" help:"A counterpart's body; default: all."`
 	Route string `placeholder:"WORD" help:"This route of the body only."`
 	Limit int    `short:"n" default:"50" placeholder:"ROWS" help:"At most so many, up to 200."`
-	After string `placeholder:"MARK" help:"Go on after the page that ended with this mark (next in --json)."`
+	After string `placeholder:"MARK" help:"Go on after the page that ended with this mark (a hint names it)."`
 }
 
 func (r *routeHistory) Run(c *Context) error {
@@ -130,7 +138,8 @@ func (r *routeHistory) Run(c *Context) error {
 	if err := c.Call("check.route.history", node.RouteHistoryRequest{Body: r.Body, Route: r.Route, Limit: r.Limit, After: r.After}, &page); err != nil {
 		return err
 	}
-	return c.Data(page, func(w io.Writer) { testTable(w, page.Tests) })
+	c.more(page.Next)
+	return c.Data(page.Tests, func(w io.Writer) { testTable(w, page.Tests) })
 }
 
 func testTable(w io.Writer, list []node.RouteTest) {

@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"parley.example/parley"
 )
 
 //go:generate go test . -run ^TestCommands$ -update
@@ -103,19 +106,27 @@ func Run(ctx context.Context, args []string, s Streams) int {
 				if !ok {
 					panic(r)
 				}
-				code = e.code
+				if code = e.code; len(args) == 0 {
+					code = exitUsage
+				}
 			}
 		}()
-		k, err := grammar(&a, kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { panic(exit{code}) }))
+		out := s.Out
+		if len(args) == 0 {
+			out = s.Err
+		}
+		k, err := grammar(&a, kong.Writers(out, s.Err), kong.Exit(func(code int) { panic(exit{code}) }))
 		if err != nil {
 			return 0, err
 		}
 		if len(args) == 0 {
-			args = []string{"--help"}
+			c.Say("no command: want one of these")
+			_, err := k.Parse([]string{"--help"}) // ends above
+			return exitUsage, err
 		}
 		cmd, err := k.Parse(args)
 		if err != nil {
-			return 0, usage(err)
+			return 0, usage(oneOf(err))
 		}
 		c.Home, c.JSON = a.Home, a.JSON
 		return 0, cmd.RunNode(cmd.Selected(), c) // Run would join the error, and a joined one loses its hint
@@ -125,6 +136,32 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	}
 	c.complain(err)
 	return exitCode(err)
+}
+
+// oneOf says of a word that no command has which it could have been.
+func oneOf(err error) error {
+	var wrong *kong.ParseError
+	if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "unexpected argument") || wrong.Context == nil {
+		return err
+	}
+	var at *kong.Node
+	for _, p := range wrong.Context.Path {
+		if n := p.Node(); n != nil {
+			at = n
+		}
+	}
+	var words []string
+	if at != nil {
+		for _, child := range at.Children {
+			if !child.Hidden {
+				words = append(words, child.Name)
+			}
+		}
+	}
+	if len(words) == 0 {
+		return err
+	}
+	return parley.E(parley.Invalid, "%w: want one of %s", err, strings.Join(words, ", "))
 }
 
 // grammar is the parser of the command line.

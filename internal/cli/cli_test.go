@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		{"help config", 0, "refuse_blobs", ""},
 		{"help nothing", 2, "", "hint: "},
 		{"--help", 0, "Usage: parley", ""},
-		{"", 0, "Usage: parley", ""},
+		{"", 2, "", "no command"},
 		{"nonsense", 2, "", "parley: "},
 		{"version --nonsense", 2, "", "parley: "},
 	} {

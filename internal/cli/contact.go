@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -30,24 +29,16 @@ type contactCmd struct {
 }
 
 // forms adds the flags of the form.
-func (p *contactCmd) forms() { p.Publish.setForm(parley.KindContact, parley.ContactRecord) }
+func (p *contactCmd) forms() {
+	p.Publish.setForm(parley.KindContact, parley.ContactRecord, "confirmed", "until")
+}
 
 // atFlag is an instant that a question is about.
 type atFlag struct {
 	At string `placeholder:"TIME" help:"At another time than now, such as 2027-03-28T01:30:00Z, or with another zone's difference."`
 }
 
-func (a *atFlag) time() (time.Time, error) {
-	if a.At == "" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02 15:04Z07:00"} {
-		if t, err := time.Parse(layout, a.At); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, usage(parley.E(parley.Invalid, "time %.40q: want an instant that exists, with its zone, such as 2027-03-28T01:30:00Z", a.At))
-}
+func (a *atFlag) time() (time.Time, error) { return instant("--at", a.At) }
 
 type contactList struct {
 	Of        string `arg:"" optional:"" help:"A party, a body, or a contact point such as aster.example/cert/duty."`
@@ -78,7 +69,8 @@ func (l *contactList) Run(c *Context) error {
 	if err := c.Call("contact.list", q, &list); err != nil {
 		return err
 	}
-	return c.Data(list, func(w io.Writer) {
+	c.more(list.Next)
+	return c.Data(list.Points, func(w io.Writer) {
 		rows := make([][]string, 0, len(list.Points))
 		for _, p := range list.Points {
 			open := "shut"
@@ -88,9 +80,6 @@ func (l *contactList) Run(c *Context) error {
 			rows = append(rows, []string{p.Key, p.Named(c.reader()...), p.Track, open, p.There, contactAge(p), p.Short})
 		}
 		columns(w, []string{"CONTACT POINT", "ROLE", "TRACK", "DESK", "THERE", "CONFIRMED", "RECORD"}, rows)
-		if list.Next != "" {
-			fmt.Fprintf(w, "more: --after %s\n", list.Next)
-		}
 	})
 }
 
@@ -111,6 +100,7 @@ func (l *contactList) book(c *Context) error {
 	if err := c.Call("contact.book", node.BookQuery{Name: l.Of, After: l.After, Limit: l.Limit}, &page); err != nil {
 		return err
 	}
+	c.more(page.Next)
 	return c.Data(page, func(w io.Writer) {
 		var rows [][]string
 		for _, s := range page.Sources {
@@ -130,9 +120,6 @@ func (l *contactList) book(c *Context) error {
 			rows = append(rows, []string{e.Entry.Name, e.Source, "not signed", day, route})
 		}
 		columns(w, []string{"NAME", "SOURCE", "", "OF", "FIRST ROUTE"}, rows)
-		if page.Next != "" {
-			fmt.Fprintf(w, "more: --after %s\n", page.Next)
-		}
 	})
 }
 
@@ -356,7 +343,7 @@ func (c *Context) contactSent(call string, in any) error {
 }
 
 type contactConfirm struct {
-	Point     string   `arg:"" help:"The contact point of ours: cert/duty in full, or its word where that is enough."`
+	Point     string   `arg:"" help:"The contact point of ours: aster.example/cert/duty, or duty where that is enough."`
 	Facts     []string `arg:"" optional:"" help:"Only these facts: addresses, fingerprints, or constituency."`
 	Valid     string   `placeholder:"LENGTH" help:"Valid for so long, such as 6 months; default: the agreement's length."`
 	Agreement string   `placeholder:"ID" help:"The agreement, where more than one has the point."`
@@ -370,7 +357,7 @@ func (p *contactConfirm) Run(c *Context) error {
 }
 
 type contactEnd struct {
-	Point     string `arg:"" help:"The contact point of ours."`
+	Point     string `arg:"" help:"The contact point of ours: aster.example/cert/duty, or duty where that is enough."`
 	Why       string `short:"m" placeholder:"TEXT" help:"The reason; the others read it."`
 	Agreement string `placeholder:"ID" help:"The agreement, where more than one has the point."`
 	Now       bool   `help:"Send at once, without the time in which it can be undone."`
@@ -424,16 +411,4 @@ func (h *house) contactTable() ctl.Table {
 type conflicts struct {
 	Conflicts []node.Whose `json:"conflicts"`
 	More      bool         `json:"more"`
-}
-
-// openInput opens a file, or standard input.
-func (c *Context) openInput(path string) (io.ReadCloser, error) {
-	if path == "-" {
-		return io.NopCloser(c.In), nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, usage(parley.E(parley.Invalid, "cannot read %s: %w", path, err))
-	}
-	return f, nil
 }

@@ -96,7 +96,12 @@ func (d *demoCmd) folder() (dir string, end func(), err error) {
 
 func (d *demoCmd) fill(s *story, begin time.Time) {
 	r := &s.result
-	r.Agreement, r.Seconds = s.w.trust, time.Since(begin).Seconds()
+	r.Seconds = time.Since(begin).Seconds()
+	if d.Once && d.Keep == "" { // what was written is gone with the folder
+		r.Evidence = ""
+		return
+	}
+	r.Agreement = s.w.trust
 	for _, name := range s.w.order {
 		n := s.w.nodes[name]
 		r.Homes = append(r.Homes, [2]string{name, n.home.Dir})

@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"regexp"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/plain"
 )
 
 // Exit codes.
@@ -52,5 +54,20 @@ func sentence(err error) string {
 	if errors.Is(err, context.Canceled) && parley.KindOf(err) == parley.Internal {
 		return "interrupted"
 	}
-	return err.Error()
+	s := plain.Words(err)
+	for _, w := range grammarWords {
+		s = w.says.ReplaceAllString(s, w.plain)
+	}
+	return s
+}
+
+// grammarWords puts what the command line's grammar says into plain words.
+var grammarWords = []struct {
+	says  *regexp.Regexp
+	plain string
+}{
+	{regexp.MustCompile(`expected a valid \d+ bit u?int but got ("[^"]*")`), `$1 is no whole number`},
+	{regexp.MustCompile(`expected duration but got ("[^"]*"):? ?.*`), `$1 is no length of time: want one such as 90s, 10m or 8h`},
+	{regexp.MustCompile(`must be one of "",`), `must be one of `},
+	{regexp.MustCompile(`"([^"]*)" exists but is a directory`), `$1: it is a folder`},
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"parley.example/parley"
@@ -36,12 +37,18 @@ type tongue struct {
 	Language string `placeholder:"TAG" help:"Read titles and help in this language: en, ru, zh-hans; default: the terminal's."`
 }
 
-func (t tongue) languages(c *Context) []string {
-	if t.Language != "" {
-		return []string{t.Language}
+func (t tongue) languages(c *Context) ([]string, error) {
+	if t.Language == "" {
+		return c.reader(), nil
 	}
-	return c.reader()
+	if !slices.Contains(formTongues, t.Language) {
+		return nil, usage(parley.E(parley.Invalid, "--language %.20q: forms are written in %s", t.Language, strings.Join(formTongues, ", ")))
+	}
+	return []string{t.Language}, nil
 }
+
+// formTongues are the languages of the forms.
+var formTongues = []string{"en", "ru", "zh-hans"}
 
 // law names the agreement whose words are shown and checked.
 type law struct {
@@ -94,9 +101,13 @@ func rowOf(f *form.Form, languages []string) formRow {
 type formList struct{ tongue }
 
 func (l *formList) Run(c *Context) error {
+	languages, err := l.languages(c)
+	if err != nil {
+		return err
+	}
 	rows := []formRow{}
 	for _, f := range form.All() {
-		rows = append(rows, rowOf(f, l.languages(c)))
+		rows = append(rows, rowOf(f, languages))
 	}
 	return c.Data(rows, func(w io.Writer) {
 		cells := make([][]string, 0, len(rows))
@@ -136,28 +147,43 @@ type filling struct {
 
 // values are what flags and file say.
 func (f filling) values(c *Context) (map[string]any, error) {
-	m := map[string]any{}
-	if f.Fields != "" {
-		raw, err := readBounded(c, f.Fields, 4*form.MaxContent)
-		if err != nil {
-			return nil, err
-		}
-		if m, err = form.Values(raw); err != nil {
-			return nil, err
-		}
+	m, err := fieldsFile(c, f.Fields)
+	if err != nil {
+		return nil, err
 	}
+	return m, setFields(m, f.Set)
+}
+
+// fieldsFile reads the fields of a form from a file; none where none is named.
+func fieldsFile(c *Context, path string) (map[string]any, error) {
+	if path == "" {
+		return map[string]any{}, nil
+	}
+	raw, err := readBounded(c, path, 4*form.MaxContent)
+	if err != nil {
+		return nil, err
+	}
+	m, err := form.Values(raw)
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	return m, nil
+}
+
+// setFields adds what --set says.
+func setFields(m map[string]any, set []string) error {
 	flat := map[string][]string{}
-	for _, s := range f.Set {
+	for _, s := range set {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
-			return nil, usage(parley.E(parley.Invalid, "--set %.40q: want a field, an equals sign and its value", s))
+			return usage(parley.E(parley.Invalid, "--set %.40q: want a field, an equals sign and its value", s))
 		}
 		flat[name] = append(flat[name], value)
 	}
 	for name, v := range form.Nest(flat) {
 		m[name] = v
 	}
-	return m, nil
+	return nil
 }
 
 type formFill struct {
@@ -205,6 +231,7 @@ type formCheck struct {
 // checked is what a check prints as JSON.
 type checked struct {
 	Form   string       `json:"form"`
+	Strict bool         `json:"strict"` // as a message has it; else as a person writes it
 	Fits   bool         `json:"fits"`
 	Words  bool         `json:"words_checked"` // against those of an agreement
 	Faults []form.Fault `json:"faults"`
@@ -231,7 +258,7 @@ func (f *formCheck) Run(c *Context) error {
 			_, err = x.Fill(values, a)
 		}
 	}
-	out := checked{Form: x.Name(), Fits: err == nil, Words: a != nil, Faults: form.FaultsOf(err)}
+	out := checked{Form: x.Name(), Strict: f.Strict, Fits: err == nil, Words: a != nil, Faults: form.FaultsOf(err)}
 	if err != nil && len(out.Faults) == 0 {
 		return err
 	}
@@ -244,6 +271,9 @@ func (f *formCheck) Run(c *Context) error {
 		}
 	}); err != nil {
 		return err
+	}
+	if !f.Strict {
+		c.Hint("read as a person writes it, and as sending would spell it: --strict asks whether it is what a message holds")
 	}
 	if a == nil {
 		c.Hint("words of an agreement were not looked up: --agreement names one")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type formFlags struct {
 	kong.Plugins
 	Fields     string        `placeholder:"FILE" help:"Read the fields from a JSON object in a file, - for standard input; a flag takes precedence."`
+	Set        []string      `placeholder:"FIELD=VALUE" sep:"none" help:"A field by its path, such as own-severity.value=4: for groups of fields, which have no flag. May be given more than once."`
 	Precedence string        `short:"p" enum:",flash,immediate,priority,routine" default:"" placeholder:"WORD" help:"flash, immediate, priority or routine; default: routine, or that of what is answered."`
 	File       []string      `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
 	Now        bool          `help:"Send at once, without the time in which it can be undone."`
@@ -36,12 +38,16 @@ type formFlags struct {
 	form *form.Form
 }
 
-// setForm adds the flags of a form.
-func (f *formFlags) setForm(kind parley.Kind, step string) {
+// setForm adds the flags of a form; filled names fields that the node fills in where
+// they are left out. A group of fields has no flag: --set names what is in it.
+func (f *formFlags) setForm(kind parley.Kind, step string, filled ...string) {
 	f.form, _ = form.Find(kind, step, 1)
 	var fields []reflect.StructField
 	for i := range f.form.Fields {
 		d := &f.form.Fields[i]
+		if d.Type == form.Group || d.Type == form.Slots {
+			continue
+		}
 		typ, extra := reflect.TypeFor[string](), ""
 		if d.List {
 			typ, extra = reflect.TypeFor[[]string](), ` sep:"none"`
@@ -57,7 +63,7 @@ func (f *formFlags) setForm(kind parley.Kind, step string) {
 		if d.List {
 			help += " May be given more than once."
 		}
-		if d.Required {
+		if d.Required && !slices.Contains(filled, d.Name) {
 			help += " Owed."
 		}
 		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: typ,
@@ -68,23 +74,17 @@ func (f *formFlags) setForm(kind parley.Kind, step string) {
 
 // values are what the flags and the file say.
 func (f *formFlags) values(c *Context) (map[string]any, error) {
-	m := map[string]any{}
-	if f.Fields != "" {
-		raw, err := readBounded(c, f.Fields, 4*form.MaxContent)
-		if err == nil {
-			m, err = form.Values(raw)
-		}
-		if err != nil {
-			return nil, usage(parley.E(parley.Invalid, "the fields are not one JSON object: %w", err).WithHint("`parley form show %s` shows what they are", f.form.Name()))
-		}
+	m, err := fieldsFile(c, f.Fields)
+	if err != nil {
+		return nil, err
 	}
 	given := reflect.ValueOf(f.Plugins[0]).Elem()
 	for i := range f.form.Fields {
-		if v := given.Field(i); v.Len() > 0 {
+		if v := given.FieldByName(fmt.Sprintf("F%d", i)); v.IsValid() && v.Len() > 0 {
 			m[f.form.Fields[i].Name] = v.Interface()
 		}
 	}
-	return m, nil
+	return m, setFields(m, f.Set)
 }
 
 // sending are the flags that every command has which sends a message.

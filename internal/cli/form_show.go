@@ -48,7 +48,10 @@ func (s *formShow) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	languages := s.languages(c)
+	languages, err := s.languages(c)
+	if err != nil {
+		return err
+	}
 	out := formData{rowOf(f, languages), fieldRows(f.Fields, a, languages)}
 	return c.Data(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s\n%s\n\n", out.Name, out.Title, out.formRow.Help)

@@ -70,7 +70,7 @@ func (a *clientAdd) Run(c *Context) error {
 func readCertificate(name string) (*x509.Certificate, error) {
 	raw, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(name, err)
 	}
 	block, _ := pem.Decode(raw)
 	if block == nil || block.Type != "CERTIFICATE" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"parley.example/parley"
@@ -47,6 +48,9 @@ func (j *journalExport) Run(c *Context) error {
 
 func (h *house) export(ctx context.Context, in exportIn) (out exportOut, err error) {
 	out.Dir = in.Dir
+	if _, err := os.Stat(filepath.Dir(in.Dir)); err != nil {
+		return out, parley.E(parley.Invalid, "cannot write to %s: %w", in.Dir, err)
+	}
 	if in.Origin != "" {
 		out.Origin, err = parley.ParseOrigin(in.Origin)
 	} else {

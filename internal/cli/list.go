@@ -46,6 +46,13 @@ func (p page) print(c *Context, call string, order func([]node.Row)) error {
 	return c.Data(rows, func(w io.Writer) { rowTable(w, rows) })
 }
 
+// more says how to ask for the page that follows, where there is one.
+func (c *Context) more(next string) {
+	if next != "" {
+		c.Hint("there is more: --after %s", next)
+	}
+}
+
 // deliveredFirst puts what every addressee's node has signed for before the rest,
 // and keeps the order among each.
 func deliveredFirst(rows []node.Row) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
@@ -57,13 +56,17 @@ func noticeRows(w io.Writer, list []node.Notice) {
 }
 
 type noticeNow struct {
-	About string    `arg:"" optional:"" help:"An address, a prefix or a domain that was seen."`
-	At    time.Time `placeholder:"TIME" help:"At this instant, such as 2027-01-31T09:00:00Z; default: now."`
+	About string `arg:"" optional:"" help:"An address, a prefix or a domain that was seen."`
+	atFlag
 }
 
 func (n *noticeNow) Run(c *Context) error {
+	at, err := n.time()
+	if err != nil {
+		return err
+	}
 	var list node.Announced
-	if err := c.Call("notice.now", node.NoticesNow{At: n.At, About: n.About}, &list); err != nil {
+	if err := c.Call("notice.now", node.NoticesNow{At: at, About: n.About}, &list); err != nil {
 		return err
 	}
 	if list.Partial {

@@ -131,7 +131,7 @@ func (p passphraseFlag) read(c *Context) (string, error) {
 	if p.PassphraseFile != "" {
 		f, err := os.Open(p.PassphraseFile)
 		if err != nil {
-			return "", err
+			return "", unreadable(p.PassphraseFile, err)
 		}
 		defer f.Close()
 		return firstLine(f)

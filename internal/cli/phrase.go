@@ -3,6 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"parley.example/parley"
 	"parley.example/parley/form"
@@ -31,9 +34,18 @@ func (l *phraseList) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
+	languages := c.reader()
+	if l.Language != "" { // a phrasebook is in the languages of its agreement
+		languages = []string{l.Language}
+		for _, p := range a.Words.Phrases {
+			if _, ok := p.Text[l.Language]; !ok {
+				return usage(parley.E(parley.Invalid, "--language %.20q: sentence %d has no text in it, only in %s", l.Language, p.Number, strings.Join(slices.Sorted(maps.Keys(p.Text)), ", ")))
+			}
+		}
+	}
 	rows := []phraseRow{}
 	for _, p := range a.Words.Phrases {
-		r := phraseRow{Number: p.Number, Text: form.Pick(p.Text, l.languages(c)...)}
+		r := phraseRow{Number: p.Number, Text: form.Pick(p.Text, languages...)}
 		for _, s := range p.Slots {
 			if r.Slots == nil {
 				r.Slots = map[string]string{}

@@ -55,7 +55,7 @@ func packed(w io.Writer, out node.PackedPouch) {
 }
 
 type pouchOpen struct {
-	Dir string `arg:"" help:"The folder that things were carried into. What was taken in is moved to done/ inside it."`
+	Dir string `arg:"" type:"existingdir" help:"The folder that things were carried into. What was taken in is moved to done/ inside it."`
 }
 
 func (p *pouchOpen) Run(c *Context) error {

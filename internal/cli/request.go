@@ -70,36 +70,30 @@ type requestList struct {
 	Limit   int  `short:"n" default:"200" placeholder:"ROWS" help:"At most so many of each side, the newest; 0 is all."`
 }
 
-// requestSides is what `request list --json` prints.
-type requestSides struct {
-	Theirs []node.RequestRow `json:"asked_of_us"`
-	Mine   []node.RequestRow `json:"asked_by_us"`
-}
-
 func (r *requestList) Run(c *Context) error {
-	out := requestSides{Theirs: []node.RequestRow{}, Mine: []node.RequestRow{}}
+	var theirs, mine []node.RequestRow
 	err := c.node(func(n ctl.Caller) (err error) {
 		if !r.Mine {
-			if out.Theirs, err = r.side(c, n, node.SideTheirs); err != nil {
+			if theirs, err = r.side(c, n, node.SideTheirs); err != nil {
 				return err
 			}
 		}
 		if !r.Theirs {
-			out.Mine, err = r.side(c, n, node.SideMine)
+			mine, err = r.side(c, n, node.SideMine)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.Data(out, func(w io.Writer) {
+	return c.Data(append(append([]node.RequestRow{}, theirs...), mine...), func(w io.Writer) {
 		if !r.Mine {
 			fmt.Fprintln(w, "Asked of us")
-			requestRows(w, out.Theirs)
+			requestRows(w, theirs)
 		}
 		if !r.Theirs {
 			fmt.Fprintln(w, "Asked by us")
-			requestRows(w, out.Mine)
+			requestRows(w, mine)
 		}
 	})
 }
@@ -216,7 +210,7 @@ func requestText(w io.Writer, v *node.RequestView) {
 			fmt.Fprintf(w, "  does not count: %s\n", t.Because)
 		}
 		fieldText(w, "  ", t.Fields)
-		if t.Text != "" {
+		if t.Text != "" && len(t.Fields) == 0 { // a form has said it above
 			fmt.Fprintf(w, "  %s\n", printableText(t.Text))
 		}
 	}

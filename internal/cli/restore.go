@@ -25,7 +25,7 @@ type restored struct {
 func (r *restoreCmd) Run(c *Context) error {
 	text, err := os.ReadFile(r.Identity)
 	if err != nil {
-		return parley.E(parley.Unavailable, "read the identity: %w", err)
+		return unreadable(r.Identity, err)
 	}
 	ids, err := node.ParseBackupIdentity(text)
 	if err != nil {
@@ -33,7 +33,7 @@ func (r *restoreCmd) Run(c *Context) error {
 	}
 	f, err := os.Open(r.File)
 	if err != nil {
-		return parley.E(parley.Unavailable, "read the backup: %w", err)
+		return unreadable(r.File, err)
 	}
 	defer f.Close()
 	out := restored{Home: c.Home}

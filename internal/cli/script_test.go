@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,10 +91,15 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s: never matched %#q: %v\n%s%s", strings.Join(args[1:], " "), args[0], err, out, voice)
 }
 
-// status CODE COMMAND... wants exactly this exit code.
+// status CODE [~PATTERN] COMMAND... wants exactly this exit code, and the pattern on
+// standard error.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: status CODE COMMAND...")
+		ts.Fatalf("usage: status CODE [~PATTERN] COMMAND...")
+	}
+	pattern, said := strings.CutPrefix(args[1], "~")
+	if said {
+		args = slices.Delete(slices.Clone(args), 1, 2)
 	}
 	out, voice, err := process(ts, args[1:])
 	code := 0
@@ -105,6 +111,9 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Logf("[%s] exit %d\n%s%s", strings.Join(args[1:], " "), code, out, voice)
 	if (strconv.Itoa(code) == args[0]) == neg {
 		ts.Fatalf("exit %d, want %s", code, args[0])
+	}
+	if said && !regexp.MustCompile("(?m)"+pattern).Match(voice) {
+		ts.Fatalf("no match for %s on standard error", pattern)
 	}
 }
 

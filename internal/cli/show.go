@@ -14,8 +14,12 @@ type showCmd struct {
 }
 
 func (s *showCmd) Run(c *Context) error {
+	languages, err := s.languages(c)
+	if err != nil {
+		return err
+	}
 	var v node.View
-	if err := c.Call("hotline.show", shownIn{s.ID, s.languages(c)}, &v); err != nil {
+	if err := c.Call("hotline.show", shownIn{s.ID, languages}, &v); err != nil {
 		return err
 	}
 	return c.Data(v, func(w io.Writer) { viewText(w, &v) })
@@ -39,8 +43,12 @@ type threadShow struct {
 }
 
 func (t *threadShow) Run(c *Context) error {
+	languages, err := t.languages(c)
+	if err != nil {
+		return err
+	}
 	var views []node.View
-	if err := c.Call("thread.show", shownIn{t.ID, t.languages(c)}, &views); err != nil {
+	if err := c.Call("thread.show", shownIn{t.ID, languages}, &views); err != nil {
 		return err
 	}
 	return c.Data(views, func(w io.Writer) {

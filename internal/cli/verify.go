@@ -2,10 +2,8 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,25 +170,4 @@ func writePieces(dir string, raw []byte) error {
 		}
 	}
 	return nil
-}
-
-// readBounded reads a file, or standard input for "-", of at most so many octets.
-func readBounded(c *Context, path string, limit int64) ([]byte, error) {
-	r := c.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, parley.E(parley.NotFound, "no file %s", path)
-		}
-		if err != nil {
-			return nil, parley.E(parley.Unavailable, "%w", err)
-		}
-		defer f.Close()
-		r = f
-	}
-	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, parley.E(parley.Unavailable, "read %s: %w", path, err)
-	}
-	return raw, nil
 }

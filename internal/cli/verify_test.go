@@ -51,7 +51,7 @@ func TestVerify(t *testing.T) {
 		"empty":                {[]string{write("empty", nil), "--trust", trust}, nil, 3, "no evidence file"},
 		"trust in nonsense":    {[]string{sample, "--trust", write("nonsense", []byte("hello"))}, nil, 3, "want eight groups"},
 		"a short fingerprint":  {[]string{sample, "--trust", "12345 67890"}, nil, 2, "eight groups"},
-		"no such file":         {[]string{filepath.Join(dir, "nothing"), "--trust", trust}, nil, 1, "no file"},
+		"no such file":         {[]string{filepath.Join(dir, "nothing"), "--trust", trust}, nil, 2, "there is no such file"},
 		"no file named at all": {nil, nil, 2, "expected"},
 	} {
 		code, out, voice := verifying(t, c.in, append([]string{"verify"}, c.args...)...)

@@ -148,12 +148,12 @@ func witnessed(files []string) (list []*agreement.Chain, err error) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
+			return nil, unreadable(name, err)
 		}
 		b, err := io.ReadAll(io.LimitReader(f, 4<<20))
 		f.Close()
 		if err != nil {
-			return nil, parley.E(parley.Invalid, "cannot read %s: %w", name, err)
+			return nil, unreadable(name, err)
 		}
 		signed, err := agreement.OpenSigned(b)
 		if err != nil {

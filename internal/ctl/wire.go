@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/plain"
 )
 
 // Bounds of one call. A text or a list fits with room to spare; files go by path.
@@ -46,7 +47,7 @@ func newFailure(err error) (f failure, id string) {
 			Hint:    "the log of `parley serve` has the cause under this id",
 		}, id
 	}
-	f = failure{Kind: kind.String(), Message: err.Error(), Hint: parley.HintOf(err)}
+	f = failure{Kind: kind.String(), Message: plain.Words(err), Hint: parley.HintOf(err)}
 	var e *parley.Error
 	if errors.As(err, &e) {
 		f.Received, f.Proves = e.Received, e.Proves

@@ -166,6 +166,18 @@ func (c *check) checkpoints(tx *sqldb.Tx, from, to uint64, roots map[uint64]tlog
 			return err
 		}
 	}
+	stamps, err := tx.Stamps(c.row.ID, from, to)
+	if err != nil {
+		return err
+	}
+	for _, s := range stamps {
+		err := c.cosignature(s, func(k proof.Key) ([]proof.Cosignature, error) {
+			return proof.CosignaturesOn(c.origin, s.Size, roots[s.Size], []byte(s.Line), k)
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -175,16 +187,27 @@ func (c *check) cosignatures(tx *sqldb.Tx, cp proof.Checkpoint) error {
 		return err
 	}
 	for _, s := range list {
-		i := slices.IndexFunc(c.cosigners, func(k proof.Key) bool { return k.Name == s.Cosigner && k.ID == s.KeyID })
-		if i < 0 {
-			return c.differs("a cosignature of the unknown key %s+%08x at size %d", s.Cosigner, s.KeyID, cp.Size)
+		err := c.cosignature(s, func(k proof.Key) ([]proof.Cosignature, error) {
+			return proof.OpenCosignatures(cp, []byte(s.Line), k)
+		})
+		if err != nil {
+			return err
 		}
-		got, err := proof.OpenCosignatures(cp, []byte(s.Line), c.cosigners[i])
-		if err != nil || len(got) != 1 || !got[0].Time.Equal(s.Signed) {
-			return c.differs("the cosignature of %s at size %d does not hold", s.Cosigner, cp.Size)
-		}
-		c.done.Cosignatures++
 	}
+	return nil
+}
+
+// cosignature verifies a stored line, which open reads by the key that it names.
+func (c *check) cosignature(s sqldb.Cosignature, open func(proof.Key) ([]proof.Cosignature, error)) error {
+	i := slices.IndexFunc(c.cosigners, func(k proof.Key) bool { return k.Name == s.Cosigner && k.ID == s.KeyID })
+	if i < 0 {
+		return c.differs("a cosignature of the unknown key %s+%08x at size %d", s.Cosigner, s.KeyID, s.Size)
+	}
+	got, err := open(c.cosigners[i])
+	if err != nil || len(got) != 1 || !got[0].Time.Equal(s.Signed) {
+		return c.differs("the cosignature of %s at size %d does not hold", s.Cosigner, s.Size)
+	}
+	c.done.Cosignatures++
 	return nil
 }
 

@@ -33,6 +33,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a cosignature", `UPDATE log_cosignature SET line = replace(line, 'A', 'B') WHERE size = 300`, "borea.example"},
 		{"a stamp", `UPDATE log_cosignature SET signed_at = signed_at + 1000000`, "borea.example"},
 		{"a cosigner", `UPDATE log_cosignature SET key_id = 17 WHERE key_id = (SELECT MIN(key_id) FROM log_cosignature)`, "unknown key"},
+		{"a line without a checkpoint", `INSERT INTO log_stamp SELECT journal, 150, cosigner, key_id, signed_at, stored_at, line FROM log_cosignature`, "at size 150"},
 		{"a part", `UPDATE log_part SET bytes = x'00' WHERE hash = (SELECT part FROM log_entry WHERE idx = 7)`, "part"},
 	} {
 		d := newDesk(t)

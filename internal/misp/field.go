@@ -179,7 +179,7 @@ func (f *fields) list(name string) []json.RawMessage {
 var local = []string{
 	"id", "org_id", "orgc_id", "event_id", "object_id", "sharing_group_id", "attribute_count", "locked", "proposal_email_lock",
 	"disable_correlation", "RelatedEvent", "event_creator_email", "user_id", "attribute_id", "old_id", "template_id",
-	"galaxy_id", "tag_id", "event_tag_id", "value1", "value2", "CryptographicKey", "protected", "ThreatLevel",
+	"malware_filename", "galaxy_id", "tag_id", "event_tag_id", "value1", "value2", "CryptographicKey", "protected", "ThreatLevel",
 }
 
 // rest is what nobody took, without what is local; nil where nothing is left.

@@ -153,6 +153,7 @@ func (b *reading) attribute(n *node, about map[string]string) {
 			}
 		}
 	}
+	a.Value, a.Data = cmp.Or(n.text("x_misp_value"), a.Value), cmp.Or(a.Data, n.text("x_misp_data"))
 	if a.Value == "" {
 		b.lost(n.id, a.Type, "the object does not say the value that its labels promise")
 		return

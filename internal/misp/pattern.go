@@ -8,6 +8,9 @@ import (
 // term is one comparison of a flat pattern: path = value.
 type term struct{ path, value string }
 
+// maxTerm is the longest value that a pattern compares: not a whole sample.
+const maxTerm = 16 << 10
+
 // patternText writes [a = 'x' AND b = 2]; ok is false where a value is missing.
 func (v *values) patternText(row [][2]string) (string, bool) {
 	var b strings.Builder
@@ -15,7 +18,7 @@ func (v *values) patternText(row [][2]string) (string, bool) {
 	n := 0
 	for _, pair := range row {
 		made, ok := v.fillText(pair[1])
-		if !ok {
+		if s, _ := made.(string); !ok || len(s) > maxTerm {
 			continue
 		}
 		if n++; n > 1 {

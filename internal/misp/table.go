@@ -17,6 +17,8 @@ type attributeRow struct {
 	Type    string           `json:"type"`
 	Prefix  string           `json:"prefix"` // what MISP writes before the value
 	IP      int              `json:"ip"`     // the part that is an address
+	Hive    bool             `json:"hive"`   // the value is a registry key, whose hive STIX spells out
+	Domain  bool             `json:"domain"` // only for values that are a bare domain
 	Objects []map[string]any `json:"objects"`
 	Pattern [][2]string      `json:"pattern"` // path and value, all of which must hold
 	SDO     map[string]any   `json:"sdo"`

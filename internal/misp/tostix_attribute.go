@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"parley.example/parley/indicator"
 )
 
 // attribute maps one attribute of the event.
@@ -36,7 +38,7 @@ func (c *converter) attributeObjects(a Attribute, l limit, when time.Time) strin
 	for _, row := range table().attributes[a.Type] {
 		v := partsOf(row, a)
 		if v == nil {
-			why = "the value is no address"
+			why = cmp.Or(why, "the value has not the form of its type")
 			continue
 		}
 		id, reason, ok := c.row(row, v, a, l, when)
@@ -73,6 +75,14 @@ func partsOf(row attributeRow, a Attribute) *values {
 			return nil
 		}
 	}
+	if row.Domain {
+		if _, err := indicator.Parse(indicator.Domain, value); err != nil {
+			return nil
+		}
+	}
+	if row.Hive {
+		parts[0] = hive(parts[0])
+	}
 	for i, p := range parts {
 		v.text[strconv.Itoa(i+1)] = p
 	}
@@ -91,6 +101,21 @@ func partsOf(row attributeRow, a Attribute) *values {
 		}
 	}
 	return v
+}
+
+// hive spells a registry key's hive out. OASIS STIX 2.1 §6.17
+func hive(key string) string {
+	name, rest, ok := strings.Cut(key, `\`)
+	long := map[string]string{
+		"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT", "HKU": "HKEY_USERS", "HKCC": "HKEY_CURRENT_CONFIG",
+	}[strings.ToUpper(strings.TrimSuffix(name, ":"))]
+	if long == "" {
+		return key
+	}
+	if !ok {
+		return long
+	}
+	return long + `\` + rest
 }
 
 // row gives out what one row makes of an attribute.
@@ -133,15 +158,24 @@ func (c *converter) row(row attributeRow, v *values, a Attribute, l limit, when 
 		return "", "", false
 	}
 	all := slices.Clone(observables)
-	var observed, indicator map[string]any
+	var observed, sign map[string]any
 	if len(observables) > 0 {
 		observed = c.observed(a.UUID, observables, a.FirstSeen, a.LastSeen, l, when, a.Tags)
 		c.describe(observed, a, !a.ToIDs)
 		all = append(all, observed)
 	}
 	if a.ToIDs {
-		indicator = c.indicator(a.UUID, "stix", pattern, a, l, when)
-		all = append(all, indicator)
+		sign = c.indicator(a.UUID, "stix", pattern, a, l, when)
+		all = append(all, sign)
+	}
+	for _, m := range []map[string]any{observed, sign} {
+		if m != nil && row.Hive && hive(a.Value) != a.Value {
+			m["x_misp_value"] = a.Value
+		}
+		if m != nil && a.Data != "" && !v.used["data"] {
+			m["x_misp_data"] = a.Data
+			break
+		}
 	}
 	if why, ok := sound(all...); !ok {
 		return "", why, false
@@ -153,10 +187,10 @@ func (c *converter) row(row attributeRow, v *values, a Attribute, l limit, when 
 	for _, m := range observables {
 		c.emit(m)
 	}
-	if indicator != nil {
+	if sign != nil {
 		observedID := id
-		id = indicator["id"].(string)
-		c.emit(indicator)
+		id = sign["id"].(string)
+		c.emit(sign)
 		if observedID != "" {
 			c.relate(id, "based-on", observedID, when, l, "")
 		}

@@ -81,7 +81,7 @@ func (n *Node) answerCall(ctx context.Context, r FormRequest, step string) (Held
 	case m.Ours:
 		return Held{}, parley.E(parley.Forbidden, "%s was recorded by us: the other side confirms or denies it", m.Short)
 	case from == "" || !named(m.To, from):
-		return Held{}, parley.E(parley.Forbidden, "%s names %v: another body cannot answer it", m.Short, m.To)
+		return Held{}, parley.E(parley.Forbidden, "%s names %s: another body cannot answer it", m.Short, joined(m.To))
 	case step == parley.CallConfirm && l.impossible(&m):
 		return Held{}, parley.E(parley.Invalid, "%s tells of a call that had not been made when it was written: it cannot be confirmed", m.Short).
 			WithHint("`parley call deny %s --reason time`", m.Short)
@@ -100,11 +100,7 @@ func (n *Node) answerCall(ctx context.Context, r FormRequest, step string) (Held
 		}
 	}
 	r.From, r.To, r.Answers = string(from), []string{string(m.From)}, m.ID.String()
-	h, err := n.SendForm(ctx, FormRequest{SendRequest: r.SendRequest, Kind: parley.KindCall, Step: step, Fields: r.Fields})
-	if err == nil && n.alerts != nil {
-		err = n.alerts.Quiet(ctx, m.ID)
-	}
-	return h, err
+	return n.SendForm(ctx, FormRequest{SendRequest: r.SendRequest, Kind: parley.KindCall, Step: step, Fields: r.Fields})
 }
 
 // impossible: a record of a call that had not been made when it was written. CALL-5

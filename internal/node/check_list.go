@@ -55,6 +55,11 @@ func (n *Node) RouteHistory(ctx context.Context, r RouteHistoryRequest) (out Rou
 	if r.Route != "" && r.Body == "" {
 		return out, parley.E(parley.Invalid, "history of the route %.40q: want the body too", r.Route)
 	}
+	if r.Body != "" {
+		if err := n.knows(r.Body); err != nil {
+			return out, err
+		}
+	}
 	if r.Limit == 0 {
 		r.Limit = 50
 	}

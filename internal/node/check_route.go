@@ -152,7 +152,7 @@ func (n *Node) ReplyRoute(ctx context.Context, r RouteReply) (Held, error) {
 		m.From = l.bodyAmong(ping.To)
 	}
 	if m.From == "" || !named(ping.To, m.From) {
-		return Held{}, parley.E(parley.Forbidden, "%s tests %v: another body cannot reply", ping.Short, ping.To)
+		return Held{}, parley.E(parley.Forbidden, "%s tests %s: another body cannot reply", ping.Short, joined(ping.To))
 	}
 	tests, err := n.testsOf(ctx, ping.ref)
 	if err != nil {

@@ -214,7 +214,8 @@ func (n *Node) fillValidity(fields map[string]any, a *agreement.Agreement, valid
 	if _, ok := fields["until"]; ok && valid == "" {
 		return nil
 	}
-	length := ContactLength(a)
+	longest := ContactLength(a)
+	length := longest
 	if valid != "" {
 		var err error
 		if length, err = clock.ParseLength(valid); err != nil {
@@ -224,6 +225,9 @@ func (n *Node) fillValidity(fields map[string]any, a *agreement.Agreement, valid
 	until, ok, err := length.Deadline(now, clock.UTC())
 	if err != nil || !ok {
 		return parley.E(parley.Invalid, "valid for %q: want a length such as 6 months", valid)
+	}
+	if end, ok, err := longest.Deadline(now, clock.UTC()); err == nil && ok && until.After(end) {
+		return parley.E(parley.Invalid, "valid for %s: nothing that is said of a contact point stands longer than %s under this agreement", length, longest)
 	}
 	fields["until"] = until.Format(form.TimeLayout)
 	return nil

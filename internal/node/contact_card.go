@@ -60,6 +60,9 @@ func (n *Node) EmergencyCard(ctx context.Context, r CardRequest) (EmergencyCard,
 	if err != nil {
 		return EmergencyCard{}, err
 	}
+	if b, ok := a.Body(parley.Body(r.From)); r.From != "" && (!ok || b.Name.Party() != l.us) {
+		return EmergencyCard{}, parley.E(parley.NotFound, "%.80q is no body of ours under this agreement", r.From).WithHint("`parley agreement status` lists them")
+	}
 	list, err := n.Contacts(ctx, ContactQuery{Of: r.With, Agreement: l.id.String()})
 	if err != nil {
 		return EmergencyCard{}, err

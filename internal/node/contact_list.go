@@ -82,10 +82,31 @@ func (n *Node) Contacts(ctx context.Context, q ContactQuery) (ContactList, error
 		}
 		list.Points = append(list.Points, o)
 	}
+	if len(list.Points) == 0 && q.Of != "" && !slices.ContainsFunc(views, func(v *ContactView) bool { return v.Key == q.Of }) {
+		if err := n.knows(q.Of); err != nil {
+			return ContactList{}, err
+		}
+	}
 	if !past {
 		return ContactList{}, parley.E(parley.Invalid, "page %.80q: want the mark of a page before it", q.After)
 	}
 	return list, nil
+}
+
+// knows is NotFound for what no agreement here names as a party or a body: an empty
+// list of it would read as "nobody is there".
+func (n *Node) knows(name string) error {
+	for _, l := range n.Lines() {
+		a, err := l.text()
+		if err != nil {
+			return err
+		}
+		_, party := a.Party(parley.Party(name))
+		if _, body := a.Body(parley.Body(name)); party || body {
+			return nil
+		}
+	}
+	return parley.E(parley.NotFound, "no agreement here names %.80q", name).WithHint("want a party such as borea.example or a body such as borea.example/cert: `parley line status` lists the lines")
 }
 
 // ContactEntries are contact points as files of others describe teams: with the

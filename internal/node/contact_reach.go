@@ -48,7 +48,7 @@ func (n *Node) Reach(ctx context.Context, q ContactQuery) (Reached, error) {
 			asleep = append(asleep, v)
 		}
 	}
-	r.Points = append(awake, asleep...)
+	r.Points = append(append([]*ContactView{}, awake...), asleep...)
 	if r.Awake > 0 {
 		r.Next = nil
 	}

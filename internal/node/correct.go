@@ -47,6 +47,9 @@ func (n *Node) Correct(ctx context.Context, r CorrectRequest) (Held, error) {
 		}
 		change := map[string]any{"field": path, "value": r.Values[path]}
 		if r.Values[path] == "" {
+			if at, ok := owedAt(f, path); ok && at.Required {
+				return Held{}, parley.E(parley.Invalid, "%s is owed by the form %s: it cannot be struck; want what is right instead", path, f.Name())
+			}
 			change = map[string]any{"field": path, "struck": true}
 		} else if f == nil || isText(f, path) {
 			return Held{}, parley.E(parley.Invalid, "%s is free text: want a text, not a value", path)
@@ -78,6 +81,14 @@ func (n *Node) Correct(ctx context.Context, r CorrectRequest) (Held, error) {
 
 func noField(m *Message, path string) error {
 	return parley.E(parley.Invalid, "a %s has no field %.80q", m.Kind, path).WithHint("`parley message show %s --json` shows the path of each", m.Short)
+}
+
+// owedAt is the field at a path of a form, if there is one.
+func owedAt(f *form.Form, path string) (*form.Field, bool) {
+	if f == nil {
+		return nil, false
+	}
+	return f.At(path)
 }
 
 func isText(f *form.Form, path string) bool {

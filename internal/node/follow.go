@@ -362,15 +362,21 @@ func (l *Line) keep(j sqldb.Journal, batch []register.Judged, keys, facts []sqld
 	}
 }
 
-// raise wakes people for what counterparts wrote to us, before the position
-// moves on: a crash raises it again, and raising twice is one alert.
+// raise wakes people for what counterparts wrote to us, and lets those rest who were
+// woken for what we have answered, before the position moves on: a crash raises it
+// again, and raising twice is one alert. An answer that is held back is none yet.
 func (l *Line) raise(ctx context.Context, j sqldb.Journal, batch []register.Judged) error {
-	if l.node.alerts == nil || j.Role != sqldb.Theirs {
+	if l.node.alerts == nil {
 		return nil
 	}
 	for i := range batch {
 		m := &batch[i]
-		if !m.Verdict.Valid || !m.Envelope.ToParty(l.us) {
+		if j.Role == sqldb.Ours && m.Verdict.Valid {
+			if err := l.node.answered(ctx, m); err != nil {
+				return err
+			}
+		}
+		if j.Role != sqldb.Theirs || !m.Verdict.Valid || !m.Envelope.ToParty(l.us) {
 			continue
 		}
 		if err := l.node.withdrawn(ctx, m); err != nil {

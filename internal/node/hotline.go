@@ -175,7 +175,7 @@ func (n *Node) lineTo(id string, to []parley.Body) (*Line, error) {
 		if len(n.Lines()) == 0 {
 			return nil, parley.E(parley.NotFound, "no agreement is in force here").WithHint("`parley agreement accept FILE` brings one into force")
 		}
-		return nil, parley.E(parley.Invalid, "no agreement here names all of %v", to).WithHint("`parley line status` lists the agreements and their parties")
+		return nil, parley.E(parley.Invalid, "no agreement here names %s", joined(to)).WithHint("`parley line status` lists the agreements and their parties")
 	}
 	return found, nil
 }

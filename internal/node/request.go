@@ -113,11 +113,7 @@ func (s *Requests) Respond(ctx context.Context, r FormRequest) (Held, error) {
 		r.To = []string{string(m.From)}
 	}
 	likeRequest(&r, &m)
-	h, err := s.node.SendForm(ctx, r)
-	if err == nil {
-		err = s.node.quietRequest(ctx, m.ID)
-	}
-	return h, err
+	return s.node.SendForm(ctx, r)
 }
 
 // Withdraw queues the withdrawal of a request of ours, by the body that asked. REQUEST-9

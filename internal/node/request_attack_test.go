@@ -50,9 +50,19 @@ func TestRequestReminds(t *testing.T) {
 	if n := woken(); n != 6 {
 		t.Errorf("%d alerts after the lapse", n)
 	}
-	if _, err := requests(borea).Respond(t.Context(), response(id, "result", map[string]any{"outcome": "given", "text": "done"})); err != nil {
+	done := response(id, "result", map[string]any{"outcome": "given", "text": "done"})
+	done.Now = false
+	held, err := requests(borea).Respond(t.Context(), done)
+	if err != nil {
 		t.Fatal(err)
 	}
+	if n := woken(); n != 6 {
+		t.Errorf("%d alerts while the answer is held back: it may yet be undone", n)
+	}
+	if err := borea.Node.Undo(t.Context(), held.Nonce); err != nil {
+		t.Fatal(err)
+	}
+	entered(t, c, borea)(requests(borea).Respond(t.Context(), response(id, "result", map[string]any{"outcome": "given", "text": "done"})))
 	if n := woken(); n != 3 {
 		t.Errorf("%d alerts after the answer", n)
 	}

@@ -89,14 +89,25 @@ func lapseKey(id parley.MessageID, when string) parley.MessageID {
 	return parley.MessageID(parley.Sum([]byte("request clock\n" + id.String() + "\n" + when)))
 }
 
-// quietRequest ends the alerts of a request: it is answered, or withdrawn.
+// quietRequest ends the alerts of a request or a call: it is answered, or withdrawn.
 func (n *Node) quietRequest(ctx context.Context, id parley.MessageID) error {
-	if n.alerts == nil {
-		return nil
-	}
 	for _, key := range []parley.MessageID{id, lapseKey(id, lapseNear), lapseKey(id, lapseOver)} {
 		if err := n.alerts.Quiet(ctx, key); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// answered ends the alerts of what our own message answers.
+func (n *Node) answered(ctx context.Context, m *register.Judged) error {
+	if m.Opened == nil {
+		return nil
+	}
+	switch f := m.Opened.Facts; f.Kind {
+	case parley.KindResponse, parley.KindContest, parley.KindCall:
+		if !f.Answers.IsZero() {
+			return n.quietRequest(ctx, f.Answers)
 		}
 	}
 	return nil

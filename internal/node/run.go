@@ -64,8 +64,14 @@ func (l *Line) run(ctx context.Context, wg *sync.WaitGroup, started map[any]bool
 	}
 }
 
+// receiptPause is how long our node's receipts wait for others that can go with them
+// (RECEIPT-4): under fire one says what ten would, and the next message finds the
+// cores and the disk free.
+const receiptPause = 50 * time.Millisecond
+
 func (l *Line) loop(ctx context.Context) {
 	var tidied time.Time
+	var due time.Time // of the receipts; zero: none is owed
 	for {
 		if now := l.node.now(); now.Sub(tidied) > time.Hour {
 			tidied = now
@@ -79,13 +85,24 @@ func (l *Line) loop(ctx context.Context) {
 				l.node.log.Error("reminding of checks failed", "event", "check.remind", "error", err)
 			}
 		}
-		next, err := l.Step(ctx)
+		next, err := l.advance(ctx)
+		switch now := l.node.now(); {
+		case !l.owes.Load() || !l.speaks():
+			due = time.Time{}
+		case due.IsZero() || due.Sub(now) > receiptPause: // the clock was put back
+			due = now.Add(receiptPause)
+		case !now.Before(due):
+			due = time.Time{}
+			next, err = l.answerOwed(ctx, next, err)
+		}
 		if err != nil && ctx.Err() == nil {
 			l.node.log.Error("line step failed", "event", "line.step", "agreement", l.id.String()[:16], "error", err)
 		}
 		pause := time.Second
-		if !next.IsZero() {
-			pause = min(pause, max(next.Sub(l.node.now()), time.Millisecond))
+		for _, at := range []time.Time{next, due} {
+			if !at.IsZero() {
+				pause = min(pause, max(at.Sub(l.node.now()), time.Millisecond))
+			}
 		}
 		if !wait(ctx, l.bell, pause) {
 			return
@@ -94,31 +111,42 @@ func (l *Line) loop(ctx context.Context) {
 }
 
 // Step does what is due on this line but the pushing: sequence, judge and fold,
-// answer with receipts. A message that waits goes first: what is sent is on its way
-// before anything else is looked at. It says when the next message is due.
+// answer with receipts. It says when the next message is due.
 func (l *Line) Step(ctx context.Context) (next time.Time, err error) {
+	next, err = l.advance(ctx)
+	return l.answerOwed(ctx, next, err)
+}
+
+// advance is Step without the receipts. A message that waits goes first: what is sent
+// is on its way before anything else is looked at.
+func (l *Line) advance(ctx context.Context) (next time.Time, err error) {
 	if err := l.enter(ctx); err != nil {
 		return next, err
 	}
 	if err := l.endAlarms(ctx); err != nil {
 		return next, err
 	}
-	speaks := l.journal() != nil && !l.journal().Asking()
 	var unsaid error // holds back nothing that came in
-	if speaks {
+	if l.speaks() {
 		next, unsaid = l.Sequence(ctx)
 	}
-	if err := l.Follow(ctx); err != nil || !speaks {
-		return next, errors.Join(unsaid, err)
-	}
-	if !l.owes.Swap(false) {
-		return next, unsaid
+	return next, errors.Join(unsaid, l.Follow(ctx))
+}
+
+// speaks says that we have a journal, and that it waits for nobody's word.
+func (l *Line) speaks() bool { return l.journal() != nil && !l.journal().Asking() }
+
+// answerOwed makes the receipts that are owed and sends them. next and before are what
+// advance returned: a message that cannot be said holds back nothing that came in.
+func (l *Line) answerOwed(ctx context.Context, next time.Time, before error) (time.Time, error) {
+	if !l.speaks() || !l.owes.Swap(false) {
+		return next, before
 	}
 	answered, err := l.Receipts(ctx)
 	if err != nil || answered {
 		l.owes.Store(true) // until a round finds nothing
 	}
-	if err = errors.Join(unsaid, err); err != nil || !answered {
+	if err = errors.Join(before, err); err != nil || !answered {
 		return next, err
 	}
 	if next, err = l.Sequence(ctx); err != nil {

@@ -95,6 +95,9 @@ func (l *Line) sendNew(ctx context.Context, m Outbound) (Held, error) {
 	if err != nil {
 		return Held{}, err
 	}
+	if m.Precedence == parley.Flash && l.sayAtOnce(ctx, q) {
+		return held(q.row, q.message, l.node.now()), nil
+	}
 	return l.enqueue(ctx, q)
 }
 

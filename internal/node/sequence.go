@@ -83,6 +83,35 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
+// sayAtOnce gives a message its place without the outbox, in one commit instead of two:
+// where nothing waits that would go before it, and nothing holds it back. What fails
+// here goes the long way, and is told there; the same nonce is the same message, also
+// where the outcome of a commit is unknown. JOURNAL-23
+func (l *Line) sayAtOnce(ctx context.Context, q queued) (said bool) {
+	if q.row.State != sqldb.Ready || isLaw(q.message.Kind) || !l.speaks() {
+		return false
+	}
+	l.append.Lock()
+	defer l.append.Unlock()
+	if _, err := l.start(ctx); err != nil {
+		return false
+	}
+	now, o := l.node.now(), l.origin()
+	if q.row.Origin != o || q.row.Hold.After(now) || !l.idle.still(o, l.node.db.Version(sqldb.Outbox()), now) {
+		return false
+	}
+	item, err := l.item(q)
+	if err != nil {
+		return false
+	}
+	item.Queued = false
+	if l.appendItems(ctx, now, item) != nil {
+		return false
+	}
+	ring(l.bell)
+	return true
+}
+
 // idle is an outbox in which nothing was due.
 type idle struct {
 	ok      bool
@@ -129,10 +158,6 @@ func untilLaw(rows []sqldb.Outgoing) (batch []queued, law bool, err error) {
 // when its body's key is not in the home, stays in the outbox and holds back no
 // other: then fit is false; where that is all of them it is an error.
 func (l *Line) appendRows(ctx context.Context, now time.Time, batch []queued) (fit bool, err error) {
-	mirrored, err := l.mirrored(ctx)
-	if err != nil {
-		return false, err
-	}
 	items := make([]journal.Item, 0, len(batch))
 	var unfit error
 	for _, q := range batch {
@@ -155,14 +180,23 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, batch []queued) (f
 	if len(items) == 0 {
 		return false, unfit
 	}
+	return unfit == nil, l.appendItems(ctx, now, items...)
+}
+
+// appendItems appends, and wakes those who bring it to others.
+func (l *Line) appendItems(ctx context.Context, now time.Time, items ...journal.Item) error {
+	mirrored, err := l.mirrored(ctx)
+	if err != nil {
+		return err
+	}
 	if _, _, err := l.journal().Append(ctx, now, mirrored, items); err != nil {
-		return false, err
+		return err
 	}
 	for _, t := range l.Targets() {
 		t.wake()
 	}
 	l.node.publish(Event{What: "message", Agreement: l.id})
-	return unfit == nil, nil
+	return nil
 }
 
 // item is a row of the outbox as the journal takes it, with the key that signs it.

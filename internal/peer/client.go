@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/plain"
 )
 
 // Client asks one counterpart's node. It keeps one HTTP/2 connection alive, may
@@ -138,10 +139,12 @@ func reach(err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
+	what := parley.E(parley.Unavailable, "not reachable: %w", err)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return parley.E(parley.Unavailable, "gave up waiting: %w", err)
+		what = parley.E(parley.Unavailable, "gave up waiting: %w", err)
 	}
-	return parley.E(parley.Unavailable, "not reachable: %w", err)
+	what.Msg = plain.Words(what)
+	return what
 }
 
 // refusal makes the error that an answer means.

@@ -33,7 +33,7 @@ const tooMany = 100
 
 func (c *checker) fault(n uint32, rule, clause, format string, args ...any) {
 	if len(c.faults) < tooMany {
-		c.faults = append(c.faults, Fault{Rule: rule, Path: c.t.path(n, false), Clause: clause, Offset: int64(c.t.nodes[n].start),
+		c.faults = append(c.faults, Fault{Rule: rule, Path: c.t.path(n), Clause: clause, Offset: int64(c.t.nodes[n].start),
 			Message: fmt.Sprintf(format, args...)})
 	}
 }

@@ -60,7 +60,7 @@ func (s *scanner) placed(f *Fault) *Fault {
 			}
 		}
 		t := tree{s.b, s.nodes}
-		c.Path = t.path(uint32(len(s.nodes)-1), false)
+		c.Path = t.path(uint32(len(s.nodes) - 1))
 	}
 	return &c
 }
@@ -72,7 +72,8 @@ func (s *scanner) index(t *tree, raw []byte) (*Object, *Fault) {
 	}
 	o := &Object{Raw: raw, Confidence: -1}
 	var ext uint32
-	for key, v := range t.members(root) {
+	for key, end := root+1, t.nodes[root].next; key < end; key = t.nodes[key+1].next {
+		v := key + 1
 		switch string(t.bytes(key)) {
 		case "type":
 			o.Type = t.text(v)
@@ -132,8 +133,8 @@ func (s *scanner) index(t *tree, raw []byte) (*Object, *Fault) {
 	if o.Version = o.Modified; o.Version.IsZero() {
 		o.Version = o.Created
 	}
-	for _, key := range s.refs {
-		o.refs(t, key)
+	for _, r := range s.refs {
+		o.refs(t, r)
 	}
 	o.Values = values(o, t)
 	o.Marking = o.said()
@@ -142,12 +143,12 @@ func (s *scanner) index(t *tree, raw []byte) (*Object, *Fault) {
 
 // refs notes what a property ending in _ref or _refs names; the keys of STIX 2.0's
 // inner objects, which are no identifiers, are left out.
-func (o *Object) refs(t *tree, key uint32) {
-	v, path := key+1, ""
+func (o *Object) refs(t *tree, r named) {
+	v, path := r.key+1, r.path
 	add := func(n uint32) {
 		if target := t.text(n); strings.Contains(target, "--") {
 			if path == "" {
-				path = t.path(key, true)
+				path = string(t.bytes(r.key))
 			}
 			o.Refs = append(o.Refs, Ref{path, target})
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,7 +20,14 @@ type scanner struct {
 	seen   []uint64 // a mark of each key of the objects that are open
 	depth  int
 	limits Limits
-	refs   []uint32 // the keys that end in _ref or _refs
+	refs   []named  // the keys that end in _ref or _refs
+	keys   []uint32 // those whose values are being read
+}
+
+// named is a key and its path without indexes; "" where that is the key itself.
+type named struct {
+	key  uint32
+	path string
 }
 
 // short is what a scan gives where the octets end before the value does.
@@ -31,7 +39,7 @@ const few = 24
 // scan reads one value at b[at:] and returns where it ends. The scanner's nodes
 // are those of this value, until the next scan.
 func (s *scanner) scan(b []byte, at int) (int, *Fault) {
-	s.b, s.nodes, s.seen, s.refs, s.depth = b, append(s.nodes[:0], node{next: root}), s.seen[:0], s.refs[:0], 0
+	s.b, s.nodes, s.seen, s.refs, s.keys, s.depth = b, append(s.nodes[:0], node{next: root}), s.seen[:0], s.refs[:0], s.keys[:0], 0
 	return s.value(at)
 }
 
@@ -395,9 +403,11 @@ func (s *scanner) object(i int) (int, *Fault) {
 		if s.b[i] != ':' {
 			return i, s.wrong(i, "a colon")
 		}
+		s.keys = append(s.keys, key)
 		if i, f = s.value(s.space(i + 1)); f != nil {
 			return i, f
 		}
+		s.keys = s.keys[:len(s.keys)-1]
 		if i = s.space(i); i >= len(s.b) {
 			return i, short
 		}
@@ -425,7 +435,7 @@ func (s *scanner) unique(self, key uint32, marks int, table *map[string]struct{}
 		return &Fault{Rule: "duplicate-key", Offset: int64(s.nodes[key].start), Message: fmt.Sprintf("the property %q stands twice in one object (RFC 7493 §2.3)", clip(string(k)))}
 	}
 	if n := len(k); n > 4 && (string(k[n-4:]) == "_ref" || string(k[n-5:]) == "_refs") {
-		s.refs = append(s.refs, key)
+		s.refs = append(s.refs, named{key, s.above(&t, k)})
 	}
 	if *table != nil {
 		if _, ok := (*table)[string(k)]; ok {
@@ -454,6 +464,20 @@ func (s *scanner) unique(self, key uint32, marks int, table *map[string]struct{}
 		(*table)[string(k)] = struct{}{}
 	}
 	return nil
+}
+
+// above is the path of key k, without indexes, where it stands in other values.
+func (s *scanner) above(t *tree, k []byte) string {
+	if len(s.keys) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, key := range s.keys {
+		b.WriteString(clip(string(t.bytes(key))))
+		b.WriteByte('.')
+	}
+	b.Write(k)
+	return b.String()
 }
 
 // mark tells most different keys apart: length, first and last eight octets.

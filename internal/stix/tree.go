@@ -140,18 +140,16 @@ func (t *tree) texts(n uint32) []string {
 	return out
 }
 
-// path says where node n stands, as granular selectors do; without indexes where bare.
-func (t *tree) path(n uint32, bare bool) string {
+// path says where node n stands, as granular selectors do.
+func (t *tree) path(n uint32) string {
 	var b strings.Builder
 	for at := uint32(root); at != n; {
 		switch t.nodes[at].kind {
 		case array:
 			for i, item := range t.items(at) {
 				if n < t.nodes[item].next {
-					if !bare {
-						dot(&b)
-						b.WriteString("[" + strconv.Itoa(i) + "]")
-					}
+					dot(&b)
+					b.WriteString("[" + strconv.Itoa(i) + "]")
 					at = item
 					break
 				}

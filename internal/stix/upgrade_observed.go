@@ -40,7 +40,7 @@ func (u *upgrade) observed() ([][]byte, *Fault) {
 	for key, v := range u.t.members(n) {
 		name := string(u.t.bytes(key))
 		if typ := u.t.text(u.t.get(v, "type")); u.t.kind(v) != object || typeName(typ) != "" {
-			return nil, &Fault{Rule: "type", Path: u.t.path(v, false), Clause: "4.14", Message: "an observable must be an object with a type"}
+			return nil, &Fault{Rule: "type", Path: u.t.path(v), Clause: "4.14", Message: "an observable must be an object with a type"}
 		}
 		c.nodes[name] = v
 		keys = append(keys, name)
@@ -73,7 +73,8 @@ func (u *upgrade) marks() []string {
 		if g.Ref == "" {
 			continue
 		}
-		if slices.ContainsFunc(g.Selectors, u.inside) && !slices.Contains(marks, g.Ref) {
+		touches := func(s string) bool { return u.inside(s) || u.t.sel(s) == none } // what selects nothing holds for the whole
+		if (len(g.Selectors) == 0 || slices.ContainsFunc(g.Selectors, touches)) && !slices.Contains(marks, g.Ref) {
 			marks = append(marks, g.Ref)
 			u.say(fmt.Sprintf("granular_markings.[%d]", i), "the marking holds for the observables as a whole")
 		}
@@ -186,7 +187,7 @@ func (c *container) rewrite(name string, n uint32, depth int) []byte {
 			value := c.rewrite(inner, v, depth)
 			if name == "extensions" && !strings.HasSuffix(inner, "-ext") && !strings.HasPrefix(inner, "extension-definition--") {
 				inner += "-ext"
-				c.u.say(t.path(v, false), "the extension is named "+inner+" in STIX 2.1")
+				c.u.say(t.path(v), "the extension is named "+inner+" in STIX 2.1")
 			}
 			if name == "hashes" || strings.HasSuffix(name, "_hashes") {
 				inner = hashName(inner)

@@ -23,12 +23,10 @@ var valueOf = map[string]struct {
 	"mutex":                {"name", "mutex"},
 	"windows-registry-key": {"key", "windows-registry-key"},
 	"artifact":             {"url", "url"},
-}
-
-// hashKind has the algorithms of hash-algorithm-ov (OASIS STIX 2.1 §10.7) and how
-// feeds write them, in lower case without hyphens.
-var hashKind = map[string]indicator.Kind{
-	"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512", "ssdeep": "ssdeep", "tlsh": "tlsh",
+	"directory":            {"path", "file-path"},
+	"email-message":        {"subject", "email-subject"},
+	"process":              {"command_line", "command-line"},
+	"x509-certificate":     {"serial_number", "x509-serial"},
 }
 
 // values are what o can be found by: of an indicator the equalities of its
@@ -75,7 +73,7 @@ func observed(typ string, t *tree) []indicator.Value {
 		switch k := string(t.bytes(n)); {
 		case k == "hashes" || strings.HasSuffix(k, "_hashes"):
 			for key, v := range t.members(n + 1) {
-				if kind, ok := hashKind[strings.ToLower(strings.ReplaceAll(string(t.bytes(key)), "-", ""))]; ok {
+				if kind := indicator.HashKind(typ, string(t.bytes(key))); kind != "" {
 					add(kind, t.text(v))
 				}
 			}

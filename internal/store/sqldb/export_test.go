@@ -13,14 +13,15 @@ func (d *DB) Texts() []string {
 	for _, p := range []*pool{d.writer, d.readers} {
 		var all []*conn
 		for range p.size {
-			c := <-p.free
+			<-p.free
+			c := p.last()
 			all = append(all, c)
 			for text := range c.stmts {
 				seen[text] = true
 			}
 		}
 		for _, c := range all {
-			p.free <- c
+			p.give(c)
 		}
 	}
 	var list []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"sync"
 
 	"parley.example/parley"
 )
@@ -12,9 +13,12 @@ import (
 // and is used by one transaction at a time.
 type pool struct {
 	db    *sql.DB
-	begin string     // the statement that opens a transaction
-	free  chan *conn // holds every connection when idle; closed by close
+	begin string        // the statement that opens a transaction
+	free  chan struct{} // one for each idle connection; closed by close
 	size  int
+
+	mu   sync.Mutex
+	idle []*conn // guarded by mu; the one used last is taken first: its pages are still in memory
 }
 
 // conn belongs to whoever took it from the pool.
@@ -30,30 +34,31 @@ func openPool(ctx context.Context, size int, dsn, begin string) (*pool, error) {
 		return nil, parley.E(parley.Internal, "open database: %w", err)
 	}
 	db.SetMaxOpenConns(size)
-	p := &pool{db: db, begin: begin, free: make(chan *conn, size), size: size}
+	p := &pool{db: db, begin: begin, free: make(chan struct{}, size), size: size}
 	for range size {
 		c, err := db.Conn(ctx)
 		if err != nil {
 			db.Close()
 			return nil, parley.E(parley.Unavailable, "open database: %w", err)
 		}
-		p.free <- &conn{c: c, stmts: map[string]*sql.Stmt{}}
+		p.give(&conn{c: c, stmts: map[string]*sql.Stmt{}})
 	}
 	return p, nil
 }
 
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	select {
-	case c, ok := <-p.free:
+	case _, ok := <-p.free:
 		if !ok {
 			return nil, parley.E(parley.Unavailable, "the database is closed")
 		}
+		c := p.last()
 		if c.c != nil {
 			return c, nil
 		}
 		fresh, err := p.db.Conn(ctx) // the former one broke
 		if err != nil {
-			p.free <- c
+			p.give(c)
 			return nil, storeError(err)
 		}
 		c.c = fresh
@@ -70,13 +75,32 @@ func (p *pool) put(c *conn) {
 		c.c.Close()
 		*c = conn{stmts: map[string]*sql.Stmt{}}
 	}
-	p.free <- c
+	p.give(c)
+}
+
+func (p *pool) give(c *conn) {
+	p.mu.Lock()
+	p.idle = append(p.idle, c)
+	p.mu.Unlock()
+	p.free <- struct{}{}
+}
+
+// last takes the idle connection that was given back last, which is there: the caller
+// has received from free.
+func (p *pool) last() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle) - 1
+	c := p.idle[n]
+	p.idle = p.idle[:n]
+	return c
 }
 
 // close waits for the transactions that run.
 func (p *pool) close() error {
 	for range p.size {
-		c := <-p.free
+		<-p.free
+		c := p.last()
 		for _, s := range c.stmts {
 			s.Close()
 		}

@@ -27,6 +27,18 @@ func (t *Tx) EachStamp(journal int64, size uint64, f func(Cosignature) error) er
 	})
 }
 
+// Stamps lists the lines on sizes in [from, to) of which no checkpoint is held, sizes ascending.
+func (t *Tx) Stamps(journal int64, from, to uint64) ([]Cosignature, error) {
+	var list []Cosignature
+	err := t.query(`SELECT `+cosignatureColumns+` FROM log_stamp WHERE journal = $1 AND size >= $2 AND size < $3
+		ORDER BY size, cosigner, key_id`, []any{journal, int64(from), int64(to)}, func(r *sql.Rows) error {
+		c, err := scanStamp(r)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
 // StampsBy lists the lines of one cosigner on sizes above one, sizes ascending, at most limit.
 func (t *Tx) StampsBy(journal int64, cosigner string, above uint64, limit int) ([]Cosignature, error) {
 	var list []Cosignature
