@@ -8,7 +8,7 @@ func uuidAfter(s, prefix string) bool {
 	return ok && isUUID(u)
 }
 
-func isUUID(u string) bool {
+func isUUID[T string | []byte](u T) bool {
 	if len(u) != 36 {
 		return false
 	}
