@@ -114,7 +114,7 @@ func (f *finder) run(tx *sqldb.Tx, s *Store) error {
 	f.sources = map[int64]Source{}
 	for _, x := range list {
 		src := sourceOf(x)
-		if f.q.Clearance.Sees(src) && (len(f.q.Sources) == 0 || slices.Contains(f.q.Sources, x.N)) && x.Objects > 0 {
+		if f.q.Clearance.Sees(src) && f.q.from(src) && x.Objects > 0 {
 			f.sources[x.N] = src
 		}
 	}
