@@ -106,9 +106,15 @@ func (h *Handler) intelSeen(w http.ResponseWriter, r *request) error {
 type IntelPage struct {
 	Frame
 	ID       string
-	Versions []node.IntelObject // the last first; one of each source that has it
+	Versions []IntelVersion     // the last first; one of each source that has it
 	Refs     []node.IntelObject // what names it
-	Octets   []string           // of each version, in lines
+}
+
+// IntelVersion is one version of an object from one source.
+type IntelVersion struct {
+	node.IntelObject
+	Newest bool   // of those that the page shows
+	Lines  string // what it says, spread over lines
 }
 
 func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
@@ -123,7 +129,10 @@ func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if p.Versions = found.Objects; len(p.Versions) == 0 {
+	for i, o := range found.Objects {
+		p.Versions = append(p.Versions, IntelVersion{IntelObject: o, Newest: i == 0, Lines: inLines(o.Object)})
+	}
+	if len(p.Versions) == 0 {
 		return parley.E(parley.NotFound, "there is no object %.100q here that this page may show", id)
 	}
 	refs, err := h.Desk.Intel(r.Context(), r.session.Officer, node.IntelQuery{Refs: []string{id}, Newest: true, Limit: perPage})
@@ -131,9 +140,6 @@ func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	p.Refs = refs.Objects
-	for _, v := range p.Versions {
-		p.Octets = append(p.Octets, inLines(v.Object))
-	}
 	return r.views.render(w, http.StatusOK, "intel", p)
 }
 
