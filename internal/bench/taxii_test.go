@@ -281,7 +281,7 @@ func taxiiParley(t *testing.T) collection {
 	}
 	t.Cleanup(func() { serve.Process.Kill(); serve.Wait() })
 	c := collection{name: "Parley", url: "http://" + listen + "/taxii2/parley/collections/" + status.Collections[0].ID + "/", user: "tool", password: strings.TrimSpace(token), pid: serve.Process.Pid, most: *large}
-	for range 300 {
+	for range 1800 {
 		if _, err = c.do(http.MethodGet, c.url, nil); err == nil {
 			return c
 		}
