@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,6 +40,7 @@ type house struct {
 	watch    *officer.Watch
 	alerts   *alert.Alerts
 	intel    *intel.Store
+	imports  sync.Map // how far each import is, by its ticket
 	clients  *gateway.Clients
 	poller   *poll.Poller
 	feeds    chan struct{} // told when a feed was added; never closed
@@ -95,7 +97,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 		return nil, err
 	}
 	h.node, err = node.Open(ctx, node.Options{Continues: continues && !asks,
-		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
+		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Intel: h.intel, Now: time.Now, Log: h.log,
 		Dial: func(name, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, peer.Transport(own, pins, func() { h.node.Lost(name) })), nil
 		},
@@ -116,7 +118,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 // sweep removes the folders that a check or a backup left which was killed: the lock
 // says that none runs. What cannot be removed is in nobody's way.
 func sweep(h node.Home) {
-	for _, pattern := range []string{"check-*", ".backup-*"} {
+	for _, pattern := range []string{"check-*", ".backup-*", "import-*"} {
 		left, _ := filepath.Glob(h.Path(pattern)) // the pattern is sound
 		for _, dir := range left {
 			os.RemoveAll(dir)

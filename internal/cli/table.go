@@ -102,6 +102,7 @@ func (h *house) nouns(lists *node.Lists) []ctl.Table {
 		h.checkTable(),
 		h.callTable(lists),
 		h.attendTable(),
+		h.intelTable(),
 		reviewTable(h),
 	}
 }

@@ -59,6 +59,7 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 		return err
 	}
 	s.runs.Store(after)
+	s.filtered = after.generation
 	for _, it := range items {
 		if it.what != Known {
 			s.filter.add(it.terms[0])
@@ -68,7 +69,7 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 }
 
 func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {
-	if s.filter == nil || s.filter.count+more > s.filter.room {
+	if s.filter == nil || s.filter.count+more > s.filter.room || s.filtered != r.generation {
 		s.filter, err = loadFilter(tx, r, more)
 	}
 	return err
@@ -171,6 +172,7 @@ func (s *Store) mergeDue(ctx context.Context) error {
 			return err
 		}
 		s.runs.Store(after)
+		s.filtered = after.generation
 	}
 }
 

@@ -20,7 +20,7 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 		return report, err
 	}
 	q.NoRaw, q.After, q.Limit = false, 0, 1000
-	err = s.each(ctx, q, func(h Held) error {
+	err = s.Each(ctx, q, func(h Held) error {
 		report.Objects++
 		return e.add(h, &report)
 	})
@@ -34,8 +34,9 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 	return report, err
 }
 
-// each calls f for all that a query finds.
-func (s *Store) each(ctx context.Context, q Query, f func(Held) error) error {
+// Each calls f for all that a query finds, from its cursor on; f must not call the store
+// to write. The error of f ends it.
+func (s *Store) Each(ctx context.Context, q Query, f func(Held) error) error {
 	for {
 		p, err := s.Find(ctx, q)
 		if err != nil {

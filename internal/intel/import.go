@@ -61,7 +61,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader, o ImportOptions) (Repor
 // before is left alone, whole or not: known then is true, and nothing is read.
 func (s *Store) Receive(ctx context.Context, r io.Reader, o ImportOptions, a Arrival) (report Report, known bool, err error) {
 	err = s.db.View(ctx, func(tx *sqldb.Tx) (err error) {
-		known, err = tx.HasIntelArrival(a.Entry, a.Place)
+		known, err = tx.IntelTaken(a.Entry, a.Place)
 		return err
 	})
 	if err != nil || known {
@@ -121,7 +121,7 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" {
 			return err
 		}
-		return tx.PutIntelArrival(a.Entry, a.Place, in.lot.N)
+		return tx.SetIntelArrival(a.Entry, a.Place, in.lot.N, "")
 	})
 }
 

@@ -27,6 +27,16 @@ type Place struct {
 	Root   tlog.Hash
 }
 
+// about is how many entries the journals hold; a cut that claims absurd sizes is not
+// believed.
+func (c Cut) about() (n int) {
+	const most = 1 << 20
+	for _, p := range c.Journals {
+		n = min(n+int(min(p.Size, most)), most)
+	}
+	return n
+}
+
 const instantForm = "2006-01-02T15:04:05Z"
 
 type wireCut struct {

@@ -49,11 +49,19 @@ type Fold struct {
 	sides    [2]*side
 	byID     map[parley.MessageID]*message
 	answers  map[parley.MessageID][]*message // by what they answer, in the order of their journals
-	threads  map[parley.MessageID][]*message // messages that are no receipts
+	steps    map[stepKey][]*message          // messages that are no receipts; by Review in the order of before
 	about    map[parley.MessageID][]*message // receipts that say seen or unreadable
 	remarks  []*message
 	onRow    map[string][2]*message // the latest remark of each side, by row
 	void     []Void
+}
+
+// stepKey is what a commitment with next steps looks for in a thread.
+type stepKey struct {
+	thread parley.MessageID
+	side   int
+	kind   parley.Kind
+	word   string
 }
 
 // side is one party.
@@ -112,9 +120,9 @@ func NewFold(founding *agreement.Signed, law []Law, cut Cut, a, b parley.Party) 
 			return nil, parley.E(parley.Invalid, "the cut leaves out what %s stands on: %w", l.Ref, err)
 		}
 	}
-	f := &Fold{chain: chain, cut: cut, journals: map[parley.Origin]*journal{}, byID: map[parley.MessageID]*message{},
-		answers: map[parley.MessageID][]*message{}, about: map[parley.MessageID][]*message{},
-		threads: map[parley.MessageID][]*message{}}
+	n := cut.about()
+	f := &Fold{chain: chain, cut: cut, journals: map[parley.Origin]*journal{}, byID: make(map[parley.MessageID]*message, n),
+		answers: make(map[parley.MessageID][]*message, n/2), about: map[parley.MessageID][]*message{}, steps: map[stepKey][]*message{}}
 	f.cut.Instant = cut.Instant.UTC().Truncate(time.Second)
 	names := chain.Parties()
 	x, y := slices.Index(names, a), slices.Index(names, b)
@@ -267,7 +275,10 @@ func (f *Fold) place(s *side, m *message) {
 		return
 	}
 	f.byID[m.id] = m
-	f.threads[m.thread] = append(f.threads[m.thread], m)
+	if m.step != "" {
+		k := stepKey{m.thread, m.side, m.kind, m.step}
+		f.steps[k] = append(f.steps[k], m)
+	}
 	s.messages = append(s.messages, m)
 }
 

@@ -1,7 +1,9 @@
 package review
 
 import (
+	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"parley.example/parley"
@@ -21,6 +23,7 @@ func (f *Fold) Review() (*Review, error) {
 		}
 	}
 	f.sortRemarks()
+	f.sortSteps()
 	r := &Review{Format: Format, Agreement: f.chain.ID(), Parties: f.pair, Cut: f.cut, Commitments: []Commitment{}, Requests: f.requests(),
 		Void: []Void{}, Unreadable: []string{}, Closed: []string{}}
 	r.Void = append(r.Void, f.void...)
@@ -54,6 +57,18 @@ func (f *Fold) Review() (*Review, error) {
 	book.onces()
 	r.Commitments = book.list()
 	return r, nil
+}
+
+// sortSteps orders what may have been added one journal of a side before an older one.
+func (f *Fold) sortSteps() {
+	order := func(a, b *message) int {
+		return cmp.Or(cmp.Compare(a.journal.order, b.journal.order), cmp.Compare(a.ref.Index, b.ref.Index))
+	}
+	for _, list := range f.steps {
+		if !slices.IsSortedFunc(list, order) {
+			slices.SortFunc(list, order)
+		}
+	}
 }
 
 // unreadable: the addressee has signed that the part does not open there, and has
@@ -320,20 +335,27 @@ func (f *Fold) isAnswered(r *Row, t *term, m *message) {
 func (f *Fold) goesOn(r *Row, c *agreement.Commitment, t *term, m *message) {
 	h := f.delivery(t.agreement, m)
 	r.Held, r.Delivered = h.how, t.grain.Show(h.at)
-	var first *message
-	for _, x := range f.threads[m.thread] {
-		if x.side == m.side && x.kind == m.kind && slices.Contains(c.Next, x.step) && before(m, x) && (first == nil || before(x, first)) {
-			first = x
-		}
-	}
 	start := f.starts(t.clock, m, h, answered{})
-	f.judge(r, t, m, start, first, m.side)
+	f.judge(r, t, m, start, f.nextStep(c, m), m.side)
 	if r.Verdict == clock.Open {
 		if start.IsZero() {
 			start = m.when.NotBefore
 		}
 		r.Age = t.grain.Age(f.cut.Instant.Sub(start))
 	}
+}
+
+// nextStep is the first message of the same kind and author in the thread, after this
+// one, that takes a step which the commitment wants; nil where there is none.
+func (f *Fold) nextStep(c *agreement.Commitment, m *message) (first *message) {
+	for _, word := range c.Next {
+		list := f.steps[stepKey{m.thread, m.side, m.kind, word}]
+		i := sort.Search(len(list), func(i int) bool { return before(m, list[i]) })
+		if i < len(list) && (first == nil || before(list[i], first)) {
+			first = list[i]
+		}
+	}
+	return first
 }
 
 // judge reaches the verdict on a row whose clock may have started. REVIEW-8

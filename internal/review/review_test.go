@@ -236,9 +236,8 @@ func TestStarts(t *testing.T) {
 	}
 }
 
-// TestStages: the next step of a report is owed by its author. REVIEW-7
-func TestStages(t *testing.T) {
-	s := newScript(t, "", "[[promises.commitment]]\nid = \"refrain\"", `[[promises.commitment]]
+// staged is the commitment of a report in stages, before the one that refrains.
+const staged = `[[promises.commitment]]
 id = "full"
 title = { en = "A full report follows" }
 sort = "answer"
@@ -248,7 +247,11 @@ next = ["full", "final"]
 clock = "sent"
 
 [[promises.commitment]]
-id = "refrain"`)
+id = "refrain"`
+
+// TestStages: the next step of a report is owed by its author. REVIEW-7
+func TestStages(t *testing.T) {
+	s := newScript(t, "", "[[promises.commitment]]\nid = \"refrain\"", staged)
 	tell := func(at time.Time, step string, answers parley.MessageID) parley.MessageID {
 		id := s.write(at, message{from: borea, to: aster, kind: "incident", step: step, answers: answers})
 		s.signs(at.Add(time.Minute), string(aster), borea)

@@ -53,14 +53,9 @@ func check(o *Object, t *tree) []Fault {
 	}
 	c.types()
 	c.identifier()
-	own, base := c.shapes()
-	if own != nil {
-		c.shape(root, own, base)
-	} else {
-		c.shape(root, base, nil)
-	}
-	c.extensions(own)
-	c.custom(own, base)
+	tb := c.table()
+	c.properties(tb)
+	c.extensions(tb.own)
 	return c.faults
 }
 
@@ -72,17 +67,16 @@ func (c *checker) at(name string) uint32 {
 	return root
 }
 
-func (c *checker) shapes() (own, base *shape) {
-	switch {
-	case c.o.Class == SCO, c.o.Class == Unknown && c.t.get(root, "created") == none && c.t.get(root, "modified") == none:
-		// A custom type that does not say what it is: an observable has neither time.
-		return observables[c.o.Type], common[SCO]
-	case c.o.Type == "marking-definition":
-		return meta[c.o.Type], &shape{clause: "7.2.1", props: marked}
-	case c.o.Class == Meta:
-		return meta[c.o.Type], common[SDO]
+// table is what an object of this type consists of.
+func (c *checker) table() *table {
+	if t, ok := tables[c.o.Type]; ok {
+		return t
 	}
-	return domain[c.o.Type], common[SDO]
+	if c.o.Class == SCO || c.o.Class == Unknown && c.t.get(root, "created") == none && c.t.get(root, "modified") == none {
+		// A custom type that does not say what it is: an observable has neither time.
+		return customSCO
+	}
+	return customSDO
 }
 
 // types keeps the form of the name of a type.
@@ -95,16 +89,20 @@ func (c *checker) types() {
 	}
 }
 
-func typeName(s string) string {
+func typeName[T string | []byte](s T) string {
 	switch {
 	case len(s) < 3 || len(s) > 250:
 		return "must have 3 to 250 characters"
 	case s[0]-'a' >= 26:
 		return "must begin with a letter a to z"
-	case strings.Contains(s, "--"):
-		return "must not have two hyphens in a row"
-	case strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }) >= 0:
-		return "must be of a to z, 0 to 9 and hyphens"
+	}
+	for i := range len(s) {
+		switch ch := s[i]; {
+		case ch == '-' && s[i-1] == '-':
+			return "must not have two hyphens in a row"
+		case ch-'a' > 25 && ch-'0' > 9 && ch != '-':
+			return "must be of a to z, 0 to 9 and hyphens"
+		}
 	}
 	return ""
 }
@@ -126,48 +124,90 @@ func (c *checker) identifier() {
 // cutID splits an identifier; false where it is none. A UUID has the variant and
 // one of the versions of RFC 4122.
 func cutID(id string) (typ, uuid string, ok bool) {
-	if len(id) < 39 || id[len(id)-38:len(id)-36] != "--" {
+	if _, ok = typeOf(id); !ok {
 		return "", "", false
 	}
-	typ, uuid = id[:len(id)-38], id[len(id)-36:]
-	return typ, uuid, typeName(typ) == "" && isUUID(uuid) && uuid[14] >= '1' && uuid[14] <= '5' && strings.IndexByte("89abAB", uuid[19]) >= 0
+	return id[:len(id)-38], id[len(id)-36:], true
 }
 
-// shape checks the properties of object n by s, and by base where it is not nil.
-func (c *checker) shape(n uint32, s, base *shape) {
+// typeOf is the type of an identifier; false where it is none.
+func typeOf[T string | []byte](id T) (typ T, ok bool) {
+	cut := len(id) - 38
+	if cut < 1 || id[cut] != '-' || id[cut+1] != '-' || typeName(id[:cut]) != "" || !isUUID(id[cut+2:]) {
+		return typ, false
+	}
+	version, variant := id[cut+16], id[cut+21]|0x20
+	return id[:cut], version >= '1' && version <= '5' && (variant == '8' || variant == '9' || variant == 'a' || variant == 'b')
+}
+
+func contains(list []string, b []byte) bool {
+	for _, s := range list {
+		if s == string(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// properties checks those of the whole.
+func (c *checker) properties(tb *table) {
+	musts := 0
+	for key, v := range c.t.members(root) {
+		p, ok := tb.props[string(c.t.bytes(key))]
+		if !ok {
+			c.custom(v, string(c.t.bytes(key)))
+			continue
+		}
+		if p.must {
+			musts++
+		}
+		c.prop(v, p.prop, p.clause)
+	}
+	if musts < len(tb.musts) {
+		for _, name := range tb.musts {
+			c.needs(root, name, tb.props[name].clause)
+		}
+	}
+	c.rest(root, tb.base)
+	if tb.own != nil {
+		c.rest(root, tb.own)
+	}
+}
+
+// shape checks the properties of an object within an object.
+func (c *checker) shape(n uint32, s *shape) {
 	if c.t.kind(n) != object {
 		c.fault(n, "type", s.clause, "%s stands where an object should", c.t.kind(n))
 		return
 	}
 	for key, v := range c.t.members(n) {
-		name := string(c.t.bytes(key))
-		p, ok := s.props[name]
-		clause := s.clause
-		if !ok && base != nil {
-			p, ok = base.props[name]
-			clause = base.clause
-		}
-		if ok {
-			c.prop(v, p, clause)
+		if p, ok := s.props[string(c.t.bytes(key))]; ok {
+			c.prop(v, p, s.clause)
 		}
 	}
-	for _, s := range []*shape{base, s} {
-		if s == nil {
-			continue
+	for name, p := range s.props {
+		if p.must {
+			c.needs(n, name, s.clause)
 		}
-		for _, name := range s.required() {
-			if c.t.get(n, name) == none {
-				c.fault(n, "required", s.clause, "the property %s is required", name)
-				c.inside(name)
-			}
-		}
-		c.someOf(n, s)
-		for _, p := range s.times {
-			c.order(n, p, s.clause)
-		}
-		if s.rule != nil {
-			s.rule(c, n)
-		}
+	}
+	c.rest(n, s)
+}
+
+func (c *checker) needs(n uint32, name, clause string) {
+	if c.t.get(n, name) == none {
+		c.fault(n, "required", clause, "the property %s is required", name)
+		c.inside(name)
+	}
+}
+
+// rest checks what properties say of each other.
+func (c *checker) rest(n uint32, s *shape) {
+	c.someOf(n, s)
+	for _, p := range s.times {
+		c.order(n, p, s.clause)
+	}
+	if s.rule != nil {
+		s.rule(c, n)
 	}
 }
 
@@ -178,17 +218,6 @@ func (c *checker) inside(name string) {
 		f.Path += "."
 	}
 	f.Path += name
-}
-
-func (s *shape) required() []string {
-	var out []string
-	for name, p := range s.props {
-		if p.must {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 func (c *checker) someOf(n uint32, s *shape) {
@@ -267,7 +296,7 @@ func (c *checker) value(n uint32, p prop, clause string) {
 	case integer, float:
 		c.number(n, p)
 	case record:
-		c.shape(n, p.of, nil)
+		c.shape(n, p.of)
 	case hashed:
 		c.hashes(n)
 	case dictionary, texts, lists, numbers, scalars:
@@ -308,19 +337,18 @@ func (c *checker) number(n uint32, p prop) {
 
 // reference: §2.9 and what the property may name.
 func (c *checker) reference(n uint32, p prop, clause string) {
-	id := c.t.text(n)
-	typ, _, ok := cutID(id)
+	typ, ok := typeOf(c.t.bytes(n))
 	if !ok {
-		c.fault(n, "identifier", "2.9", "%q is no identifier: a type, two hyphens and a UUID of RFC 4122 are", clip(id))
+		c.fault(n, "identifier", "2.9", "%q is no identifier: a type, two hyphens and a UUID of RFC 4122 are", clip(c.t.text(n)))
 		return
 	}
-	class, known := classes[typ]
+	class, known := classes[string(typ)]
 	switch {
-	case len(p.to) > 0 && !slices.Contains(p.to, typ):
+	case len(p.to) > 0 && !contains(p.to, typ):
 		c.fault(n, "reference", clause, "it names a %s, but must name a %s", typ, strings.Join(p.to, ", a "))
-	case slices.Contains(p.not, typ):
+	case contains(p.not, typ):
 		c.fault(n, "reference", clause, "it must not name a %s", typ)
-	case len(p.class) > 0 && (typ == "bundle" || known && !slices.Contains(p.class, class)):
+	case len(p.class) > 0 && (string(typ) == "bundle" || known && !slices.Contains(p.class, class)):
 		c.fault(n, "reference", clause, "it names a %s, but must name a %s", typ, joinClasses(p.class))
 	}
 }

@@ -6,24 +6,13 @@ import (
 	"strings"
 )
 
-// custom checks the properties that no table names: their names, and that they
-// say something. OASIS STIX 2.1 §3.1, §11.1
-func (c *checker) custom(own, base *shape) {
-	for key, v := range c.t.members(root) {
-		name := string(c.t.bytes(key))
-		if _, ok := base.props[name]; ok {
-			continue
-		}
-		if own != nil {
-			if _, ok := own.props[name]; ok {
-				continue
-			}
-		}
-		switch name {
-		case "severity", "action", "username", "phone_numbers":
-			c.fault(v, "reserved", "3.3", "the property %s is reserved and must not be used", name)
-			continue
-		}
+// custom checks a property that no table names: its name, and that it says
+// something. OASIS STIX 2.1 §3.1, §11.1
+func (c *checker) custom(v uint32, name string) {
+	switch name {
+	case "severity", "action", "username", "phone_numbers":
+		c.fault(v, "reserved", "3.3", "the property %s is reserved and must not be used", name)
+	default:
 		c.named(v, name)
 	}
 }
@@ -79,7 +68,7 @@ func (c *checker) extensions(own *shape) {
 			continue
 		}
 		if own != nil && own.ext[name] != nil {
-			c.shape(v, own.ext[name], nil)
+			c.shape(v, own.ext[name])
 			continue
 		}
 		if strings.HasPrefix(name, "extension-definition--") {

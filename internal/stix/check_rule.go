@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"parley.example/parley/indicator"
 )
 
 // externalIDs: names of weaknesses are written as their registries write them.
@@ -55,11 +53,10 @@ func patternRule(c *checker, n uint32) {
 	if c.t.kind(p) != text || c.t.text(c.t.get(n, "pattern_type")) != "stix" {
 		return
 	}
-	parse := indicator.ParsePattern
-	if c.t.text(c.t.get(n, "pattern_version")) == "2.0" {
-		parse = indicator.ParsePattern20
+	if c.o.pattern == nil && c.o.bad == nil {
+		c.o.parsePattern(c.t)
 	}
-	parsed, err := parse(c.t.text(p))
+	parsed, err := c.o.pattern, c.o.bad
 	if err != nil {
 		c.fault(p, "pattern", "4.7", "the pattern is none of STIX: %s", err)
 		return

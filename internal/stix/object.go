@@ -28,6 +28,9 @@ type Object struct {
 	Granular                   []Granular
 	Refs                       []Ref             // every embedded relationship: created_by_ref, source_ref, object_refs, ... at any depth
 	Values                     []indicator.Value // what it can be found by: values of observables, hashes, equalities of its pattern
+
+	pattern *indicator.Pattern // parsed, where PatternType is stix
+	bad     error              // why it cannot be
 }
 
 // Ref is one property that names another object.

@@ -369,7 +369,7 @@ func (r *Reader) property(l *level) {
 		}
 	case "id":
 		l.id = true
-		if r.w.ID = t.text(root); !uuidAfter(r.w.ID, "bundle--") {
+		if r.w.ID = t.text(root); !isBundleID(r.w.ID) {
 			r.w.Faults = append(r.w.Faults, Fault{Rule: "identifier", Path: "id", Clause: "2.9", Message: "the bundle's id is not bundle-- and a UUID"})
 		}
 	case "spec_version":

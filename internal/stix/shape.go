@@ -54,7 +54,6 @@ type props = map[string]prop
 func must(p prop) prop               { p.must = true; return p }
 func list(p prop) prop               { p.list = true; return p }
 func is(s form) prop                 { return prop{form: s} }
-func bounded(min, max int64) prop    { return prop{form: integer, min: min, max: max} }
 func within(s form, a, b int64) prop { return prop{form: s, min: a, max: b} }
 func oneOf(words ...string) prop     { return prop{form: str, words: words} }
 func ref(to ...string) prop          { return prop{form: reference, to: to} }
@@ -65,27 +64,24 @@ func part(s *shape) prop             { return prop{form: record, of: s} }
 
 const most = 1<<53 - 1 // of an integer, §2.10
 
-// common are the properties of all objects of a class. OASIS STIX 2.1 §3.2
-var common = map[Class]*shape{
-	SDO: {clause: "3.2", props: versioned, times: [][3]string{{"created", "modified", "<="}}},
-	SCO: {clause: "3.2", props: props{
+// The properties that all objects of a class have. OASIS STIX 2.1 §3.2
+var (
+	versioned = &shape{clause: "3.2", times: [][3]string{{"created", "modified", "<="}}, props: props{
+		"type": must(is(str)), "spec_version": must(is(str)), "id": must(is(str)), "created_by_ref": is(reference),
+		"created": must(is(milli)), "modified": must(is(milli)), "revoked": is(yes), "labels": list(is(str)),
+		"confidence": within(integer, 0, 100), "lang": is(language), "external_references": list(part(externalReference)),
+		"object_marking_refs": refs("marking-definition"), "granular_markings": list(part(granularMarking)), "extensions": is(anything),
+	}}
+	observable = &shape{clause: "3.2", props: props{
 		"type": must(is(str)), "id": must(is(str)), "spec_version": is(str), "object_marking_refs": refs("marking-definition"),
 		"granular_markings": list(part(granularMarking)), "extensions": is(anything), "defanged": is(yes),
-	}},
-}
-
-var versioned = props{
-	"type": must(is(str)), "spec_version": must(is(str)), "id": must(is(str)), "created_by_ref": is(reference),
-	"created": must(is(milli)), "modified": must(is(milli)), "revoked": is(yes), "labels": list(is(str)),
-	"confidence": within(integer, 0, 100), "lang": is(language), "external_references": list(part(externalReference)),
-	"object_marking_refs": refs("marking-definition"), "granular_markings": list(part(granularMarking)), "extensions": is(anything),
-}
-
-var marked = props{
-	"type": must(is(str)), "spec_version": must(is(str)), "id": must(is(str)), "created_by_ref": is(reference),
-	"created": must(is(when)), "external_references": list(part(externalReference)),
-	"object_marking_refs": refs("marking-definition"), "granular_markings": list(part(granularMarking)), "extensions": is(anything),
-}
+	}}
+	marked = &shape{clause: "7.2.1", props: props{
+		"type": must(is(str)), "spec_version": must(is(str)), "id": must(is(str)), "created_by_ref": is(reference),
+		"created": must(is(when)), "external_references": list(part(externalReference)),
+		"object_marking_refs": refs("marking-definition"), "granular_markings": list(part(granularMarking)), "extensions": is(anything),
+	}}
+)
 
 var (
 	externalReference = &shape{clause: "2.5", props: props{

@@ -34,11 +34,9 @@ var valueOf = map[string]struct {
 func values(o *Object, t *tree) []indicator.Value {
 	switch {
 	case o.Type == "indicator" && o.Pattern != "" && (o.PatternType == "stix" || o.PatternType == ""):
-		p, err := indicator.ParsePattern(o.Pattern)
-		if err != nil {
-			if p, err = indicator.ParsePattern20(o.Pattern); err != nil {
-				return nil
-			}
+		p := o.parsePattern(t)
+		if p == nil {
+			return nil
 		}
 		found, _ := p.Values()
 		return found
@@ -46,6 +44,20 @@ func values(o *Object, t *tree) []indicator.Value {
 		return observed(o.Type, t)
 	}
 	return nil
+}
+
+// parsePattern reads the pattern by the version that it says. One that is of STIX
+// 2.0 alone, and does not say so, is a fault, but has values all the same.
+func (o *Object) parsePattern(t *tree) *indicator.Pattern {
+	if t.text(t.get(root, "pattern_version")) == "2.0" {
+		o.pattern, o.bad = indicator.ParsePattern20(o.Pattern)
+		return o.pattern
+	}
+	if o.pattern, o.bad = indicator.ParsePattern(o.Pattern); o.bad == nil {
+		return o.pattern
+	}
+	older, _ := indicator.ParsePattern20(o.Pattern)
+	return older
 }
 
 func observed(typ string, t *tree) []indicator.Value {

@@ -448,7 +448,7 @@ func TestEnter(t *testing.T) {
 	w := newWorld(t)
 	token := w.tokens["reader"]
 	for header, status := range map[string]int{
-		"Bearer " + token: 200, "bearer  " + token: 200, token: 200, "Bearer " + token + "x": 401, "Bearer ": 401, "Bearer": 401, "Basic !": 401, "Basic " + token: 401, "": 401, "Digest x": 401,
+		"Bearer " + token: 200, "bearer  " + token: 200, "Token " + token: 200, token: 200, "Bearer " + token + "x": 401, "Bearer ": 401, "Bearer": 401, "Basic !": 401, "Basic " + token: 401, "": 401, "Digest x": 401,
 	} {
 		w.want(status, nil, "", "GET", Root, "", "Authorization", header)
 	}
