@@ -60,8 +60,10 @@ func (q *request) editEvent() error {
 	if !q.mayEdit(&have) {
 		return q.notSaved("edit", have.UUID, "You do not have permission to do that: the event came from "+cmp.Or(string(have.source.Party), have.Orgc.Name)+", and only its author changes it.")
 	}
-	if e.Timestamp.IsZero() {
-		e.Timestamp = q.Now().UTC().Truncate(time.Second)
+	if e.Timestamp.IsZero() { // a tool leaves it to us
+		if e.Timestamp = q.Now().UTC().Truncate(time.Second); !e.Timestamp.After(have.Timestamp) {
+			e.Timestamp = have.Timestamp.Truncate(time.Second).Add(time.Second)
+		}
 	}
 	if e.Timestamp.Unix() <= have.Timestamp.Unix() {
 		return q.notSaved("edit", have.UUID, notNewer)
@@ -145,6 +147,7 @@ func (q *request) takeEvent(e *misp.Event, action string) error {
 	if e.Distribution == misp.Unstated {
 		e.Distribution = misp.Organisation
 	}
+	categorise(e)
 	objects, changes, err := misp.ToSTIX(e, misp.Options{Now: e.Timestamp, Org: q.org(), Created: q.created(e)})
 	if err != nil {
 		return err
@@ -336,6 +339,7 @@ func (q *request) addAttribute() error {
 			part.Attributes[i].Timestamp = now
 		}
 	}
+	categorise(part)
 	part.Orgc = e.Orgc
 	part.Tags = nil
 	if err := q.revise(x, e, part, false); err != nil {
