@@ -15,15 +15,15 @@ import (
 // Kinds of feeds.
 const (
 	TAXII = "taxii" // a collection of a TAXII 2.1 server
+	MISP  = "misp"  // a MISP feed: manifest.json, and a file for each event
 	HTTP  = "http"  // a file of a web server: STIX, MISP, CSAF, CSV or a list
-	MISP  = "misp"  // a feed of MISP: a folder of a web server with a manifest.json
 )
 
 // Feed is one place to fetch from or to push to, as people set it.
 type Feed struct {
 	Name       string        `json:"-"`
 	Kind       string        `json:"kind"`
-	URL        string        `json:"url"`                   // TAXII: the collection, ".../collections/ID/"; MISP: the folder; HTTP: the file
+	URL        string        `json:"url"`                   // TAXII: the collection, ".../collections/ID/"; HTTP: the file; MISP: the folder
 	User       string        `json:"user,omitempty"`        // of Basic; empty with a secret: Bearer
 	SecretFile string        `json:"secret_file,omitempty"` // its first line is the password or token
 	CertFile   string        `json:"cert_file,omitempty"`   // our certificate, PEM

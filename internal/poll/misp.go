@@ -1,24 +1,31 @@
 package poll
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/misp"
 )
 
-// mispFeed brings in the events of a feed of MISP that are new or have changed, the
-// oldest first: manifest.json says which there are, and each stands in a file named by
-// its UUID. An event is known by its timestamp, not by its place in time: a feed
-// publishes old ones late.
-func (p *Poller) mispFeed(ctx context.Context, c *client, at *place, rep *Report, save func() error) error {
+// Bounds of one poll of a MISP feed.
+const (
+	maxManifest  = 64 << 20
+	maxEvents    = 100_000 // of a manifest; more are left and named
+	eventsAtOnce = 200     // then others have their turn
+	eventsASave  = 20      // after so many the place is made durable
+)
+
+// misp brings in the events of a MISP feed (manifest.json and a file for each event)
+// that are new, or newer than what was brought. An event that is not there, or is no
+// event, costs no other.
+func (p *Poller) misp(ctx context.Context, c *client, at *place, rep *Report, save func() error) error {
 	base := strings.TrimSuffix(strings.TrimSuffix(c.feed.URL, "manifest.json"), "/") + "/"
 	head := http.Header{"Accept": {"application/json"}}
 	if at.ETag != "" {
@@ -34,71 +41,106 @@ func (p *Poller) mispFeed(ctx context.Context, c *client, at *place, rep *Report
 		rep.Complete = true
 		return nil
 	}
-	entries, faults, err := misp.ParseManifest(resp.Body)
+	all, faults, err := misp.ParseManifest(io.LimitReader(resp.Body, maxManifest))
 	if err != nil {
 		return parley.E(parley.Unavailable, "feed %s: %w", c.feed.Name, err)
 	}
 	for _, f := range faults {
-		rep.Failed++
-		rep.reason("manifest.json: " + f.Reason)
+		if f.Refused {
+			rep.Failed++
+			rep.reason(f.Path + ": " + f.Reason)
+		}
 	}
+	if len(all) > maxEvents {
+		rep.reason("the manifest names more events than are taken: the newest are")
+	}
+	due, events := c.due(all, at)
 	source, err := p.intel.SourceFor(ctx, c.feed.Source())
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(entries, func(a, b misp.Entry) int {
-		return cmp.Or(a.Timestamp.Compare(b.Timestamp), cmp.Compare(a.UUID, b.UUID))
-	})
-	had, kept := at.Events, 0
-	at.Events = make(map[string]int64, len(entries)) // what is no longer in the manifest is forgotten
-	var due []misp.Entry
-	for _, e := range entries {
-		if t, ok := had[e.UUID]; ok && t == e.Timestamp.Unix() {
-			at.Events[e.UUID] = t
-		} else if c.feed.From.IsZero() || e.Timestamp.After(c.feed.From) {
-			due = append(due, e)
+	at.ETag, at.Events = "", events
+	failed := false
+	for i, e := range due {
+		if i == eventsAtOnce {
+			return save() // not complete: due again at once
 		}
-	}
-	for _, e := range due {
-		if err := p.event(ctx, c, base, e, source, rep); err != nil {
-			return err
+		taken, err := p.event(ctx, c, base, e, source, rep)
+		if err != nil {
+			return cmp.Or(save(), err)
 		}
-		at.Events[e.UUID] = e.Timestamp.Unix()
-		// The place grows with the feed: it is saved as often as that costs little.
-		if kept++; kept >= max(20, len(at.Events)/10) {
+		if failed = failed || !taken; taken {
+			at.Events[e.UUID] = e.Timestamp.Unix()
+		}
+		if i%eventsASave == eventsASave-1 {
 			if err := save(); err != nil {
 				return err
 			}
-			kept = 0
 		}
 	}
-	at.ETag, rep.Complete = resp.Header.Get("ETag"), true
+	if rep.Complete = true; !failed {
+		at.ETag = resp.Header.Get("ETag")
+	}
 	return save()
 }
 
-// event brings in one event. One that is not there, or is no event, costs itself only.
-func (p *Poller) event(ctx context.Context, c *client, base string, e misp.Entry, source intel.Source, rep *Report) error {
-	resp, err := c.do(ctx, http.MethodGet, base+e.UUID+".json", http.Header{"Accept": {"application/json"}}, nil, http.StatusOK)
-	var gone *statusError
-	if errors.As(err, &gone) && gone.status/100 == 4 && gone.status != http.StatusUnauthorized && gone.status != http.StatusForbidden {
-		rep.Failed++
-		rep.reason(e.UUID + ": " + err.Error())
-		return nil
+// due are the events to fetch, the oldest first, and what is known of those that the
+// manifest still names.
+func (c *client) due(all []misp.Entry, at *place) ([]misp.Entry, map[string]int64) {
+	slices.SortFunc(all, func(a, b misp.Entry) int {
+		return cmp.Or(a.Timestamp.Compare(b.Timestamp), cmp.Compare(a.UUID, b.UUID))
+	})
+	all = all[max(len(all)-maxEvents, 0):]
+	known := make(map[string]int64, len(all))
+	var due []misp.Entry
+	for _, e := range all {
+		had, ok := at.Events[e.UUID]
+		if ok {
+			known[e.UUID] = had
+		}
+		if (!ok || had < e.Timestamp.Unix()) && !(e.Timestamp.Before(c.feed.From) && !e.Timestamp.IsZero()) {
+			due = append(due, e)
+		}
 	}
+	return due, known
+}
+
+// event brings in one event. An answer that says the file is not there, or that the
+// server failed on it, is this event's alone: it is asked for again with the next poll.
+func (p *Poller) event(ctx context.Context, c *client, base string, e misp.Entry, source intel.Source, rep *Report) (bool, error) {
+	resp, err := c.do(ctx, http.MethodGet, base+e.UUID+".json", http.Header{"Accept": {"application/json"}}, nil, http.StatusOK)
 	if err != nil {
-		return err
+		if only, ok := err.(*statusError); ok && only.status != http.StatusUnauthorized && only.status != http.StatusForbidden {
+			rep.Failed++
+			rep.reason(err.Error())
+			return false, nil
+		}
+		return false, err
 	}
 	defer resp.Body.Close()
 	rep.Pages++
-	r, err := p.intel.Import(ctx, resp.Body, intel.ImportOptions{Format: intel.MISP, Name: base + e.UUID + ".json", Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels})
-	rep.took(r)
-	if parley.KindOf(err) == parley.Invalid && err != nil {
+	// The whole event first: what is cut off on the way is asked for again, and is not
+	// taken for all that there is.
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxEvent+1))
+	switch {
+	case err != nil:
+		return false, parley.E(parley.Unavailable, "feed %s: the event %s ended early: %w", c.feed.Name, e.UUID, err)
+	case len(raw) > maxEvent:
 		rep.Failed++
-		rep.reason(e.UUID + ": " + err.Error())
-		return nil
+		rep.reason("the event " + e.UUID + " is too large")
+		return true, nil
 	}
+	r, err := p.intel.Import(ctx, bytes.NewReader(raw), intel.ImportOptions{Format: intel.MISP, Name: base + e.UUID + ".json", Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels})
+	rep.took(r)
 	if err != nil {
-		return parley.E(parley.Unavailable, "feed %s: event %s of %s ended early: %w", c.feed.Name, e.UUID, e.Timestamp.Format(time.DateOnly), err)
+		if kind := parley.KindOf(err); kind != parley.Invalid {
+			return false, err
+		}
+		rep.Failed++
+		rep.reason(err.Error())
 	}
-	return nil
+	return true, nil
 }
+
+// maxEvent is how many octets an event of a feed has at most.
+const maxEvent = 256 << 20

@@ -314,49 +314,6 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestMISP: a feed of MISP, of which only what is new or has changed is fetched; a
-// broken event costs itself only.
-func TestMISP(t *testing.T) {
-	h := newHouse(t)
-	const one, two, three = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
-	event := func(uuid, stamp, value string) string {
-		return `{"Event":{"uuid":"` + uuid + `","info":"made","date":"2026-01-01","timestamp":"` + stamp + `","published":true,"analysis":"2","threat_level_id":"3","Orgc":{"name":"Corvia","uuid":"` + three + `"},"Tag":[{"name":"tlp:green"}],` +
-			`"Attribute":[{"uuid":"` + strings.Replace(uuid, "-", "-", 1)[:24] + `aaaaaaaaaaaa","type":"domain","category":"Network activity","to_ids":true,"timestamp":"` + stamp + `","value":"` + value + `"}]}}`
-	}
-	files := map[string]string{
-		"/feed/manifest.json":    `{"` + one + `":{"info":"made","timestamp":"100"},"` + two + `":{"info":"broken","timestamp":"90"},"` + three + `":{"info":"gone","timestamp":"80"},"x":{}}`,
-		"/feed/" + one + ".json": event(one, "100", "gate.corvia.example"),
-		"/feed/" + two + ".json": `{"Event":`,
-	}
-	asked := map[string]int{}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked[r.URL.Path]++
-		body, ok := files[r.URL.Path]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, parley.Sum([]byte(body))))
-		http.ServeContent(w, r, "x.json", time.Time{}, strings.NewReader(body))
-	}))
-	defer s.Close()
-	if err := h.poller.Add(t.Context(), poll.Feed{Name: "f", Kind: poll.MISP, URL: s.URL + "/feed/", Every: time.Hour, Marking: stix.Green}); err != nil {
-		t.Fatal(err)
-	}
-	first := h.poll()
-	if first.New == 0 || first.Failed < 3 || !first.Complete || len(first.Reasons) < 3 {
-		t.Fatalf("%+v", first)
-	}
-	if r := h.poll(); r.Pages != 1 || r.Objects != 0 || asked["/feed/"+one+".json"] != 1 {
-		t.Fatalf("nothing has changed: %+v", r)
-	}
-	files["/feed/manifest.json"] = strings.Replace(files["/feed/manifest.json"], `"90"`, `"110"`, 1)
-	files["/feed/"+two+".json"] = event(two, "110", "lamp.corvia.example")
-	if r := h.poll(); r.New == 0 || asked["/feed/"+one+".json"] != 1 || asked["/feed/"+two+".json"] != 2 {
-		t.Fatalf("%+v, %v", r, asked)
-	}
-}
-
 // TestFeeds: what is no feed is refused, and says what would be right.
 func TestFeeds(t *testing.T) {
 	h := newHouse(t)

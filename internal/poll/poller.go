@@ -190,7 +190,7 @@ func (p *Poller) work(ctx context.Context, f Feed, at *place, rep *Report, save 
 	case f.Kind == TAXII:
 		return p.pull(ctx, c, at, rep, save)
 	case f.Kind == MISP:
-		return p.mispFeed(ctx, c, at, rep, save)
+		return p.misp(ctx, c, at, rep, save)
 	}
 	return p.file(ctx, c, at, rep, save)
 }
