@@ -115,6 +115,9 @@ func (l *Line) sayAtOnce(ctx context.Context, list ...queued) (said int) {
 			r := items[said+i].Ready
 			return len(r.Sealed) + 2*len(r.Lines) + 1<<10
 		})
+		for i := said; i < said+n; i++ {
+			l.insides.put(list[i].row.Part, items[i].Ready.Inside)
+		}
 		if l.appendItems(ctx, now, items[said:said+n]...) != nil {
 			break
 		}
