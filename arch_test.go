@@ -18,7 +18,7 @@ import (
 var floors = [][]string{
 	{"cmd/parley"},
 	{"internal/cli"},
-	{"internal/web", "internal/report", "internal/ctl", "internal/taxii"},
+	{"internal/web", "internal/report", "internal/ctl", "internal/taxii", "internal/mispserver"},
 	{"internal/node"},
 	{"internal/courier", "internal/register", "internal/alert", "internal/officer", "internal/gateway", "internal/poll", "internal/intel"},
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},

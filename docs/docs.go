@@ -9,6 +9,11 @@ import _ "embed"
 //go:embed operate.md
 var Operate string
 
+// Intelligence is the handbook's chapter on what parties and tools say of threats.
+//
+//go:embed intelligence.md
+var Intelligence string
+
 // Config is the reference of every setting.
 //
 //go:embed config.md

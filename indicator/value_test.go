@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -135,6 +136,19 @@ func TestValuePattern(t *testing.T) {
 		case k == FilePath: // a name and a folder: two comparisons
 		case len(values) != 1 || values[0] != v || !exact:
 			t.Errorf("%s says %v, %v, want exactly %v", v.Pattern(), values, exact, v)
+		}
+	}
+}
+
+// TestKindsInHandbook: the list of kinds is closed, and the handbook has all of it.
+func TestKindsInHandbook(t *testing.T) {
+	text, err := os.ReadFile("../docs/intelligence.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range Kinds() {
+		if !strings.Contains(string(text), "`"+string(k)+"`") {
+			t.Errorf("docs/intelligence.md does not say how a %s is spelled", k)
 		}
 	}
 }

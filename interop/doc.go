@@ -1,4 +1,4 @@
 // Package interop holds Parley against programs that others wrote: log auditors,
-// a witness, age, and a mirror client that knows only the specification. It is a
+// a witness, age, the reference validator of STIX, and a mirror client that knows only the specification. It is a
 // module of its own, so that what it needs never reaches Parley's own list.
 package interop

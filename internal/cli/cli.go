@@ -35,6 +35,8 @@ type app struct {
 	Notice        noticeCmd        `cmd:"" help:"Tell in advance of drills, scans and maintenance of our own."`
 	Vulnerability vulnerabilityCmd `cmd:"" help:"Report vulnerabilities under an embargo that all parties see the end of."`
 
+	Intel intelCmd `cmd:"" help:"Intelligence: take files in, search, send under the agreement, by hand or by rules."`
+
 	Call      callCmd      `cmd:"" help:"Put telephone calls on record, confirm those of others, and tell whose voice it is."`
 	File      fileCmd      `cmd:"" help:"Send files, and write received ones."`
 	Form      formCmd      `cmd:"" help:"What a message of each kind says: list, show, fill in, check, send."`

@@ -33,6 +33,7 @@ func TestRun(t *testing.T) {
 		{"version --json", 0, `"version": "` + Version + `"`, ""},
 		{"help", 0, "Usage: parley", ""},
 		{"help operate", 0, "# Operating a node", ""},
+		{"help intelligence", 0, "# Intelligence", ""},
 		{"help config", 0, "refuse_blobs", ""},
 		{"help nothing", 2, "", "hint: "},
 		{"--help", 0, "Usage: parley", ""},

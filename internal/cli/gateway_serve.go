@@ -15,6 +15,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/mispserver"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/taxii"
 )
@@ -60,6 +61,7 @@ func (h *house) gatewayHandler() (http.Handler, error) {
 		Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log})
 	mux.Handle(taxii.Prefix, t)
 	mux.Handle(strings.TrimSuffix(taxii.Prefix, "/"), t)
+	mux.Handle("/", mispserver.New(mispserver.Options{Clients: h.clients, Store: h.intel, Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log}))
 	return mux, nil
 }
 

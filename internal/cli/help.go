@@ -8,7 +8,7 @@ import (
 )
 
 type helpCmd struct {
-	Topic string `arg:"" optional:"" help:"operate: the handbook. config: every setting. Without one: the commands."`
+	Topic string `arg:"" optional:"" help:"operate: the handbook. intelligence: STIX, TAXII, MISP, lists. config: every setting. Without one: the commands."`
 }
 
 // Run prints a document that is in the binary.
@@ -20,10 +20,13 @@ func (h helpCmd) Run(c *Context) error {
 	case "operate":
 		_, err := io.WriteString(c.Out, docs.Operate)
 		return err
+	case "intelligence":
+		_, err := io.WriteString(c.Out, docs.Intelligence)
+		return err
 	case "config":
 		_, err := io.WriteString(c.Out, docs.Config)
 		return err
 	}
-	return usage(parley.E(parley.Invalid, "no topic %q: want operate or config", h.Topic).
+	return usage(parley.E(parley.Invalid, "no topic %q: want operate, intelligence or config", h.Topic).
 		WithHint("of a command: parley COMMAND --help"))
 }

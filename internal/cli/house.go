@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,6 +40,7 @@ type house struct {
 	watch    *officer.Watch
 	alerts   *alert.Alerts
 	intel    *intel.Store
+	imports  sync.Map // how far each import is, by its ticket
 	clients  *gateway.Clients
 	poller   *poll.Poller
 	feeds    chan struct{} // told when a feed was added; never closed
@@ -84,6 +86,11 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if h.intel, err = intel.Open(ctx, h.db, time.Now); err != nil {
 		return nil, err
 	}
+	lists, faults := intel.LoadWarnings(h.home.Path("warninglists"))
+	for _, f := range faults {
+		h.log.Warn("a warninglist, or an entry of one, is left out", "event", "intel.warninglist", "error", f)
+	}
+	h.intel.SetWarnings(lists)
 	h.clients = gateway.New(h.db, time.Now)
 	h.poller, h.feeds = poll.New(h.db, h.intel, time.Now, h.log), make(chan struct{}, 1)
 	own, _, err := h.home.TLS()
@@ -95,7 +102,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 		return nil, err
 	}
 	h.node, err = node.Open(ctx, node.Options{Continues: continues && !asks,
-		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Now: time.Now, Log: h.log,
+		Home: h.home, DB: h.db, Register: h.register, Blobs: blobs, Intel: h.intel, Now: time.Now, Log: h.log,
 		Dial: func(name, address string, pins func() []parley.Hash) (peer.Node, error) {
 			return peer.NewClient(address, peer.Transport(own, pins, func() { h.node.Lost(name) })), nil
 		},
@@ -116,7 +123,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 // sweep removes the folders that a check or a backup left which was killed: the lock
 // says that none runs. What cannot be removed is in nobody's way.
 func sweep(h node.Home) {
-	for _, pattern := range []string{"check-*", ".backup-*"} {
+	for _, pattern := range []string{"check-*", ".backup-*", "import-*"} {
 		left, _ := filepath.Glob(h.Path(pattern)) // the pattern is sound
 		for _, dir := range left {
 			os.RemoveAll(dir)

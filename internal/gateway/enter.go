@@ -16,7 +16,7 @@ const Challenge = `Basic realm="parley", charset="UTF-8", Bearer realm="parley"`
 
 // Enter says whose request it is: by a certificate whose public key a client is
 // known by, or by a token in the header Authorization, as Basic (the user is the
-// client's name), as Bearer, or bare, as MISP's tools send it. Forbidden where
+// client's name), as Bearer or Token, or bare, as MISP's tools send it. Forbidden where
 // nobody is known so; faces answer 401 then.
 func (c *Clients) Enter(ctx context.Context, r *http.Request) (Client, error) {
 	who, err := c.find(ctx, r)
@@ -73,7 +73,7 @@ func credentials(header string) (name, token string, ok bool) {
 	switch {
 	case header == "":
 		return "", "", false
-	case two && strings.EqualFold(scheme, "Bearer"):
+	case two && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token")): // taxii2-client says Token
 		return "", rest, true
 	case two && strings.EqualFold(scheme, "Basic"):
 		raw, err := base64.StdEncoding.DecodeString(rest)

@@ -1,7 +1,6 @@
 package intel
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -59,6 +58,7 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 		return err
 	}
 	s.runs.Store(after)
+	s.filtered = after.generation
 	for _, it := range items {
 		if it.what != Known {
 			s.filter.add(it.terms[0])
@@ -68,8 +68,9 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 }
 
 func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {
-	if s.filter == nil || s.filter.count+more > s.filter.room {
+	if s.filter == nil || s.filter.count+more > s.filter.room || s.filtered != r.generation {
 		s.filter, err = loadFilter(tx, r, more)
+		s.filtered = r.generation
 	}
 	return err
 }
@@ -144,16 +145,6 @@ func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, items []*item) (*runs, error)
 	return &runs{generation: made.n, list: append(slices.Clip(slices.Clone(r.list)), made)}, tx.SetIntelSource(src.N, src.Objects, src.Added)
 }
 
-// sortPostings sorts by term; the numbers of one term stand in their order already.
-func sortPostings(list []posting) {
-	slices.SortFunc(list, func(a, b posting) int {
-		if a.term != b.term {
-			return cmp.Compare(a.term, b.term)
-		}
-		return cmp.Compare(a.n, b.n)
-	})
-}
-
 // mergeDue merges runs while there are too many of one level. The caller holds writing.
 func (s *Store) mergeDue(ctx context.Context) error {
 	for {
@@ -171,6 +162,7 @@ func (s *Store) mergeDue(ctx context.Context) error {
 			return err
 		}
 		s.runs.Store(after)
+		s.filtered = after.generation
 	}
 }
 

@@ -133,3 +133,26 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 	}
 	return recalled, nil
 }
+
+// CountRecalled says how many objects that an entry brought are recalled.
+func (s *Store) CountRecalled(ctx context.Context, entry parley.Ref) (n int, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		packs, err := tx.IntelPacksOf(entry)
+		for _, p := range packs {
+			if !p.Flagged {
+				continue
+			}
+			flags, e := tx.IntelFlags(p.First, p.First+uint64(p.Objects))
+			if e != nil {
+				return e
+			}
+			for _, f := range flags {
+				if f&flagRecalled != 0 {
+					n++
+				}
+			}
+		}
+		return err
+	})
+	return n, err
+}

@@ -3,6 +3,7 @@ package intel
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 
 	"parley.example/parley"
@@ -15,17 +16,19 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 	begun := s.now()
 	report := Report{Format: format}
 	out := bufio.NewWriterSize(w, 1<<16)
-	e, err := exporterFor(out, format)
+	e, err := s.exporterFor(out, format)
 	if err != nil {
 		return report, err
 	}
 	q.NoRaw, q.After, q.Limit = false, 0, 1000
-	err = s.each(ctx, q, func(h Held) error {
+	err = s.Each(ctx, q, func(h Held) error {
 		report.Objects++
 		return e.add(h, &report)
 	})
 	if err == nil {
 		err = e.close(&report)
+	} else if v, ok := e.(*valueExporter); ok {
+		v.close(&Report{}) // which ends its goroutine
 	}
 	if err == nil {
 		err = out.Flush()
@@ -34,8 +37,9 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 	return report, err
 }
 
-// each calls f for all that a query finds.
-func (s *Store) each(ctx context.Context, q Query, f func(Held) error) error {
+// Each calls f for all that a query finds, from its cursor on; f must not call the store
+// to write. The error of f ends it.
+func (s *Store) Each(ctx context.Context, q Query, f func(Held) error) error {
 	for {
 		p, err := s.Find(ctx, q)
 		if err != nil {
@@ -59,20 +63,35 @@ type exporter interface {
 	close(r *Report) error
 }
 
-func exporterFor(w io.Writer, format string) (exporter, error) {
+func (s *Store) exporterFor(w io.Writer, format string) (exporter, error) {
 	switch format {
 	case STIX, "":
-		return &stixExporter{stix.NewBundle(w, "")}, nil
+		return &stixExporter{b: stix.NewBundle(w, "")}, nil
+	case MISP:
+		return &mispExporter{w: w, now: s.now()}, nil
+	case CSV, List:
+		return newValueExporter(w, format, s), nil
 	}
 	return nil, parley.E(parley.Invalid, "format %q: want stix, misp, csv or list", format)
 }
 
 // stixExporter writes a bundle, each object byte for byte.
-type stixExporter struct{ b *stix.BundleWriter }
+type stixExporter struct {
+	b    *stix.BundleWriter
+	less int // objects that are marked more strictly here than their octets say
+}
 
 func (e *stixExporter) add(h Held, r *Report) error {
 	r.Taken++
+	if o, err := stix.Parse(h.Raw, stix.Limits{}); err == nil && o.Marking.Strictest() < h.Marking && h.Marking > stix.Amber {
+		e.less++
+	}
 	return e.b.Add(h.Raw)
 }
 
-func (e *stixExporter) close(*Report) error { return e.b.Close() }
+func (e *stixExporter) close(r *Report) error {
+	if e.less > 0 {
+		r.Lost = append(r.Lost, fmt.Sprintf("%d objects came with a message that is marked more strictly than their octets say: keep to TLP:RED or what `parley intel search` shows", e.less))
+	}
+	return e.b.Close()
+}

@@ -114,7 +114,7 @@ func (f *finder) run(tx *sqldb.Tx, s *Store) error {
 	f.sources = map[int64]Source{}
 	for _, x := range list {
 		src := sourceOf(x)
-		if f.q.Clearance.Sees(src) && (len(f.q.Sources) == 0 || slices.Contains(f.q.Sources, x.N)) && x.Objects > 0 {
+		if f.q.Clearance.Sees(src) && f.q.from(src) && x.Objects > 0 {
 			f.sources[x.N] = src
 		}
 	}
@@ -198,6 +198,14 @@ func (f *finder) groups() (groups [][]term) {
 func (f *finder) byTerms(tx *sqldb.Tx, r *runs, terms [][]term, n uint64) error {
 	groups := make([]walks, len(terms))
 	for i, g := range terms {
+		if len(g) > manyTerms && (g[0].kind() == termID || g[0].kind() == termRef) {
+			w, err := readWalk(tx, r, g, f.q.Newest)
+			if err != nil {
+				return err
+			}
+			groups[i] = walks{w}
+			continue
+		}
 		for _, t := range g {
 			groups[i] = append(groups[i], newWalk(tx, r, t, f.q.Newest))
 		}

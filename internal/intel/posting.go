@@ -123,7 +123,7 @@ func eachPosting(block []byte, lo uint64, f func(posting) bool) error {
 }
 
 func damaged() error {
-	return parley.E(parley.Internal, "a block of the index of intelligence is damaged").WithHint("`parley intel index` makes it again from the objects")
+	return parley.E(parley.Internal, "a block of the index of intelligence is damaged").WithHint("`parley check` looks at the whole file; a backup can be restored")
 }
 
 // fences are the first postings of the blocks of a run.

@@ -1,9 +1,11 @@
 package intel
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"parley.example/parley"
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/stix"
 )
@@ -18,9 +20,11 @@ const (
 // Query says which objects are wanted: those that fit every field that is set. A
 // list fits where one of its words does.
 type Query struct {
-	Clearance    Clearance // what the asker may see: the zero one sees nothing
-	Sources      []int64   // by number; none: every source that the clearance sees
-	Types        []string  // "indicator"
+	Clearance    Clearance    // what the asker may see: the zero one sees nothing
+	Sources      []int64      // by number; none: every source that the clearance sees
+	Party        parley.Party // only what came from it, or went to it
+	Directions   []Direction  // only sources of these
+	Types        []string     // "indicator"
 	IDs          []string
 	Labels       []string
 	Values       []indicator.Value // an observable with it, or an indicator whose pattern it makes true
@@ -82,4 +86,9 @@ func lines(s string) []string {
 		return nil
 	}
 	return strings.Split(s, "\n")
+}
+
+// from says whether objects of a source are wanted.
+func (q *Query) from(s Source) bool {
+	return (len(q.Sources) == 0 || slices.Contains(q.Sources, s.N)) && (q.Party == "" || q.Party == s.Party) && (len(q.Directions) == 0 || slices.Contains(q.Directions, s.Direction))
 }

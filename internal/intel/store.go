@@ -9,6 +9,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/internal/warninglist"
 )
 
 type indicatorValue = indicator.Value
@@ -19,8 +20,11 @@ type Store struct {
 	now  func() time.Time
 	runs atomic.Pointer[runs] // of some generation: snapshot says whether it is the present one
 
-	writing sync.Mutex // one batch at a time
-	filter  *filter    // guarded by writing; nil until the first batch
+	warnings atomic.Pointer[warninglist.Set] // nil: there are none
+
+	writing  sync.Mutex // one batch at a time
+	filter   *filter    // guarded by writing; nil until the first batch
+	filtered int64      // guarded by writing: the generation that filter knows
 }
 
 // Open makes the store of a database.
@@ -30,6 +34,18 @@ func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, erro
 		_, err := s.snapshot(tx)
 		return err
 	})
+}
+
+// Newest is the number of the object that was added last; 0 where there is none.
+func (s *Store) Newest(ctx context.Context) (n uint64, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		r, err := s.snapshot(tx)
+		if err == nil {
+			n = r.next() - 1
+		}
+		return err
+	})
+	return n, err
 }
 
 // Sources lists the sources that a clearance sees, in the order of their numbers.

@@ -16,6 +16,8 @@ import (
 // terms looks at the object itself before it gives it out.
 type term uint64
 
+func (t term) kind() byte { return byte(t >> 56) }
+
 // Kinds of terms. They are in the database: new ones go to the end.
 const (
 	termID byte = iota + 1

@@ -29,6 +29,26 @@ func newWalk(tx *sqldb.Tx, r *runs, t term, back bool) *walk {
 	return w
 }
 
+// manyTerms is from how many identifiers on they are looked up at once: each block is
+// read once then, not once for each of them.
+const manyTerms = 16
+
+// readWalk goes through the numbers that have one of some terms, which are sorted; it
+// has read them all.
+func readWalk(tx *sqldb.Tx, r *runs, terms []term, back bool) (*walk, error) {
+	found, err := lookup(tx, r, terms)
+	w := &walk{tx: tx, back: back, run: -1, high: -1}
+	for _, list := range found {
+		w.list = append(w.list, list...)
+	}
+	slices.Sort(w.list)
+	w.list = slices.Compact(w.list)
+	if back {
+		slices.Reverse(w.list)
+	}
+	return w, err
+}
+
 // seek gives the first number that is at least n (with back: at most n); ok is false
 // where there is none.
 func (w *walk) seek(n uint64) (found uint64, ok bool, err error) {

@@ -359,11 +359,12 @@ func (l *Line) keep(j sqldb.Journal, batch []register.Judged, keys, facts []sqld
 		}
 	}
 	blobs := l.blobsOf(j, batch)
-	if len(keys)+len(facts)+len(law)+len(blobs) == 0 {
+	arrivals := l.intelOf(j, batch)
+	if len(keys)+len(facts)+len(law)+len(blobs)+len(arrivals) == 0 {
 		return nil
 	}
 	return func(tx *sqldb.Tx) error {
-		return errors.Join(tx.PutFileKeys(j.ID, keys), tx.PutFacts(j.ID, facts), tx.PutLaw(l.id, law), tx.PutBlobs(blobs))
+		return errors.Join(tx.PutFileKeys(j.ID, keys), tx.PutFacts(j.ID, facts), tx.PutLaw(l.id, law), tx.PutBlobs(blobs), tx.PutIntelArrivals(arrivals))
 	}
 }
 

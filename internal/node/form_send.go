@@ -32,6 +32,8 @@ func (s *Forms) Send(ctx context.Context, r FormRequest) (Held, error) {
 		return s.node.SendNotice(ctx, r)
 	case parley.KindVulnerability:
 		return s.node.SendVulnerability(ctx, r)
+	case parley.KindRecall:
+		return s.node.Recall(ctx, r)
 	case parley.KindTranslation, parley.KindCorrect:
 		return s.about(ctx, r)
 	}
@@ -47,7 +49,8 @@ func (s *Forms) Send(ctx context.Context, r FormRequest) (Held, error) {
 func Bare(kind parley.Kind) bool { return commandOf[kind] != "" }
 
 // commandOf is the command of the kinds whose content a node makes.
-var commandOf = map[parley.Kind]string{parley.KindContact: "contact", parley.KindCall: "call", parley.KindWatch: "watch", parley.KindRemark: "review"}
+var commandOf = map[parley.Kind]string{parley.KindContact: "contact", parley.KindCall: "call", parley.KindWatch: "watch", parley.KindRemark: "review",
+	parley.KindIntel: "intel send", parley.KindSighting: "intel send"}
 
 // about sends a translation or a correction that was filled in as a form, under the
 // same checks as the commands for them.

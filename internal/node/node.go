@@ -9,6 +9,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/journal"
 	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/register"
@@ -58,6 +59,7 @@ type Options struct {
 	DB         *sqldb.DB
 	Register   Registers
 	Blobs      *blobfile.Store
+	Intel      *intel.Store // of the same database, which has one; nil: the node opens it
 	Now        func() time.Time
 	Log        *slog.Logger
 	Dial       Dial // nil: this node never calls out (pouch only)
@@ -106,6 +108,11 @@ type Node struct {
 	lines map[parley.Hash]*Line // guarded by mu
 	order []*Line               // guarded by mu; in order of acceptance
 
+	intel    *intel.Store
+	intaking sync.Mutex           // one TakeIntel at a time
+	ruling   sync.Mutex           // one RunRules at a time
+	ruled    map[string]time.Time // guarded by ruling: when each rule sent last, by name
+
 	contacts directory // the contact points as they were last read
 	book     book      // the index of the address book
 }
@@ -130,6 +137,11 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		lines: map[parley.Hash]*Line{}, jitter: o.Jitter, atOnce: o.AtOnce, backupWarn: o.BackupWarn, window: defaultWindow}
 	if n.jitter == nil {
 		n.jitter = rand.Float64
+	}
+	if n.intel = o.Intel; n.intel == nil {
+		if n.intel, err = intel.Open(ctx, n.db, n.now); err != nil {
+			return nil, err
+		}
 	}
 	texts, err := sqldb.Read(ctx, n.db, func(tx *sqldb.Tx) ([]sqldb.Agreement, error) { return tx.Agreements() })
 	if err != nil {

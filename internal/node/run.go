@@ -14,6 +14,7 @@ func (n *Node) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { n.upkeep(ctx) })
+	wg.Go(func() { n.runIntel(ctx) })
 	started := map[any]bool{} // lines and targets: an agreement, an amendment brings more
 	for {
 		for _, l := range n.Lines() {
@@ -43,7 +44,8 @@ func (n *Node) Round(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	_, err := n.stepIntel(ctx)
+	return err
 }
 
 // run starts the loops of one line that do not run yet: its own work, and one for

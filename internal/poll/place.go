@@ -10,14 +10,15 @@ import (
 
 // place is where a feed has come to. It is durable before the next page is asked for.
 type place struct {
-	AddedAfter string       `json:"added_after,omitempty"` // TAXII: as the server wrote it
-	Next       string       `json:"next,omitempty"`        // TAXII: within a poll that has not ended
-	Last       string       `json:"last,omitempty"`        // TAXII: the newest date of this poll so far
-	Limit      int          `json:"limit,omitempty"`       // TAXII: objects of a page, where the usual number made no way
-	ETag       string       `json:"etag,omitempty"`        // HTTP
-	Modified   string       `json:"modified,omitempty"`    // HTTP
-	Pushed     intel.Cursor `json:"pushed,omitempty"`      // Push: all up to this
-	Pending    string       `json:"pending,omitempty"`     // Push: the status that was not complete
+	AddedAfter string           `json:"added_after,omitempty"` // TAXII: as the server wrote it
+	Next       string           `json:"next,omitempty"`        // TAXII: within a poll that has not ended
+	Last       string           `json:"last,omitempty"`        // TAXII: the newest date of this poll so far
+	Limit      int              `json:"limit,omitempty"`       // TAXII: objects of a page, where the usual number made no way
+	ETag       string           `json:"etag,omitempty"`        // HTTP; MISP: of a manifest whose events are all here
+	Modified   string           `json:"modified,omitempty"`    // HTTP
+	Pushed     intel.Cursor     `json:"pushed,omitempty"`      // Push: all up to this
+	Events     map[string]int64 `json:"events,omitempty"`      // MISP: the timestamps of the events that are here, in seconds, by UUID
+	Pending    string           `json:"pending,omitempty"`     // Push: the status that was not complete
 }
 
 func parsePlace(s string) (p place, err error) {

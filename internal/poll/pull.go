@@ -21,6 +21,7 @@ const (
 	mediaType = "application/taxii+json;version=2.1"
 	pageLimit = 1000
 	maxLimit  = 64_000 // where a server that pages by date alone has that many of one instant
+	maxIdle   = 100    // pages in a row that could be one page given again
 	maxPages  = 10_000 // of one poll; the next goes on from there
 )
 
@@ -31,9 +32,9 @@ func (p *Poller) pull(ctx context.Context, c *client, at *place, rep *Report, sa
 	if err != nil {
 		return err
 	}
-	begun, forgotten := p.now().UTC(), false
+	begun, forgotten, idle := p.now().UTC(), false, 0
 	for rep.Pages < maxPages {
-		before := *at
+		before, had := *at, rep.New
 		more, err := p.page(ctx, c, at, rep, source)
 		var e *statusError
 		if errors.As(err, &e) && before.Next != "" && !forgotten && (e.status == http.StatusBadRequest || e.status == http.StatusNotFound || e.status == http.StatusGone) {
@@ -57,7 +58,10 @@ func (p *Poller) pull(ctx context.Context, c *client, at *place, rep *Report, sa
 			rep.Complete = true
 			return save()
 		}
-		if err := onward(before, at); err != nil {
+		if idle++; rep.New > had || at.Next != before.Next || at.Last != before.Last {
+			idle = 0
+		}
+		if err := onward(before, at, idle); err != nil {
 			return err
 		}
 		if err := save(); err != nil {
@@ -116,9 +120,11 @@ func empty(in *bufio.Reader) bool {
 
 // onward sees to it that each page is another one than the page before.
 // OASIS TAXII 2.1 §3.5: where a server gives no next, its dates are the way.
-func onward(before place, at *place) error {
+// There are servers that give one next for all pages, and one date for many objects:
+// idle is how many pages in a row brought nothing new and were alike in both.
+func onward(before place, at *place, idle int) error {
 	if at.Next != "" {
-		if at.Next == before.Next && at.Last == before.Last {
+		if idle >= maxIdle {
 			return parley.E(parley.Unavailable, "the server gives the same page again and again")
 		}
 		return nil

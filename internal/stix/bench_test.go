@@ -34,6 +34,30 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
+func BenchmarkReaderLines(b *testing.B) {
+	var raw bytes.Buffer
+	r := NewReader(bytes.NewReader(attack(b)), ReadOptions{})
+	for {
+		it, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err := json.Compact(&raw, it.Raw); err != nil {
+			b.Fatal(err)
+		}
+		raw.WriteByte('\n')
+	}
+	b.SetBytes(int64(raw.Len()))
+	for b.Loop() {
+		r := NewReader(bytes.NewReader(raw.Bytes()), ReadOptions{})
+		for {
+			if _, err := r.Next(); err == io.EOF {
+				break
+			}
+		}
+	}
+}
+
 func BenchmarkDecoder(b *testing.B) {
 	raw := attack(b)
 	b.SetBytes(int64(len(raw)))

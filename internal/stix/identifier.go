@@ -1,11 +1,9 @@
 package stix
 
-import "strings"
-
-// uuidAfter says whether s is prefix and a UUID in the form of RFC 9562 §4: lower case or upper.
-func uuidAfter(s, prefix string) bool {
-	u, ok := strings.CutPrefix(s, prefix)
-	return ok && isUUID(u)
+// isBundleID says whether s is bundle-- and a UUID of RFC 4122.
+func isBundleID(s string) bool {
+	typ, ok := typeOf(s)
+	return ok && typ == "bundle"
 }
 
 func isUUID[T string | []byte](u T) bool {

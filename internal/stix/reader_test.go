@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -138,6 +139,64 @@ func TestReaderLarge(t *testing.T) {
 	got, faults, _ := read(t, strings.NewReader(in), ReadOptions{Limits: Limits{Object: 1000}})
 	if len(got) != 2 || strings.Join(faults, "|") != "objects[1] size" {
 		t.Errorf("%d objects, %s", len(got), faults)
+	}
+}
+
+// TestReaderDeep: what is nested deeper than anything costs itself alone.
+func TestReaderDeep(t *testing.T) {
+	for _, depth := range []int{65, 10_000, 300_000} {
+		deep := `{"type":"x","id":"x--1","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}`
+		got, faults, _ := read(t, strings.NewReader(`{"objects":[`+one+`,`+deep+`,`+two+`]}`), ReadOptions{})
+		if len(got) != 2 || strings.Join(faults, "|") != "objects[1] depth" {
+			t.Errorf("%d: %d objects, %s", depth, len(got), faults)
+		}
+	}
+}
+
+// endless gives a bundle of n octets and more, made while it is read.
+type endless struct {
+	n    int
+	rest []byte
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if len(e.rest) == 0 {
+		if e.n <= 0 {
+			return 0, io.EOF
+		}
+		e.rest = bytes.Repeat([]byte(one+","), 1000)
+		e.n -= len(e.rest)
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+// TestReaderMemory: a large bundle takes no more memory than a small one.
+func TestReaderMemory(t *testing.T) {
+	size := 128 << 20
+	if testing.Short() {
+		size = 8 << 20
+	}
+	r := NewReader(io.MultiReader(strings.NewReader(`{"objects":[`), &endless{n: size}, strings.NewReader(one+`]}`)), ReadOptions{})
+	var most uint64
+	for n := 0; ; n++ {
+		it, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil || it.Fault != nil {
+			t.Fatal(err, it.Fault)
+		}
+		if n%100_000 == 0 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+	}
+	if most > 16<<20 {
+		t.Errorf("%d MiB of memory for a stream of %d MiB", most>>20, size>>20)
 	}
 }
 

@@ -54,7 +54,6 @@ type props = map[string]prop
 func must(p prop) prop               { p.must = true; return p }
 func list(p prop) prop               { p.list = true; return p }
 func is(s form) prop                 { return prop{form: s} }
-func bounded(min, max int64) prop    { return prop{form: integer, min: min, max: max} }
 func within(s form, a, b int64) prop { return prop{form: s, min: a, max: b} }
 func oneOf(words ...string) prop     { return prop{form: str, words: words} }
 func ref(to ...string) prop          { return prop{form: reference, to: to} }

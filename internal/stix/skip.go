@@ -37,6 +37,7 @@ func (r *Reader) skip() ([]byte, bool) {
 
 type skipper struct {
 	open    []byte // brackets
+	deeper  int    // more of them than are kept
 	quoted  bool
 	escaped bool
 	last    byte // before c, spaces and what is in strings left out
@@ -91,9 +92,15 @@ func (w *skipper) over(b []byte) (int, bool) {
 			}
 			if len(w.open) < 1<<16 {
 				w.open = append(w.open, c)
+			} else {
+				w.deeper++
 			}
 		case '}', ']':
 			for n := len(w.open); n > 0; n-- {
+				if w.deeper > 0 {
+					w.deeper--
+					break
+				}
 				if w.open[n-1]+2 == c { // of what is open, the innermost that fits
 					w.open = w.open[:n-1]
 					break

@@ -65,3 +65,15 @@ func TestParseIndex(t *testing.T) {
 		t.Errorf("%+v %v", f, err)
 	}
 }
+
+func TestTranslated(t *testing.T) {
+	o, err := Parse([]byte(`{"type":"language-content","spec_version":"2.1","id":"language-content--0a1b2c3d-0000-4000-8000-00000000000a","created":"2026-11-01T00:00:00.000Z","modified":"2026-11-01T00:00:00.000Z",
+"object_ref":"campaign--0a1b2c3d-0000-4000-8000-00000000000b","object_modified":"2026-10-01T00:00:00.000Z","contents":{"ru":{"name":"x","goals":["y"]},"de":{"name":"z"}}}`), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, ok := Translated(o)
+	if !ok || tr.Of != "campaign--0a1b2c3d-0000-4000-8000-00000000000b" || len(tr.Languages) != 2 || tr.Texts["ru"]["name"] != "x" || tr.Version.IsZero() {
+		t.Errorf("%+v", tr)
+	}
+}

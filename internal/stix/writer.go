@@ -59,9 +59,10 @@ func (b *BundleWriter) Close() error {
 	b.closed = true
 	id := b.id
 	if id == "" {
-		// The octets of a UUID as RFC 9562 §5.8 has them for values of one's own.
+		// A hash is as good as random octets; version 8 would say what it is, but STIX
+		// knows the versions of RFC 4122 alone.
 		u := b.sum.Sum(nil)[:16]
-		u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80
+		u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
 		id = fmt.Sprintf("bundle--%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 	}
 	switch {

@@ -67,14 +67,7 @@ func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who g
 	if err := isEnvelope(in); err != nil {
 		return intel.Report{}, err
 	}
-	source := intel.Source{N: c.source, Direction: intel.Own, Name: who.Name}
-	if c.source == 0 {
-		var err error
-		if source, err = s.Store.SourceFor(ctx, source); err != nil {
-			return intel.Report{}, err
-		}
-	}
-	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: source})
+	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source})
 }
 
 // body reads a request's body within a pace and a size, also after decompression:

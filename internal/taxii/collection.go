@@ -21,9 +21,9 @@ type Collection struct {
 	CanWrite    bool     `json:"can_write"`
 	MediaTypes  []string `json:"media_types"`
 
-	source    int64    // 0: not there yet, made by the first write
-	tlp       stix.TLP // only what is marked exactly so; Unmarked: everything that the client may see
-	canDelete bool
+	Source    intel.Source `json:"-"` // its number is 0 where it is not there yet: the first write makes it
+	TLP       stix.TLP     `json:"-"` // only what is marked exactly so; Unmarked: everything that the client may see
+	CanDelete bool         `json:"-"`
 }
 
 // Shelves are the collections of a node: for each source that a client sees one
@@ -51,7 +51,7 @@ func (s Shelves) Of(ctx context.Context, who gateway.Client) ([]Collection, erro
 			}
 		}
 		c := s.collection(own, stix.Unmarked)
-		c.CanRead, c.CanWrite, c.canDelete = who.Clearance.Own, true, who.Delete
+		c.CanRead, c.CanWrite, c.CanDelete = who.Clearance.Own, true, who.Delete
 		list = append(list, c)
 	}
 	for _, src := range sources {
@@ -84,7 +84,7 @@ func (s Shelves) collection(src intel.Source, tlp stix.TLP) Collection {
 	c := Collection{
 		ID:      collectionID(src, tlp),
 		CanRead: true, MediaTypes: []string{MediaSTIX},
-		source: src.N, tlp: tlp,
+		Source: src, TLP: tlp,
 	}
 	under := ""
 	if src.Direction != intel.Own {

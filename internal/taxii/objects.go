@@ -107,7 +107,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, what string, chang
 	}
 	change(&q)
 	page := intel.Page{}
-	for c.source != 0 { // the store ends a page early where little fits; a client takes an empty one for the last
+	for c.Source.N != 0 { // the store ends a page early where little fits; a client takes an empty one for the last
 		if page, err = s.Store.Find(r.Context(), q); err != nil {
 			return page, "", err
 		}
@@ -158,7 +158,7 @@ func (s *Server) place(query string, p place) (place, error) {
 // there is NotFound where the client sees no version of the object at all: that a
 // filter leaves none is an empty page. OASIS TAXII 2.1 §5.6
 func (s *Server) there(r *http.Request, c Collection, q intel.Query) error {
-	if c.source != 0 {
+	if c.Source.N != 0 {
 		page, err := s.Store.Find(r.Context(), intel.Query{Clearance: q.Clearance, Sources: q.Sources, MinTLP: q.MinTLP, MaxTLP: q.MaxTLP, IDs: q.IDs,
 			Versions: []string{intel.AllVersions}, SpecVersions: []string{"2.0", "2.1"}, WithRevoked: true, Limit: 1, NoRaw: true})
 		if err != nil || len(page.Objects) > 0 {

@@ -148,7 +148,7 @@ func (f filter) on(c Collection, who intel.Clearance, after intel.Cursor) intel.
 		limit = defaultPage
 	}
 	return intel.Query{
-		Clearance: who, Sources: []int64{c.source}, MinTLP: c.tlp, MaxTLP: c.tlp,
+		Clearance: who, Sources: []int64{c.Source.N}, MinTLP: c.TLP, MaxTLP: c.TLP,
 		IDs: f.ids, Types: f.types, Versions: f.versions, SpecVersions: f.specs,
 		AddedAfter: f.after, After: after, Limit: limit, WithRevoked: true,
 	}

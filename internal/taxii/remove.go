@@ -15,7 +15,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who := client(r)
-	if !c.canDelete || !c.CanWrite {
+	if !c.CanDelete || !c.CanWrite {
 		return parley.E(parley.Forbidden, "this client may not delete from this collection")
 	}
 	p, err := s.place(r.URL.RawQuery, place{what: "objects", collection: c.ID, object: r.PathValue("object")})
@@ -23,14 +23,14 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("object")
-	if c.source == 0 {
+	if c.Source.N == 0 {
 		return parley.E(parley.NotFound, "there is no object %.80q in this collection", id)
 	}
 	versions := p.filter.versions
 	if versions == nil {
 		versions = []string{intel.AllVersions}
 	}
-	if _, err := s.Store.Delete(r.Context(), who.Clearance, c.source, id, versions); err != nil {
+	if _, err := s.Store.Delete(r.Context(), who.Clearance, c.Source.N, id, versions); err != nil {
 		return err
 	}
 	s.Log.Info("a client deleted an object", "event", "taxii.delete", "client", who.Name)

@@ -25,7 +25,6 @@ const MaxContent = 512 << 20
 // Intel is what the server needs of the store; *intel.Store is one.
 type Intel interface {
 	Sources(ctx context.Context, c intel.Clearance) ([]intel.Source, error)
-	SourceFor(ctx context.Context, want intel.Source) (intel.Source, error)
 	Find(ctx context.Context, q intel.Query) (intel.Page, error)
 	Import(ctx context.Context, r io.Reader, o intel.ImportOptions) (intel.Report, error)
 	Delete(ctx context.Context, c intel.Clearance, source int64, id string, versions []string) (int, error)

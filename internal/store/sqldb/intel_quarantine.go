@@ -72,15 +72,3 @@ func (t *Tx) CountIntelQuarantine() (n int64, err error) {
 	_, err = t.one(`SELECT COUNT(*) FROM intel_quarantine`, nil, &n)
 	return n, err
 }
-
-// HasIntelArrival says whether an attachment was taken in.
-func (t *Tx) HasIntelArrival(entry parley.Ref, place int) (bool, error) {
-	var n int64
-	return t.one(`SELECT lot FROM intel_arrival WHERE origin = $1 AND idx = $2 AND place = $3`, []any{string(entry.Origin), int64(entry.Index), place}, &n)
-}
-
-// PutIntelArrival notes that an attachment was taken in.
-func (t *Tx) PutIntelArrival(entry parley.Ref, place int, lot int64) error {
-	_, err := t.exec(`INSERT INTO intel_arrival (origin, idx, place, lot) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, string(entry.Origin), int64(entry.Index), place, lot)
-	return err
-}

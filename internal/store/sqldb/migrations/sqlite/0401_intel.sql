@@ -82,14 +82,19 @@ CREATE TABLE intel_quarantine (
 );
 CREATE INDEX intel_quarantine_lot ON intel_quarantine (lot, id);
 
--- Attachments of messages that came, each taken in once.
+-- Attachments of messages of intelligence, ours and theirs, and recalls: each is taken
+-- into the store once. They are found again in the journals.
 CREATE TABLE intel_arrival (
     origin TEXT   NOT NULL,
     idx    BIGINT NOT NULL,
-    place  BIGINT NOT NULL,                 -- of the attachment in its message
-    lot    BIGINT NOT NULL,
+    place  BIGINT NOT NULL,                 -- of the attachment in its message; -1: a recall
+    blob   BLOB   NOT NULL,                 -- its hash, sealed; a recall: empty
+    state  TEXT   NOT NULL CHECK (state IN ('awaited', 'taken', 'failed')),
+    lot    BIGINT NOT NULL DEFAULT 0,       -- taken
+    why    TEXT   NOT NULL DEFAULT '',      -- failed
     PRIMARY KEY (origin, idx, place)
 ) WITHOUT ROWID;
+CREATE INDEX intel_arrival_awaited ON intel_arrival (origin, idx, place) WHERE state = 'awaited';
 
 -- What a rule sends by itself, and how far it has come.
 CREATE TABLE intel_rule (

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/node"
+)
+
+type intelExport struct {
+	intelQuery
+	Format string `default:"stix" placeholder:"WORD" help:"stix, misp, csv or list."`
+	Out    string `short:"o" required:"" placeholder:"FILE" help:"Where to write it; a file that is there is not replaced; - is standard output, up to 32 MiB."`
+}
+
+type intelExportIn struct {
+	Query  node.IntelQuery `json:"query"`
+	Format string          `json:"format"`
+	Path   string          `json:"path,omitempty"` // absolute; the node writes it; empty: in the answer
+}
+
+type intelExportOut struct {
+	intel.Report
+	Path string `json:"path,omitempty"`
+	Text []byte `json:"text,omitempty"`
+}
+
+func (e *intelExport) Run(c *Context) error {
+	in := intelExportIn{Query: e.query(), Format: e.Format}
+	if e.Out != "-" {
+		var err error
+		if in.Path, err = filepath.Abs(e.Out); err != nil {
+			return err
+		}
+	}
+	var out intelExportOut
+	if err := c.Call("intel.export", in, &out); err != nil {
+		return err
+	}
+	if in.Path == "" {
+		_, err := c.Out.Write(out.Text)
+		return err
+	}
+	return c.Data(out, func(w io.Writer) { reportExport(w, &out) })
+}
+
+func reportExport(w io.Writer, r *intelExportOut) {
+	fmt.Fprintf(w, "%s (%s): %d objects of %d\n", printable(r.Path), r.Format, r.Taken, r.Objects)
+	for _, l := range r.Lines {
+		fmt.Fprintf(w, "  %s %s: %s\n", l.What, printable(l.ID), printable(l.Reason))
+	}
+	for _, lost := range r.Lost {
+		fmt.Fprintf(w, "  cannot be said there: %s\n", printable(lost))
+	}
+}
+
+// maxAnswer bounds an export that goes through the socket, in octets.
+const maxAnswer = 32 << 20
+
+// intelExport writes what a query finds to a file that appears whole or not at all.
+func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExportOut, err error) {
+	q, err := in.Query.IntelFor(intel.Operator())
+	if err != nil {
+		return out, err
+	}
+	if in.Path == "" {
+		b := &bounded{}
+		out.Report, err = h.node.Intel().Export(ctx, b, q, in.Format)
+		out.Text = b.Bytes()
+		return out, err
+	}
+	if _, err := os.Lstat(in.Path); err == nil {
+		return out, parley.E(parley.Conflict, "%s exists", in.Path).WithHint("name another file")
+	}
+	part := in.Path + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return out, cannotWrite(in.Path, err)
+	}
+	defer os.Remove(part) // gone after Rename
+	out.Path = in.Path
+	out.Report, err = h.node.Intel().Export(ctx, f, q, in.Format)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return out, err
+	}
+	if err := os.Rename(part, in.Path); err != nil {
+		return out, cannotWrite(in.Path, err)
+	}
+	return out, nil
+}
+
+// bounded is a buffer that takes no more than maxAnswer.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxAnswer {
+		return 0, parley.E(parley.Invalid, "more than 32 MiB: too much for standard output").WithHint("name a file: -o FILE")
+	}
+	return b.Buffer.Write(p)
+}

@@ -1,0 +1,158 @@
+package node_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley.example/parley"
+	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/stix"
+)
+
+// indicatorOf is an indicator for a domain of ours.
+func indicatorOf(n int, more string) string {
+	return fmt.Sprintf(`{"type":"indicator","spec_version":"2.1","id":"indicator--%08x-0000-4000-8000-%012x","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.000Z",`+
+		`"name":"Sinkhole %d","pattern":"[domain-name:value = 'host%d.example.org']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"%s}`, n, n, n, n, more)
+}
+
+const (
+	green = `,"object_marking_refs":["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"]`
+	red   = `,"object_marking_refs":["marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"]`
+)
+
+func gather(t *testing.T, m *parleytest.Member, objects ...string) {
+	t.Helper()
+	text := `{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[` + strings.Join(objects, ",") + `]}`
+	r, err := m.Node.Intel().Import(t.Context(), strings.NewReader(text), intel.ImportOptions{Name: "test"})
+	if err != nil || r.Taken != len(objects) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
+func holds(t *testing.T, m *parleytest.Member, q intel.Query) []intel.Held {
+	t.Helper()
+	q.Clearance, q.Limit = intel.Operator(), 1000
+	p, err := m.Node.Intel().Find(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Objects
+}
+
+// Objects go as they are, with their marking, and come with who gave them and in which
+// entry; a recall takes them out of use. INTEL-1, INTEL-2, INTEL-3, INTEL-8
+func TestIntel(t *testing.T) {
+	c := dailyCircle(t, 11)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	settle(t, c)
+	one, two, secret := indicatorOf(1, green), indicatorOf(2, ""), indicatorOf(3, red)
+	gather(t, aster, one, two, secret)
+	sent, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{Direction: "own"}, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Marking: "TLP:AMBER", Text: "seen this week", Now: true}})
+	if err != nil || sent.Objects != 2 || len(sent.Messages) != 1 || len(sent.Held) != 1 || !strings.Contains(sent.Held[0].Reason, "TLP:RED") {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	settle(t, c)
+	got := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}})
+	if len(got) != 2 || string(got[0].Raw) != one || string(got[1].Raw) != two {
+		t.Fatalf("%+v", got)
+	}
+	m, err := borea.Node.Message(t.Context(), got[0].Entry)
+	if err != nil || m.Kind != parley.KindIntel || m.ID != messageOf(t, aster, sent.Messages[0]).ID {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if h := got[1]; h.From != "aster.example/cert" || h.Proof != "cosigned" || h.Source.Party != "aster.example" || h.Marking != stix.Amber {
+		t.Errorf("%+v", h)
+	}
+	if out := holds(t, aster, intel.Query{Directions: []intel.Direction{intel.Out}}); len(out) != 2 || out[0].Source.Party != "borea.example" {
+		t.Errorf("at its sender: %+v", out)
+	}
+	// A recall by another than its author recalls nothing; by its author it does.
+	recall := func(by *parleytest.Member, to string, objects ...string) error {
+		fields := map[string]any{"reason": "wrong"}
+		if len(objects) > 0 {
+			fields["objects"] = objects
+		}
+		_, err := by.Node.SendForm(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: m.Ref, To: []string{to}, Now: true},
+			Kind: parley.KindRecall, Step: parley.RecallAsk, Fields: fields})
+		return err
+	}
+	if err := recall(borea, "aster.example/cert"); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if got := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}}); len(got) != 2 {
+		t.Errorf("recalled by its reader: %d left", len(got))
+	}
+	if err := recall(aster, "borea.example/cert", got[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if left := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}}); len(left) != 1 || left[0].ID != got[1].ID {
+		t.Errorf("after the recall: %+v", left)
+	}
+	if all := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}, WithRecalled: true}); len(all) != 2 || !all[0].Recalled {
+		t.Errorf("asked for: %+v", all)
+	}
+}
+
+func messageOf(t *testing.T, m *parleytest.Member, h node.Held) node.Message {
+	t.Helper()
+	x, err := m.Node.Message(t.Context(), h.Nonce.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// A rule sends what comes, once, also over a restart; what a party gave does not go
+// back to it, nor on to others where the agreement wants consent. INTEL-10
+func TestIntelRule(t *testing.T) {
+	c := dailyCircle(t, 12)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	settle(t, c)
+	gather(t, aster, indicatorOf(1, green+`,"labels":["botnet"]`))
+	rule := node.IntelRule{Name: "botnets", Query: node.IntelQuery{Labels: []string{"botnet"}, MaxTLP: "green"}, To: []string{"borea.example/cert"}}
+	if _, err := aster.Node.AddIntelRule(t.Context(), rule); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aster.Node.AddIntelRule(t.Context(), rule); parley.KindOf(err) != parley.Conflict {
+		t.Errorf("twice: %v", err)
+	}
+	// What an unset variable leaves empty must not send all that there is.
+	for _, q := range []node.IntelQuery{{}, {Terms: []string{""}}, {Labels: []string{""}}, {Values: []string{""}}} {
+		if _, err := aster.Node.AddIntelRule(t.Context(), node.IntelRule{Name: "empty", Query: q, To: rule.To}); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("a rule with the query %+v: %v", q, err)
+		}
+		if _, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: q, SendRequest: node.SendRequest{To: rule.To, Now: true}}); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("sending the query %+v: %v", q, err)
+		}
+	}
+	back := node.IntelRule{Name: "all", Query: node.IntelQuery{Direction: "in"}, To: []string{"aster.example/cert"}}
+	if _, err := borea.Node.AddIntelRule(t.Context(), back); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	gather(t, aster, indicatorOf(2, green+`,"labels":["botnet"]`), indicatorOf(3, `,"labels":["botnet"]`), indicatorOf(4, green))
+	settle(t, c)
+	if err := aster.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := aster.Start(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	got := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}})
+	if len(got) != 1 || got[0].ID != "indicator--00000002-0000-4000-8000-000000000002" {
+		t.Errorf("%+v", got)
+	}
+	if got := holds(t, aster, intel.Query{Directions: []intel.Direction{intel.In}}); len(got) != 0 {
+		t.Errorf("came back: %+v", got)
+	}
+	list, err := borea.Node.IntelRules(t.Context())
+	if err != nil || len(list) != 1 || list[0].Trouble == "" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

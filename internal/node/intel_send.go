@@ -1,0 +1,318 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"parley.example/parley"
+	"parley.example/parley/agreement"
+	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/stix"
+)
+
+// IntelSend says what intelligence goes to whom. Of SendRequest, Text is what the
+// message is about; Answers makes it a sighting where all its objects are of that sort.
+type IntelSend struct {
+	SendRequest
+	Query IntelQuery `json:"query"`
+	Yes   bool       `json:"yes,omitempty"` // also what a warninglist names
+	Dry   bool       `json:"dry,omitempty"` // only say what would go
+
+	since, until uint64 // of a rule: objects with numbers after the first, up to the second
+	most         int    // of a rule: objects of one message; 0: no bound
+}
+
+// IntelSent is what became of it.
+type IntelSent struct {
+	Messages []Held       `json:"messages"`
+	Objects  int          `json:"objects"` // that go, all messages together
+	Octets   int64        `json:"octets"`
+	Marking  string       `json:"marking"`
+	Held     []intel.Line `json:"held_back,omitempty"` // what does not go, and why; at most intel.MaxLines
+	HeldMore int          `json:"held_back_more,omitempty"`
+
+	upto           uint64 // the last object that was looked at
+	searched, full bool   // the query was run; it was cut off by its bound
+}
+
+// Bounds of one message of intelligence: what is more goes as several.
+const (
+	bundleOctets = 8 << 20  // of one attachment, where the agreement allows as much
+	roundOctets  = 64 << 20 // of all attachments of one message
+)
+
+// SendIntel sends what a query finds as bundles in sealed attachments, in one message
+// or, where it is much, several in one thread. What its marking, or the agreement under
+// which it came, does not let go is held back and named. NotFound where nothing goes.
+// INTEL-1, INTEL-3, INTEL-10
+func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
+	if !r.Query.narrows() {
+		return IntelSent{}, errEverything()
+	}
+	q, err := r.Query.parse()
+	if err != nil {
+		return IntelSent{}, err
+	}
+	l, m, err := n.outbound(ctx, r.SendRequest, parley.KindIntel)
+	if err != nil {
+		return IntelSent{}, err
+	}
+	if _, _, err := l.may(&m); err != nil { // before anything is read; it fills in what is empty
+		return IntelSent{}, err
+	}
+	a, err := l.text()
+	if err != nil {
+		return IntelSent{}, err
+	}
+	s := &intelSender{node: n, line: l, text: a, request: r, to: m.To, tlp: markingOf(a, m.Marking), out: IntelSent{Marking: m.Marking, Messages: []Held{}}}
+	if err := s.bounds(); err != nil {
+		return s.out, err
+	}
+	q.Clearance, q.WithRevoked, q.Limit = intel.Operator(), true, 2000
+	q.After = intel.Cursor(max(r.since, uint64(q.After)))
+	err = n.intel.Each(ctx, q, func(h intel.Held) error {
+		if r.until > 0 && h.N > r.until {
+			return errEnough
+		}
+		if r.most > 0 && s.out.Objects >= r.most {
+			s.out.full = true
+			return errEnough
+		}
+		s.out.upto = h.N
+		return s.add(ctx, h)
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return s.out, err
+	}
+	s.out.searched = true
+	if s.out.Objects == 0 {
+		none := parley.E(parley.NotFound, "nothing to send: no object fits")
+		if len(s.out.Held) > 0 {
+			none = parley.E(parley.Forbidden, "nothing to send: %d objects fit, and none may go: %s", len(s.out.Held)+s.out.HeldMore, s.out.Held[0].Reason)
+		}
+		return s.out, none
+	}
+	return s.out, s.send(ctx, true)
+}
+
+// errEnough ends a search that has what it was for.
+var errEnough = errors.New("enough")
+
+// intelSender makes the messages of one SendIntel.
+type intelSender struct {
+	node    *Node
+	line    *Line
+	text    *agreement.Agreement
+	request IntelSend
+	to      []parley.Body
+	tlp     stix.TLP // of the message
+	out     IntelSent
+
+	most, blob int // attachments of a message, octets of an attachment
+	files      [][]byte
+	bundle     *stix.BundleWriter
+	buf        *bytes.Buffer
+	inBundle   int
+	objects    int // of this message
+	octets     int
+	types      map[string]bool
+	part       int
+	with       map[string]bool // definitions and authors that went along, or were looked for
+	sighting   bool            // all that goes is about what was given
+	begun      bool
+}
+
+func (s *intelSender) bounds() error {
+	limits := s.text.Traffic.Limits
+	s.most, s.blob = max(1, int(limits.BlobsPerEntry)), bundleOctets
+	bound, err := s.line.blobBound()
+	if err != nil {
+		return err
+	}
+	if bound < 64<<10 {
+		return parley.E(parley.Conflict, "the agreement lets an attachment have %d octets: intelligence needs at least 65536", bound)
+	}
+	s.blob = int(min(int64(s.blob), bound-4096))
+	s.types, s.with, s.sighting = map[string]bool{}, map[string]bool{}, s.request.Answers != ""
+	return nil
+}
+
+// add puts an object, and what it cannot be understood without, into the present
+// bundle, or says why it stays.
+func (s *intelSender) add(ctx context.Context, h intel.Held) error {
+	if why := s.stays(&h); why != "" {
+		s.keep(intel.Line{ID: h.ID, What: intel.Refused, Rule: "originator", Reason: why})
+		return nil
+	}
+	if !s.request.Yes && s.node.intel.Warns() {
+		if o, err := stix.Parse(h.Raw, stix.Limits{}); err == nil {
+			if why := s.node.intel.Warning(o); why != "" {
+				s.keep(intel.Line{ID: h.ID, What: intel.Warned, Rule: "warninglist", Reason: why + "; `--yes` sends it all the same"})
+				return nil
+			}
+		}
+	}
+	if s.with[h.ID] {
+		return nil // it went along with another
+	}
+	if len(h.Raw) > s.blob {
+		s.keep(intel.Line{ID: h.ID, What: intel.Refused, Rule: "size", Reason: fmt.Sprintf("it has %d octets: one attachment has at most %d", len(h.Raw), s.blob)})
+		return nil
+	}
+	for _, id := range needed(h.Raw) {
+		if s.with[id] || id == h.ID {
+			continue
+		}
+		s.with[id] = true
+		page, err := s.node.intel.Find(ctx, intel.Query{Clearance: intel.Operator(), IDs: []string{id}, Sources: []int64{h.Source.N}, Limit: 1})
+		if err != nil {
+			return err
+		}
+		for _, x := range page.Objects {
+			if s.stays(&x) == "" && len(x.Raw) <= s.blob {
+				if err := s.write(ctx, x); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return s.write(ctx, h)
+}
+
+func (s *intelSender) keep(l intel.Line) {
+	if len(s.out.Held) < intel.MaxLines {
+		s.out.Held = append(s.out.Held, l)
+	} else {
+		s.out.HeldMore++
+	}
+}
+
+func (s *intelSender) write(ctx context.Context, h intel.Held) error {
+	if s.bundle != nil && s.buf.Len()+len(h.Raw)+64 > s.blob {
+		if err := s.close(); err != nil {
+			return err
+		}
+		if len(s.files) >= s.most || s.octets >= roundOctets {
+			if err := s.send(ctx, false); err != nil {
+				return err
+			}
+		}
+	}
+	s.out.Objects++
+	s.out.Octets += int64(len(h.Raw))
+	if h.Type != "sighting" && h.Type != "opinion" && h.Type != "note" && h.Type != "identity" && h.Type != "marking-definition" {
+		s.sighting = false
+	}
+	if s.request.Dry {
+		return nil
+	}
+	if s.bundle == nil {
+		s.buf = &bytes.Buffer{}
+		s.bundle = stix.NewBundle(s.buf, "")
+	}
+	s.objects++
+	if len(s.types) < 64 {
+		s.types[h.Type] = true
+	}
+	return s.bundle.Add(h.Raw)
+}
+
+// close ends the present bundle.
+func (s *intelSender) close() error {
+	if s.bundle == nil {
+		return nil
+	}
+	if err := s.bundle.Close(); err != nil {
+		return err
+	}
+	s.files, s.octets, s.bundle = append(s.files, s.buf.Bytes()), s.octets+s.buf.Len(), nil
+	return nil
+}
+
+// send queues one message with the bundles that are ready.
+func (s *intelSender) send(ctx context.Context, last bool) error {
+	if err := s.close(); err != nil || len(s.files) == 0 {
+		return err
+	}
+	r := s.request.SendRequest
+	r.Files, r.Marking, r.Text = nil, s.out.Marking, ""
+	for i, f := range s.files {
+		r.Files = append(r.Files, File{Name: "bundle-" + strconv.Itoa(i+1) + ".json", Body: bytes.NewReader(f)})
+	}
+	fields := map[string]any{"objects": strconv.Itoa(s.objects)}
+	kind := parley.KindSighting
+	if !s.sighting {
+		kind = parley.KindIntel
+		fields["types"] = slices.Sorted(maps.Keys(s.types))
+	}
+	if s.request.Text != "" {
+		fields["about"] = s.request.Text
+	}
+	if s.part++; (!last || s.part > 1) && kind == parley.KindIntel {
+		fields["part"] = strconv.Itoa(s.part)
+		if last {
+			fields["parts"] = strconv.Itoa(s.part)
+		}
+	}
+	if s.part > 1 {
+		first, err := s.line.threadOf(ctx, s.out.Messages[0])
+		if err != nil {
+			return err
+		}
+		if first != "" {
+			r.Answers = first
+		}
+		if r.Nonce != "" { // each part is a message of its own, the same however often
+			h := sha256.Sum256([]byte(s.request.Nonce + " part " + strconv.Itoa(s.part)))
+			r.Nonce = parley.Nonce(h[:16]).String()
+		}
+	}
+	held, err := s.node.SendForm(ctx, FormRequest{SendRequest: r, Kind: kind, Fields: fields})
+	if err != nil {
+		return err
+	}
+	s.out.Messages = append(s.out.Messages, held)
+	s.files, s.octets, s.objects = nil, 0, 0
+	clear(s.types)
+	return nil
+}
+
+// threadOf names a message that was queued just now, where it is sequenced already:
+// what follows it joins its thread then.
+func (l *Line) threadOf(ctx context.Context, h Held) (string, error) {
+	if _, err := l.Sequence(ctx); err != nil {
+		return "", err
+	}
+	if err := l.Follow(ctx); err != nil {
+		return "", err
+	}
+	m, err := l.node.Message(ctx, h.Nonce.String())
+	if parley.KindOf(err) == parley.NotFound && err != nil {
+		return "", nil // it is held back, or waits for a second signature
+	}
+	return m.Ref, err
+}
+
+// needed are the identifiers of what an object cannot be understood without: who made
+// it, and how it is marked.
+func needed(raw []byte) (list []string) {
+	for _, mark := range []string{`"marking-definition--`, `"identity--`} {
+		for rest := raw; len(list) < 16; {
+			i := bytes.Index(rest, []byte(mark))
+			if i < 0 {
+				break
+			}
+			rest = rest[i+1:]
+			if end := bytes.IndexByte(rest, '"'); end > 0 && end < 128 {
+				list = append(list, string(rest[:end]))
+			}
+		}
+	}
+	return list
+}
