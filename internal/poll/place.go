@@ -10,14 +10,15 @@ import (
 
 // place is where a feed has come to. It is durable before the next page is asked for.
 type place struct {
-	AddedAfter string       `json:"added_after,omitempty"` // TAXII: as the server wrote it
-	Next       string       `json:"next,omitempty"`        // TAXII: within a poll that has not ended
-	Last       string       `json:"last,omitempty"`        // TAXII: the newest date of this poll so far
-	Limit      int          `json:"limit,omitempty"`       // TAXII: objects of a page, where the usual number made no way
-	ETag       string       `json:"etag,omitempty"`        // HTTP
-	Modified   string       `json:"modified,omitempty"`    // HTTP
-	Pushed     intel.Cursor `json:"pushed,omitempty"`      // Push: all up to this
-	Pending    string       `json:"pending,omitempty"`     // Push: the status that was not complete
+	AddedAfter string           `json:"added_after,omitempty"` // TAXII: as the server wrote it
+	Next       string           `json:"next,omitempty"`        // TAXII: within a poll that has not ended
+	Last       string           `json:"last,omitempty"`        // TAXII: the newest date of this poll so far
+	Limit      int              `json:"limit,omitempty"`       // TAXII: objects of a page, where the usual number made no way
+	ETag       string           `json:"etag,omitempty"`        // HTTP; MISP: of the manifest, once all that it lists was asked for
+	Settled    map[string]int64 `json:"settled,omitempty"`     // MISP: events not to be asked for again until the manifest says a newer time
+	Modified   string           `json:"modified,omitempty"`    // HTTP
+	Pushed     intel.Cursor     `json:"pushed,omitempty"`      // Push: all up to this
+	Pending    string           `json:"pending,omitempty"`     // Push: the status that was not complete
 }
 
 func parsePlace(s string) (p place, err error) {
