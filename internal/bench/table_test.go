@@ -13,7 +13,7 @@ import (
 
 var (
 	run   = flag.Bool("bench.table", false, "measure, and print the table")
-	only  = flag.String("bench.only", "", "measure this one: latency, throughput, rebuild, journal, page, requests, whose, review, patterns or objects")
+	only  = flag.String("bench.only", "", "measure this one: latency, throughput, rebuild, journal, page, requests, whose, review, patterns, objects or taxii")
 	large = flag.Int("bench.large", 1_000_000, "entries of the large journal and messages of the large register")
 )
 
@@ -29,7 +29,7 @@ func TestTable(t *testing.T) {
 	for _, m := range []struct {
 		name    string
 		measure func(*testing.T) []row
-	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}} {
+	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}, {"taxii", taxiiRates}} {
 		if *only != "" && *only != m.name {
 			continue
 		}

@@ -1,7 +1,6 @@
 package intel
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -143,16 +142,6 @@ func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, items []*item) (*runs, error)
 		return nil, err
 	}
 	return &runs{generation: made.n, list: append(slices.Clip(slices.Clone(r.list)), made)}, tx.SetIntelSource(src.N, src.Objects, src.Added)
-}
-
-// sortPostings sorts by term; the numbers of one term stand in their order already.
-func sortPostings(list []posting) {
-	slices.SortFunc(list, func(a, b posting) int {
-		if a.term != b.term {
-			return cmp.Compare(a.term, b.term)
-		}
-		return cmp.Compare(a.n, b.n)
-	})
 }
 
 // mergeDue merges runs while there are too many of one level. The caller holds writing.

@@ -345,11 +345,11 @@ func (c *checker) reference(n uint32, p prop, clause string) {
 	class, known := classes[string(typ)]
 	switch {
 	case len(p.to) > 0 && !contains(p.to, typ):
-		c.fault(n, "reference", clause, "it names a %s, but must name a %s", typ, strings.Join(p.to, ", a "))
+		c.fault(n, "reference", clause, "it names %s, but must name %s", typ, strings.Join(p.to, ", "))
 	case contains(p.not, typ):
-		c.fault(n, "reference", clause, "it must not name a %s", typ)
+		c.fault(n, "reference", clause, "it must not name %s", typ)
 	case len(p.class) > 0 && (string(typ) == "bundle" || known && !slices.Contains(p.class, class)):
-		c.fault(n, "reference", clause, "it names a %s, but must name a %s", typ, joinClasses(p.class))
+		c.fault(n, "reference", clause, "it names %s, but must name a %s", typ, joinClasses(p.class))
 	}
 }
 

@@ -443,6 +443,50 @@ func TestShelves(t *testing.T) {
 	w.want(200, &list, "reader", "GET", w.of("reader", fromBorea+", TLP:AMBER")+"objects/", "")
 }
 
+// TestClearance: what a client may not see leaves the server by no address, and is not
+// even counted; a place in another's pages gives nothing more.
+func TestClearance(t *testing.T) {
+	w := newWorld(t)
+	red := "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+	secret := `{"type":"malware","spec_version":"2.1","id":"` + mal5 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z","name":"m","is_family":false,"object_marking_refs":["` + red + `"]}`
+	part := `{"type":"malware","spec_version":"2.1","id":"` + mal6 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z","name":"m","is_family":false,"granular_markings":[{"marking_ref":"` + red + `","selectors":["name"]}]}`
+	from, err := w.store.SourceFor(t.Context(), intel.Source{Direction: intel.In, Party: "borea.example", Agreement: parley.Hash{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []string{secret, part, mal(mal7)} {
+		if r, err := w.store.Import(t.Context(), strings.NewReader(o), intel.ImportOptions{Format: intel.STIX, Source: from, Marking: stix.Green}); err != nil || r.Taken != 1 {
+			t.Fatalf("%+v %v", r, err)
+		}
+	}
+	w.client("officer", intel.Clearance{TLP: stix.Red, Agreements: []parley.Hash{{1}}}, false)
+	c, all := w.of("reader", fromBorea), page{}
+	if o := w.of("officer", fromBorea); o != c {
+		t.Fatalf("one source has two ids: %s, %s", o, c)
+	}
+	w.want(200, &all, "officer", "GET", c+"objects/?match[version]=all", "")
+	if len(all.Objects) != 8 {
+		t.Fatalf("the officer sees %d objects", len(all.Objects))
+	}
+	for _, what := range []string{"objects/", "manifest/", "objects/?match[version]=all", "objects/?match[id]=" + mal5 + "," + mal6 + "," + mal7} {
+		if _, raw := w.call("reader", "GET", c+what, ""); strings.Contains(string(raw), mal5) || strings.Contains(string(raw), mal6) || !strings.Contains(string(raw), mal7) {
+			t.Errorf("%s: %s", what, raw)
+		}
+	}
+	for _, id := range []string{mal5, mal6} {
+		w.want(404, nil, "reader", "GET", c+"objects/"+id+"/", "")
+		w.want(404, nil, "reader", "GET", c+"objects/"+id+"/versions/", "")
+		w.want(200, nil, "officer", "GET", c+"objects/"+id+"/", "")
+	}
+	var first, rest page
+	w.want(200, &first, "officer", "GET", c+"objects/?limit=1", "")
+	w.want(200, &rest, "reader", "GET", c+"objects/?limit=100&next="+first.Next, "")
+	if len(rest.Objects) != 4 || *rest.More {
+		t.Errorf("with another's place the reader sees %d objects", len(rest.Objects))
+	}
+	w.want(404, nil, "reader", "GET", strings.Replace(c, c[len(Root+"collections/"):], collectionID(from, stix.Red), 1)+"objects/", "")
+}
+
 // TestEnter: every way in, and the ways that are none.
 func TestEnter(t *testing.T) {
 	w := newWorld(t)
