@@ -155,6 +155,7 @@ var families = map[string][]string{
 	"error":        {"internal", "invalid", "not-found", "conflict", "forbidden", "untrusted", "unavailable"},
 	"unit":         {"b", "kib", "mib", "gib"},
 	"kind":         {"hotline", "memo", "check", "receipt", "call", "contact", "contest", "correct", "incident", "intel", "notice", "phrase", "recall", "remark", "request", "response", "sighting", "translation", "vulnerability", "watch", "withdraw"},
+	"given":        {"cosigned", "signed"},
 	"contactroute": words(contactRouteNames),
 	"shut":         {"hours", "holiday", "unlisted"},
 	"hoursof":      {"point", "body", "party"},

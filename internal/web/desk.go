@@ -25,6 +25,7 @@ type Desk interface {
 	Calling
 	Requesting
 	Reviewing
+	Knowing
 	Contacting
 	Forming
 	Reporting

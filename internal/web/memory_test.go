@@ -23,6 +23,7 @@ type memory struct {
 	reporting
 	calling
 	reviewing
+	knowing
 	mu        sync.Mutex // guards all that follows
 	now       func() time.Time
 	hold      time.Duration

@@ -64,6 +64,7 @@ func (h *Handler) nouns() [][]route {
 		h.callRoutes(),
 		h.checkRoutes(),
 		h.reviewRoutes(),
+		h.intelRoutes(),
 	}
 }
 

@@ -26,6 +26,7 @@ var pages = map[string]any{
 	"forms": FormsPage{}, "form": FormPage{},
 	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
 	"review": ReviewPage{},
+	"intels": IntelsPage{}, "intel": IntelPage{}, "quarantine": QuarantinePage{},
 }
 
 func loadViews(t *testing.T) *views {
