@@ -86,6 +86,11 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	if h.intel, err = intel.Open(ctx, h.db, time.Now); err != nil {
 		return nil, err
 	}
+	lists, faults := intel.LoadWarnings(h.home.Path("warninglists"))
+	for _, f := range faults {
+		h.log.Warn("a warninglist, or an entry of one, is left out", "event", "intel.warninglist", "error", f)
+	}
+	h.intel.SetWarnings(lists)
 	h.clients = gateway.New(h.db, time.Now)
 	h.poller, h.feeds = poll.New(h.db, h.intel, time.Now, h.log), make(chan struct{}, 1)
 	own, _, err := h.home.TLS()

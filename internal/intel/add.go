@@ -70,6 +70,7 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {
 	if s.filter == nil || s.filter.count+more > s.filter.room || s.filtered != r.generation {
 		s.filter, err = loadFilter(tx, r, more)
+		s.filtered = r.generation
 	}
 	return err
 }

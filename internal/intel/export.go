@@ -3,6 +3,7 @@ package intel
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 
 	"parley.example/parley"
@@ -15,7 +16,7 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 	begun := s.now()
 	report := Report{Format: format}
 	out := bufio.NewWriterSize(w, 1<<16)
-	e, err := exporterFor(out, format)
+	e, err := s.exporterFor(out, format)
 	if err != nil {
 		return report, err
 	}
@@ -26,6 +27,8 @@ func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string)
 	})
 	if err == nil {
 		err = e.close(&report)
+	} else if v, ok := e.(*valueExporter); ok {
+		v.close(&Report{}) // which ends its goroutine
 	}
 	if err == nil {
 		err = out.Flush()
@@ -60,20 +63,35 @@ type exporter interface {
 	close(r *Report) error
 }
 
-func exporterFor(w io.Writer, format string) (exporter, error) {
+func (s *Store) exporterFor(w io.Writer, format string) (exporter, error) {
 	switch format {
 	case STIX, "":
-		return &stixExporter{stix.NewBundle(w, "")}, nil
+		return &stixExporter{b: stix.NewBundle(w, "")}, nil
+	case MISP:
+		return &mispExporter{w: w, now: s.now()}, nil
+	case CSV, List:
+		return newValueExporter(w, format, s), nil
 	}
 	return nil, parley.E(parley.Invalid, "format %q: want stix, misp, csv or list", format)
 }
 
 // stixExporter writes a bundle, each object byte for byte.
-type stixExporter struct{ b *stix.BundleWriter }
+type stixExporter struct {
+	b    *stix.BundleWriter
+	less int // objects that are marked more strictly here than their octets say
+}
 
 func (e *stixExporter) add(h Held, r *Report) error {
 	r.Taken++
+	if o, err := stix.Parse(h.Raw, stix.Limits{}); err == nil && o.Marking.Strictest() < h.Marking && h.Marking > stix.Amber {
+		e.less++
+	}
 	return e.b.Add(h.Raw)
 }
 
-func (e *stixExporter) close(*Report) error { return e.b.Close() }
+func (e *stixExporter) close(r *Report) error {
+	if e.less > 0 {
+		r.Lost = append(r.Lost, fmt.Sprintf("%d objects came with a message that is marked more strictly than their octets say: keep to TLP:RED or what `parley intel search` shows", e.less))
+	}
+	return e.b.Close()
+}

@@ -81,21 +81,22 @@ func (s *Store) bring(ctx context.Context, r io.Reader, o ImportOptions, a Arriv
 	begun := s.now()
 	var octets counter
 	octets.r = r
-	read, format, err := open(&octets, o)
-	if err != nil {
-		return Report{Name: o.Name, Format: format}, err
-	}
 	src, err := s.SourceFor(ctx, o.Source)
 	if err != nil {
 		return Report{}, err
 	}
+	read, format, err := s.open(ctx, &octets, o, src.N)
+	if err != nil {
+		return Report{Name: o.Name, Format: format}, err
+	}
+	defer read.close() // run has ended
 	from := string(a.From)
 	if from == "" {
 		from = o.Name
 	}
 	l := &lot{labels: o.Labels, IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
 		Labels: strings.Join(o.Labels, "\n"), Format: format, Begun: begun}}
-	in := &importer{store: s, lot: l, opts: o, read: read, octets: &octets, report: Report{Name: o.Name, Format: format}}
+	in := &importer{store: s, lot: l, opts: o, read: read.next, octets: &octets, report: Report{Name: o.Name, Format: format}}
 	if !o.DryRun {
 		if err := s.db.Update(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err }); err != nil {
 			return in.report, err
@@ -134,6 +135,8 @@ type piece struct {
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
 	fault   *stix.Fault    // why it is not taken
+	notes   []Line         // what else is to be said of it
+	last    bool           // nothing can be read behind it
 }
 
 // importer is one import: a goroutine of its own reads and parses while another batch
@@ -154,6 +157,7 @@ type importer struct {
 type batch struct {
 	items  []*item
 	faults []piece
+	notes  []Line
 	octets int
 	err    error // of the stream; the last batch has it
 }
@@ -201,7 +205,7 @@ func (in *importer) run(ctx context.Context) error {
 // next reads the next batch.
 func (in *importer) next(ctx context.Context) *batch {
 	b := &batch{}
-	for b.octets < batchOctets && len(b.items)+len(b.faults) < batchObjects {
+	for b.octets < batchOctets && len(b.items)+len(b.faults)+len(b.notes) < batchObjects {
 		if b.err = ctx.Err(); b.err != nil {
 			return b
 		}
@@ -212,11 +216,15 @@ func (in *importer) next(ctx context.Context) *batch {
 			return b
 		}
 		b.octets += len(p.raw)
+		b.notes = append(b.notes, p.notes...)
 		if p.fault != nil {
 			b.faults = append(b.faults, p)
 			continue
 		}
 		for _, o := range p.objects {
+			if p.changed != "" {
+				b.octets += len(o.Raw)
+			}
 			in.place(b, &item{object: o, path: p.path, changed: p.changed != ""})
 		}
 	}
@@ -280,6 +288,12 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 		}
 	}
 	r := &in.report
+	for _, l := range b.notes {
+		if l.What == Refused {
+			r.Objects, r.Refused = r.Objects+1, r.Refused+1
+		}
+		in.line(l)
+	}
 	for _, it := range b.items {
 		r.Objects++
 		switch it.what {
@@ -345,17 +359,98 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open says what reads a stream of a format.
-func open(r io.Reader, o ImportOptions) (read func() (piece, error), format string, err error) {
+// reading gives the pieces of a stream.
+type reading struct {
+	next  func() (piece, error) // io.EOF at the end
+	close func()                // once, when no more is wanted
+}
+
+// open says what reads a stream of a format into a source.
+func (s *Store) open(ctx context.Context, r *counter, o ImportOptions, source int64) (read reading, format string, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if format = o.Format; format == Detect {
 		if format, err = detect(in); err != nil {
-			return nil, format, err
+			return read, format, err
 		}
 	}
+	if format != STIX { // its reader unpacks by itself
+		if in, err = gunzip(in, r); err != nil {
+			return read, format, err
+		}
+	}
+	kept := &keptError{r: in}
+	in = bufio.NewReaderSize(kept, 1<<16)
+	defer func() {
+		if next := read.next; next != nil {
+			read.next = func() (piece, error) {
+				p, err := next()
+				if err == io.EOF && kept.err != nil {
+					err = kept.err
+				}
+				return p, err
+			}
+		}
+	}()
+	latest := func(id string) *stix.Object { return s.latest(ctx, source, id) }
 	switch format {
 	case STIX:
-		return readSTIX(in, o.Limits), format, nil
+		return reading{readSTIX(in, o.Limits), func() {}}, format, nil
+	case MISP:
+		return readMISP(in, o, s, latest), format, nil
+	case CSAF:
+		return readCSAF(in, o), format, nil
+	case CSV, List:
+		return readValues(in, format, o, s, latest), format, nil
 	}
-	return nil, format, parley.E(parley.Invalid, "format %q: want stix, misp, csaf, csv or list", format)
+	return read, format, parley.E(parley.Invalid, "format %q: want stix, misp, csaf, csv or list", format)
+}
+
+// keptError remembers why a stream broke off: a reader of a format may take that for
+// its end.
+type keptError struct {
+	r   io.Reader
+	err error // other than io.EOF
+}
+
+func (k *keptError) Read(p []byte) (int, error) {
+	n, err := k.r.Read(p)
+	if err != nil && err != io.EOF {
+		k.err = err
+	}
+	return n, err
+}
+
+// latest is the last version of an object in a source; nil where there is none.
+func (s *Store) latest(ctx context.Context, source int64, id string) *stix.Object {
+	if !s.mayHave(ctx, id) {
+		return nil
+	}
+	p, err := s.Find(ctx, Query{Clearance: Operator(), Sources: []int64{source}, IDs: []string{id}, WithRevoked: true, WithRecalled: true, Limit: 1})
+	if err != nil || len(p.Objects) == 0 {
+		return nil
+	}
+	o, err := stix.Parse(p.Objects[0].Raw, stix.Limits{})
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+// mayHave says quickly that an identifier is surely not in the store.
+func (s *Store) mayHave(ctx context.Context, id string) bool {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.filter == nil {
+		err := s.db.View(ctx, func(tx *sqldb.Tx) error {
+			r, err := s.snapshot(tx)
+			if err == nil {
+				err = s.fillFilter(tx, r, 0)
+			}
+			return err
+		})
+		if err != nil {
+			return true
+		}
+	}
+	return s.filter.has(termOf(termID, id))
 }

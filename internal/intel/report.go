@@ -11,6 +11,8 @@ const (
 	Known       = "known"       // the same object was there already
 	Quarantined = "quarantined" // kept to be looked at
 	Refused     = "refused"     // not kept
+	Lost        = "lost"        // the other format does not say it; the object is there
+	Warned      = "warned"      // a warninglist names it as harmless
 	Contested   = "contested"   // the same version with other content: both are kept, and an alarm says so
 )
 

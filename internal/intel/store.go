@@ -9,6 +9,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/internal/warninglist"
 )
 
 type indicatorValue = indicator.Value
@@ -18,6 +19,8 @@ type Store struct {
 	db   *sqldb.DB
 	now  func() time.Time
 	runs atomic.Pointer[runs] // of some generation: snapshot says whether it is the present one
+
+	warnings atomic.Pointer[warninglist.Set] // nil: there are none
 
 	writing  sync.Mutex // one batch at a time
 	filter   *filter    // guarded by writing; nil until the first batch

@@ -147,6 +147,14 @@ func (s *intelSender) add(ctx context.Context, h intel.Held) error {
 		s.keep(intel.Line{ID: h.ID, What: intel.Refused, Rule: "originator", Reason: why})
 		return nil
 	}
+	if !s.request.Yes && s.node.intel.Warns() {
+		if o, err := stix.Parse(h.Raw, stix.Limits{}); err == nil {
+			if why := s.node.intel.Warning(o); why != "" {
+				s.keep(intel.Line{ID: h.ID, What: intel.Warned, Rule: "warninglist", Reason: why + "; `--yes` sends it all the same"})
+				return nil
+			}
+		}
+	}
 	if s.with[h.ID] {
 		return nil // it went along with another
 	}

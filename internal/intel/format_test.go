@@ -1,0 +1,183 @@
+package intel_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"parley.example/parley"
+	"parley.example/parley/indicator"
+	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/warninglist"
+)
+
+// TestFormats: each format is told by its beginning, and what it says is found by value.
+func TestFormats(t *testing.T) {
+	for _, c := range []struct{ format, text, value string }{
+		{"stix", bundle(indicatorAt(1, start, "")), "host1.example.org"},
+		{"stix", indicatorAt(1, start, ""), "host1.example.org"},
+		{"list", "# a list\nhxxp://evil[.]example.org/x\n198.51.100[.]7\nnot a value at all\n", "198.51.100.7"},
+		{"csv", "value,description\nevil.example.org,seen here\n198.51.100.7,and there\n", "evil.example.org"},
+		{"misp", `{"Event":{"uuid":"5f1c8a3e-0001-4000-8000-0000ac110002","info":"Harbour","date":"2026-01-02","timestamp":"1767312000","Orgc":{"name":"Aster","uuid":"5f1c8a3e-0002-4000-8000-0000ac110002"},
+			"Attribute":[{"uuid":"5f1c8a3e-0003-4000-8000-0000ac110002","type":"domain","category":"Network activity","value":"evil.example.org","to_ids":true,"timestamp":"1767312000"}]}}`, "evil.example.org"},
+	} {
+		for _, packed := range []bool{false, true} {
+			s, _ := openStore(t)
+			text := c.text
+			if packed {
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				z.Write([]byte(text))
+				z.Close()
+				text = b.String()
+			}
+			r := importText(t, s, text, intel.ImportOptions{Name: "feed"})
+			if r.Format != c.format || r.Taken+r.Changed == 0 {
+				t.Errorf("%s: %+v", c.format, r)
+			}
+			v, err := indicator.Recognise(c.value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := walk(t, s, intel.Query{Values: []indicator.Value{v}}); len(got) == 0 {
+				t.Errorf("%s: nothing by the value %s: %+v", c.format, c.value, r)
+			}
+			if r = importText(t, s, text, intel.ImportOptions{Name: "feed"}); r.Taken+r.Changed+r.Contested != 0 {
+				t.Errorf("%s again: %+v", c.format, r)
+			}
+		}
+	}
+}
+
+// TestNothing: what cannot be read says why.
+func TestNothing(t *testing.T) {
+	s, _ := openStore(t)
+	for _, c := range []struct{ text, format, says string }{
+		{"", "", "nothing to read"}, {" \n ", "", "only spaces"}, {"x", "pdf", "want stix"}, {"\x1f\x8b\x08junk", "csv", "gzip"},
+	} {
+		if _, err := s.Import(t.Context(), strings.NewReader(c.text), intel.ImportOptions{Format: c.format}); err == nil || !strings.Contains(err.Error(), c.says) || parley.KindOf(err) != parley.Invalid {
+			t.Errorf("%q: %v", c.text, err)
+		}
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(bytes.Repeat([]byte(strings.Repeat("\n", 1<<20)), 24))
+	z.Close()
+	if _, err := s.Import(t.Context(), &b, intel.ImportOptions{Format: "list"}); err == nil || !strings.Contains(err.Error(), "grows") {
+		t.Errorf("a bomb: %v", err)
+	}
+}
+
+// TestExports: each format holds what the query found; what it cannot say is named, and
+// what a warninglist names is warned of.
+func TestExports(t *testing.T) {
+	s, _ := openStore(t)
+	importText(t, s, bundle(indicatorAt(1, start, ""), indicatorAt(2, start, "")), intel.ImportOptions{})
+	l, _, err := warninglist.Parse(strings.NewReader(`{"name":"Our own hosts","description":"never block","version":1,"type":"hostname","matching_attributes":["domain"],"list":["host2.example.org"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, _ := warninglist.NewSet(l)
+	s.SetWarnings(set)
+	for _, format := range []string{"stix", "misp", "csv", "list"} {
+		var b bytes.Buffer
+		r, err := s.Export(t.Context(), &b, intel.Query{Clearance: intel.Operator()}, format)
+		if err != nil || r.Objects != 2 || !strings.Contains(b.String(), "host1.example.org") {
+			t.Errorf("%s: %+v, %v\n%s", format, r, err, b.String())
+		}
+		if (format == "csv" || format == "list") && (len(r.Lines) != 1 || r.Lines[0].What != intel.Warned || len(r.Lost) != 2) {
+			t.Errorf("%s: %+v", format, r)
+		}
+		if (format == "stix" || format == "misp") && !json.Valid(b.Bytes()) {
+			t.Errorf("%s is no JSON: %s", format, b.String())
+		}
+		again, _ := openStore(t)
+		if r := importText(t, again, b.String(), intel.ImportOptions{Name: "again"}); r.Format != format || r.Taken+r.Changed < 2 {
+			t.Errorf("%s read again: %+v", format, r)
+		}
+	}
+	if _, err := s.Export(t.Context(), &bytes.Buffer{}, intel.Query{Clearance: intel.Operator()}, "pdf"); parley.KindOf(err) != parley.Invalid {
+		t.Error(err)
+	}
+}
+
+// TestClearance: nobody sees what is not theirs to see, whatever they ask.
+func TestClearance(t *testing.T) {
+	s, _ := openStore(t)
+	id := func(t stix.TLP) string { return `,"object_marking_refs":["` + stix.MarkingID(t) + `"]` }
+	granular := `,"granular_markings":[{"marking_ref":"` + stix.MarkingID(stix.Red) + `","selectors":["name"]}]`
+	importText(t, s, bundle(indicatorAt(1, start, id(stix.Clear)), indicatorAt(2, start, id(stix.Green)), indicatorAt(3, start, ""), indicatorAt(4, start, id(stix.Red)),
+		indicatorAt(5, start, id(stix.Green)+granular)), intel.ImportOptions{})
+	importText(t, s, bundle(indicatorAt(6, start, id(stix.Green))), intel.ImportOptions{Source: intel.Source{Direction: intel.In, Party: "borea.example", Agreement: parley.Hash{1}}})
+	for _, c := range []struct {
+		name string
+		who  intel.Clearance
+		want int
+	}{
+		{"nobody", intel.Clearance{}, 0}, {"own without a light", intel.Clearance{Own: true}, 0}, {"clear", intel.Clearance{Own: true, TLP: stix.Clear}, 1},
+		{"green", intel.Clearance{Own: true, TLP: stix.Green}, 2}, {"amber: and what says nothing", intel.Clearance{Own: true, TLP: stix.Amber}, 3},
+		{"red", intel.Clearance{Own: true, TLP: stix.Red}, 5}, {"an agreement", intel.Clearance{TLP: stix.Red, Agreements: []parley.Hash{{1}}}, 1},
+		{"another agreement", intel.Clearance{TLP: stix.Red, Agreements: []parley.Hash{{2}}}, 0}, {"operator", intel.Operator(), 6},
+	} {
+		for _, q := range []intel.Query{{}, {Types: []string{"indicator"}}, {Text: "sinkhole"}, {Sources: []int64{1, 2}}, {Newest: true}} {
+			q.Clearance = c.who
+			p, err := s.Find(t.Context(), q)
+			if err != nil || len(p.Objects) != c.want {
+				t.Errorf("%s: %d, %v; want %d", c.name, len(p.Objects), err, c.want)
+			}
+		}
+	}
+	if _, err := s.Delete(t.Context(), intel.Operator(), 2, "indicator--00000006-0000-4000-8000-000000000006", nil); parley.KindOf(err) != parley.Forbidden {
+		t.Errorf("a party's object was deleted: %v", err)
+	}
+	if n, err := s.Delete(t.Context(), intel.Operator(), 1, "indicator--00000001-0000-4000-8000-000000000001", nil); err != nil || n != 1 {
+		t.Error(n, err)
+	}
+	if got := walk(t, s, intel.Query{Sources: []int64{1}}); len(got) != 4 {
+		t.Errorf("%d after deleting", len(got))
+	}
+	if r := importText(t, s, bundle(indicatorAt(1, start, id(stix.Clear))), intel.ImportOptions{}); r.Taken != 1 {
+		t.Errorf("after deleting: %+v", r)
+	}
+}
+
+// TestRealEvents takes every MISP event and every advisory of the real data.
+func TestRealEvents(t *testing.T) {
+	data := os.Getenv("PARLEY_DATA")
+	if data == "" {
+		t.Skip("PARLEY_DATA is not set: it names the folder of real data")
+	}
+	s, _ := openStore(t)
+	for _, dir := range []string{"misp/eset", "csaf/cisa"} {
+		total := intel.Report{}
+		err := filepath.WalkDir(filepath.Join(data, dir), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".json" || strings.Contains(path, "manifest") {
+				return err
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			r, err := s.Import(t.Context(), f, intel.ImportOptions{Name: filepath.Base(path)})
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			if r.Format == "stix" && !strings.Contains(path, "blocklist") { // which is none
+				t.Errorf("%s: taken for STIX", path)
+			}
+			total.Objects, total.Changed, total.Quarantined, total.Refused = total.Objects+r.Objects, total.Changed+r.Changed, total.Quarantined+r.Quarantined, total.Refused+r.Refused
+			total.Known, total.Contested = total.Known+r.Known, total.Contested+r.Contested
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %+v", dir, total)
+	}
+}
