@@ -319,7 +319,7 @@ func TestFeeds(t *testing.T) {
 	h := newHouse(t)
 	for want, change := range map[string]func(f *poll.Feed){
 		"want a name":        func(f *poll.Feed) { f.Name = "A b" },
-		"want taxii or http": func(f *poll.Feed) { f.Kind = "ftp" },
+		"want taxii, misp or http": func(f *poll.Feed) { f.Kind = "ftp" },
 		"want an https URL":  func(f *poll.Feed) { f.URL = "http://feeds.corvia.example/collections/1/" },
 		"--secret-file":      func(f *poll.Feed) { f.URL = "https://a:b@feeds.corvia.example/collections/1/" },
 		"collections/ID":     func(f *poll.Feed) { f.URL = "https://feeds.corvia.example/taxii2/" },
