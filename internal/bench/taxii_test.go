@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +20,9 @@ import (
 )
 
 var taxiiTime = flag.Duration("bench.taxii", 2*time.Minute, "how long each TAXII server is written to at most")
+
+// taxiiClient is the one client; an answer that takes longer counts as none.
+var taxiiClient = &http.Client{Timeout: time.Minute}
 
 // collection is a collection that may be written to, on a server in a process of its own.
 type collection struct {
@@ -58,7 +62,7 @@ func taxiiRates(t *testing.T) []row {
 		if i == 0 {
 			rows = append(rows, row{"TAXII: objects written and read by one client, envelopes and pages of 1,000", "", "", "", ""})
 		}
-		rows = append(rows, c.measure(t, i, note)...)
+		rows = append(rows, c.measure(i, note)...)
 	}
 	for _, what := range []struct{ key, text, goal string }{
 		{"in", "objects/s in at 50,000, beside the faster peer", "50x"}, {"out", "objects/s out, beside the faster peer", "10x"},
@@ -71,7 +75,7 @@ func taxiiRates(t *testing.T) []row {
 }
 
 // measure writes until there is enough or the time is over, and reads in between.
-func (c collection) measure(t *testing.T, which int, note func(int, string, float64)) (rows []row) {
+func (c collection) measure(which int, note func(int, string, float64)) (rows []row) {
 	say := func(what, figure, goal string) {
 		rows = append(rows, row{c.name + ": " + what, figure, "", "", goal})
 		fmt.Fprintf(os.Stderr, "bench: %s: %s: %s\n", c.name, what, figure)
@@ -101,8 +105,8 @@ func (c collection) measure(t *testing.T, which int, note func(int, string, floa
 				note(which, "in", rate)
 			}
 			paused := time.Now()
-			first, _ := c.firstPage(t)
-			say(fmt.Sprintf("first page of 1,000 with %d objects, p50", had), ms(first), "")
+			first := c.firstPage()
+			say(fmt.Sprintf("first page of 1,000 with %d objects, p50", had), within(first), "")
 			if had == 10_000 {
 				small = first
 			}
@@ -119,10 +123,13 @@ func (c collection) measure(t *testing.T, which int, note func(int, string, floa
 		note(which, "in", whole)
 	}
 	if had > 50_000 {
-		first, _ := c.firstPage(t)
-		rows = append(rows, row{fmt.Sprintf("%s: first page of 1,000 with %d objects, p50", c.name, had), ms(first), "with 10,000: " + ms(small), ratio(first.Seconds(), small.Seconds()), "within 1.5x"})
+		first, r := c.firstPage(), ""
+		if first > 0 && small > 0 {
+			r = ratio(first.Seconds(), small.Seconds())
+		}
+		rows = append(rows, row{fmt.Sprintf("%s: first page of 1,000 with %d objects, p50", c.name, had), within(first), "with 10,000: " + within(small), r, "within 1.5x"})
 	}
-	out, n := c.all(t, 30*time.Second)
+	out, n := c.all(30 * time.Second)
 	say(fmt.Sprintf("objects/s out, %d read", n), fmt.Sprintf("%.0f/s", out), "")
 	note(which, "out", out)
 	goal := ""
@@ -137,7 +144,7 @@ func (c collection) measure(t *testing.T, which int, note func(int, string, floa
 var nextPage = regexp.MustCompile(`"next": ?"([^"]+)"`)
 
 // all reads every page, at most for some time.
-func (c collection) all(t *testing.T, limit time.Duration) (rate float64, n int) {
+func (c collection) all(limit time.Duration) (rate float64, n int) {
 	began, next := time.Now(), ""
 	for time.Since(began) < limit {
 		url := c.url + "objects/?limit=" + strconv.Itoa(pageObjects)
@@ -146,7 +153,7 @@ func (c collection) all(t *testing.T, limit time.Duration) (rate float64, n int)
 		}
 		body, err := c.do(http.MethodGet, url, nil)
 		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
+			break
 		}
 		n += bytes.Count(body, []byte(`"indicator--`))
 		m := nextPage.FindSubmatch(body)
@@ -158,18 +165,25 @@ func (c collection) all(t *testing.T, limit time.Duration) (rate float64, n int)
 	return perSecond(n, time.Since(began)), n
 }
 
-// firstPage asks some times, at most for some seconds.
-func (c collection) firstPage(t *testing.T) (time.Duration, int) {
+// firstPage asks some times, at most for some seconds; 0: there was no answer in time.
+func (c collection) firstPage() time.Duration {
 	var took []time.Duration
 	began := time.Now()
-	for len(took) < 21 && (len(took) == 0 || time.Since(began) < 20*time.Second) {
+	for len(took) < 21 && (len(took) == 0 || time.Since(began) < 10*time.Second) {
 		asked := time.Now()
 		if _, err := c.do(http.MethodGet, c.url+"objects/?limit="+strconv.Itoa(pageObjects), nil); err != nil {
-			t.Fatalf("%s: %v", c.name, err)
+			return 0
 		}
 		took = append(took, time.Since(asked))
 	}
-	return quantile(took, 0.5), len(took)
+	return quantile(took, 0.5)
+}
+
+func within(d time.Duration) string {
+	if d == 0 {
+		return fmt.Sprintf("none in %s", taxiiClient.Timeout)
+	}
+	return ms(d)
 }
 
 func (c collection) post(body []byte) error {
@@ -185,7 +199,7 @@ func (c collection) do(method, url string, body []byte) ([]byte, error) {
 	req.SetBasicAuth(c.user, c.password)
 	req.Header.Set("Accept", mediaTAXII)
 	req.Header.Set("Content-Type", mediaTAXII)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := taxiiClient.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +258,7 @@ func taxiiParley(t *testing.T) collection {
 	}
 	run("go", "build", "-o", program, "parley.example/parley/cmd/parley")
 	run(program, "--home", home, "init", "--name", "aster.example", "--title", "Aster", "--body", "cert:technical", "--address", "127.0.0.1:7443", "--listen", "", "--desk", "")
-	const listen = "127.0.0.1:7491"
+	listen := freePort(t)
 	settings, err := os.OpenFile(filepath.Join(home, "parley.toml"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +281,7 @@ func taxiiParley(t *testing.T) collection {
 	}
 	t.Cleanup(func() { serve.Process.Kill(); serve.Wait() })
 	c := collection{name: "Parley", url: "http://" + listen + "/taxii2/parley/collections/" + status.Collections[0].ID + "/", user: "tool", password: strings.TrimSpace(token), pid: serve.Process.Pid, most: *large}
-	for range 300 {
+	for range 1800 {
 		if _, err = c.do(http.MethodGet, c.url, nil); err == nil {
 			return c
 		}
@@ -275,6 +289,17 @@ func taxiiParley(t *testing.T) collection {
 	}
 	t.Fatalf("the gateway does not answer: %v", err)
 	return c
+}
+
+// freePort is an address that nobody listened on a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // taxiiPeer starts a server that others wrote.

@@ -170,7 +170,7 @@ func (in *importer) run(ctx context.Context) error {
 		for range batches { // until it has ended
 		}
 	}()
-	in.markings = newMarkings(ctx, in.store)
+	in.markings = newMarkings(ctx, in.store, in.lot.Source)
 	go func() {
 		defer close(batches)
 		for {

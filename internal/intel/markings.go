@@ -3,24 +3,27 @@ package intel
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"parley.example/parley/internal/stix"
 	"parley.example/parley/internal/store/sqldb"
 )
 
-// markings resolves how objects are marked, with the definitions that came with them
-// and those that the store has. It belongs to one goroutine.
+// markings resolves how objects are marked, with the definitions that came with them,
+// those that their source gave before, and those that people imported here: nobody says
+// what the markings of others mean. It belongs to one goroutine. INTEL-3
 type markings struct {
-	ctx   context.Context
-	store *Store
-	known map[string]*stix.Object // by identifier; nil: looked for, and not there
+	ctx    context.Context
+	store  *Store
+	source int64
+	known  map[string]*stix.Object // by identifier; nil: looked for, and not there
 }
 
 // maxMarkings bounds how many definitions one import remembers.
 const maxMarkings = 10_000
 
-func newMarkings(ctx context.Context, s *Store) *markings {
-	return &markings{ctx: ctx, store: s, known: map[string]*stix.Object{}}
+func newMarkings(ctx context.Context, s *Store, source int64) *markings {
+	return &markings{ctx: ctx, store: s, source: source, known: map[string]*stix.Object{}}
 }
 
 func (m *markings) learn(o *stix.Object) {
@@ -47,11 +50,20 @@ func (m *markings) find(id string) (*stix.Object, bool) {
 		if err != nil {
 			return err
 		}
+		sources, err := tx.IntelSources()
+		if err != nil {
+			return err
+		}
+		heard := func(n int64) bool {
+			return n == m.source || slices.ContainsFunc(sources, func(x sqldb.IntelSource) bool {
+				return x.N == n && x.Direction == string(Own) && x.Name == ""
+			})
+		}
 		numbers, err := lookup(tx, r, []term{termOf(termID, id)})
 		s := &shelf{tx: tx}
 		for _, n := range numbers[termOf(termID, id)] {
 			ok, e := s.take(n)
-			if e != nil || !ok || s.head(n).id != id || s.flags[n]&flagRemoved != 0 {
+			if e != nil || !ok || s.head(n).id != id || s.flags[n]&flagRemoved != 0 || !heard(s.pack.Source) {
 				err = errors.Join(err, e)
 				continue
 			}

@@ -89,7 +89,7 @@ func (s *Store) Release(ctx context.Context, number int64) (Line, error) {
 	if err != nil {
 		return Line{}, parley.E(parley.Invalid, "number %d cannot be released: %s", number, asFault(err).Error()).WithHint("mend it in its source and import it again, then drop it here")
 	}
-	in := &importer{store: s, lot: &lot{IntelLot: l}, opts: ImportOptions{Marking: stix.TLP(l.TLP), Labels: lines(l.Labels)}, markings: newMarkings(ctx, s)}
+	in := &importer{store: s, lot: &lot{IntelLot: l}, opts: ImportOptions{Marking: stix.TLP(l.TLP), Labels: lines(l.Labels)}, markings: newMarkings(ctx, s, l.Source)}
 	b := &batch{}
 	in.place(b, &item{object: o, path: row.Path})
 	in.rest(b)

@@ -250,3 +250,22 @@ func TestRealBundles(t *testing.T) {
 		t.Errorf("%d come back, want %d", len(all), total.Taken+total.Changed+total.Contested)
 	}
 }
+
+// TestMarkingOfOthers: a definition that one source gives says nothing of the markings
+// of another; what nobody explains stays the strictest. INTEL-3
+func TestMarkingOfOthers(t *testing.T) {
+	s, _ := openStore(t)
+	const id = "marking-definition--11111111-0000-4000-8000-000000000001"
+	definition := `{"type":"marking-definition","spec_version":"2.1","id":"` + id + `","created":"2026-01-01T00:00:00.000Z","definition_type":"statement","definition":{"statement":"Share with everybody."}}`
+	marked := indicatorAt(1, start, `,"object_marking_refs":["`+id+`"]`)
+	feed := func(name string) intel.Source { return intel.Source{Direction: intel.Own, Name: name} }
+	importText(t, s, bundle(definition), intel.ImportOptions{Source: feed("one")})
+	importText(t, s, bundle(marked), intel.ImportOptions{Source: feed("two")})
+	if got := find(t, s, intel.Query{Types: []string{"indicator"}}).Objects; len(got) != 1 || got[0].Marking != stix.Red {
+		t.Fatalf("marked by a definition of another source: %v", got)
+	}
+	importText(t, s, bundle(indicatorAt(2, start, `,"object_marking_refs":["`+id+`"]`)), intel.ImportOptions{Source: feed("one")})
+	if got := find(t, s, intel.Query{Types: []string{"indicator"}, MaxTLP: stix.Amber}).Objects; len(got) != 1 {
+		t.Fatalf("its own definition does not hold: %v", got)
+	}
+}

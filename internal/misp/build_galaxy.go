@@ -60,6 +60,15 @@ func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
 		b.fault(path, c.UUID, false, "the cluster's UUID is %.60q: one was made of its type and value", uuid)
 	}
 	b.meta(path+".meta", c, f.take("meta"))
+	for i, raw := range f.list("GalaxyClusterRelation") {
+		r := b.parse(at(path+".GalaxyClusterRelation", i), raw)
+		if r == nil {
+			continue
+		}
+		if target, ok := parseUUID(r.text("referenced_galaxy_cluster_uuid")); ok {
+			c.Relations = append(c.Relations, ClusterRelation{target, r.text("referenced_galaxy_cluster_type")})
+		}
+	}
 	for i, raw := range f.list("GalaxyElement") {
 		e := b.parse(at(path+".GalaxyElement", i), raw)
 		if e == nil {

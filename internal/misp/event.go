@@ -133,6 +133,13 @@ type Cluster struct {
 	Meta        map[string][]string
 	Single      map[string]bool // members of Meta that the file had without a list
 	Local       bool
+	Relations   []ClusterRelation
+}
+
+// ClusterRelation leads from a cluster to another one, by its UUID.
+type ClusterRelation struct {
+	Target string
+	Type   string
 }
 
 // Org is an organisation of MISP.

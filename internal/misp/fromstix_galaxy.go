@@ -12,15 +12,19 @@ import (
 // that say so, else to the event.
 func (b *reading) clusters(all []*node) {
 	attached := map[string][]*Attribute{}
+	of := make(map[string]*node, len(all))
+	for _, n := range all {
+		of[n.id] = n
+	}
 	for id, rels := range b.from {
 		_, uuid, _ := strings.Cut(id, "--")
 		for _, rel := range rels {
-			i := slices.IndexFunc(all, func(n *node) bool { return n.id == rel.text("target_ref") })
-			if i < 0 {
+			to := of[rel.text("target_ref")]
+			if to == nil {
 				continue
 			}
-			if a := b.carrier(uuid, all[i]); a != nil {
-				attached[all[i].id] = append(attached[all[i].id], a)
+			if a := b.carrier(uuid, to); a != nil {
+				attached[to.id] = append(attached[to.id], a)
 				rel.taken = true
 			}
 		}
@@ -28,6 +32,7 @@ func (b *reading) clusters(all []*node) {
 	for _, n := range all {
 		n.taken = true
 		g := b.cluster(n)
+		g.Clusters[0].Relations = b.clusterRelations(n, of)
 		if to := attached[n.id]; to != nil {
 			for _, a := range to {
 				a.Galaxies = join(a.Galaxies, g)
@@ -45,6 +50,23 @@ func (b *reading) clusters(all []*node) {
 			b.event.Tags, _ = b.limit(n, b.event.Tags, b.light)
 		}
 	}
+}
+
+// clusterRelations are the relationships of a cluster to other clusters.
+func (b *reading) clusterRelations(n *node, clusters map[string]*node) []ClusterRelation {
+	var out []ClusterRelation
+	for _, rel := range b.from[n.id] {
+		to := clusters[rel.text("target_ref")]
+		if to == nil || rel.taken {
+			continue
+		}
+		rel.taken = true
+		out = append(out, ClusterRelation{b.uuid(to), cmp.Or(rel.text("x_misp_relationship_type"), rel.text("relationship_type"))})
+		if s := rel.text("description"); s != "" {
+			b.lost(rel.id, "description", "MISP has no text on a relation of clusters: left out "+cut(s))
+		}
+	}
+	return out
 }
 
 // carrier is the attribute that a cluster hangs on: itself, or of an object the
@@ -201,6 +223,9 @@ func (b *reading) relationship(n, rel *node) {
 	switch {
 	case rel.text("relationship_type") == "based-on" && target != nil && target.uuid == n.uuid:
 		return // an indicator and its observation are one item of MISP
+	case rel.text("target_ref") == "":
+		b.lost(rel.id, "relationship", "leads nowhere: it has no target_ref")
+		return
 	case target == nil:
 		b.lost(rel.id, "relationship", "leads to "+rel.text("target_ref")+", which is not among the objects")
 		return

@@ -3,6 +3,7 @@ package misp
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"parley.example/parley/internal/stix"
 )
@@ -87,6 +88,13 @@ func (b *reading) fillObject(o *Object, n *node, carried []any) {
 			if held == nil {
 				continue
 			}
+			for name := range held.m { // what the reference converter puts beside
+				if relation, ok := strings.CutPrefix(name, "x_misp_"); ok && !slices.Contains(reserved, relation) {
+					for _, value := range held.list(name) {
+						o.Attributes = append(o.Attributes, row.attribute(base, o.UUID, strings.ReplaceAll(relation, "-", "_"), value))
+					}
+				}
+			}
 			for _, t := range row.Objects {
 				if t.Object["type"] == held.kind || t.Addr && addressType(held.text("value")) == held.kind {
 					one := newValues()
@@ -109,6 +117,9 @@ func (b *reading) fillObject(o *Object, n *node, carried []any) {
 		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Value, b.Value))
 	})
 }
+
+// reserved are names of x_misp_ members that say something of the item itself.
+var reserved = []string{"attributes", "comment", "data", "description", "disable_correlation", "distribution", "first_seen", "last_seen", "name", "object_relation", "sharing_group", "template_uuid", "template_version", "value"}
 
 // flag marks the attributes that an indicator's pattern names.
 func (b *reading) flag(o *Object, n *node) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,7 +120,7 @@ func (n *node) modified() time.Time { return cmp.Or(n.object.Modified, n.object.
 
 // newest keeps the last version of each object, in the order in which they came.
 func newest(raws [][]byte) (map[string]*node, []*node, []Change) {
-	byID := map[string]*node{}
+	byID, place := map[string]*node{}, map[string]int{}
 	var all []*node
 	var changes []Change
 	for _, raw := range raws {
@@ -132,12 +131,12 @@ func newest(raws [][]byte) (map[string]*node, []*node, []Change) {
 		}
 		if had := byID[n.id]; had != nil {
 			if stix.Compare(n.object, had.object) > 0 {
-				all[slices.Index(all, had)] = n
+				all[place[n.id]] = n
 				byID[n.id] = n
 			}
 			continue
 		}
-		byID[n.id] = n
+		byID[n.id], place[n.id] = n, len(all)
 		all = append(all, n)
 	}
 	return byID, all, changes

@@ -3,14 +3,18 @@ package misp_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"parley.example/parley/internal/misp"
+	"parley.example/parley/internal/stix"
 )
 
 // pair is what a reference makes of one MISP item.
@@ -183,9 +187,12 @@ func TestGalaxyPairs(t *testing.T) {
 	}
 }
 
+// TestRealEventsToSTIX maps every real event: each object keeps the rules of STIX,
+// and each is made the same again.
 func TestRealEventsToSTIX(t *testing.T) {
 	events, _ := realEvents(t)
-	objects, lost := 0, map[string]int{}
+	objects, changed := 0, map[string]int{}
+	start := time.Now()
 	for _, e := range events {
 		all, changes, err := misp.ToSTIX(e, misp.Options{})
 		if err != nil {
@@ -194,11 +201,47 @@ func TestRealEventsToSTIX(t *testing.T) {
 		}
 		objects += len(all)
 		for _, c := range changes {
-			lost[c.What+": "+c.Reason]++
+			changed[c.Reason]++
+		}
+		again, _, _ := misp.ToSTIX(e, misp.Options{})
+		if !slices.EqualFunc(all, again, bytes.Equal) {
+			t.Errorf("%.40q: mapped twice, it is not the same", e.Info)
+		}
+		for _, raw := range all {
+			o, err := stix.Parse(raw, stix.Limits{})
+			if err != nil {
+				t.Fatalf("%v in %s", err, raw)
+			}
+			for _, fault := range stix.Check(o) {
+				t.Errorf("%s: %v", o.ID, fault)
+			}
 		}
 	}
-	t.Logf("%d objects of %d events", objects, len(events))
-	for what, n := range lost {
-		t.Log(n, what)
+	t.Logf("%d objects of %d events, %.0f events/s (mapped twice, and judged)", objects, len(events), float64(2*len(events))/time.Since(start).Seconds())
+	for reason, n := range changed {
+		t.Log(n, reason)
+	}
+}
+
+func BenchmarkToSTIX(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(`{"info":"x","timestamp":"1763856000","Attribute":[`)
+	for i := range 1000 {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		fmt.Fprintf(&text, `{"uuid":"b8a3c1de-0000-4000-8000-%012d","type":"domain","category":"Network activity","value":"h%d.borea.example","to_ids":true,"timestamp":"1763856000"}`, i, i)
+	}
+	text.WriteString("]}")
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		for e, err := range misp.Events(strings.NewReader(text.String()), misp.Limits{}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, _, err := misp.ToSTIX(e, misp.Options{}); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }

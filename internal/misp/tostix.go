@@ -35,7 +35,7 @@ func ToSTIX(e *Event, o Options) ([][]byte, []Change, error) {
 	if e.UUID == "" && e.Info == "" && e.Count() == 0 {
 		return nil, nil, parley.E(parley.Invalid, "the event has no UUID, no info and no attributes: there is nothing to map")
 	}
-	c := &converter{event: e, options: o, seen: map[string]int{}, targets: map[string]string{}, values: map[string]string{}}
+	c := &converter{event: e, options: o, seen: map[string]int{}, targets: map[string]string{}, values: map[string]string{}, clusters: map[string]string{}}
 	c.uuid = cmp.Or(e.UUID, made("event", e.Info, e.Date, e.Orgc.Name))
 	c.time = cmp.Or(e.Timestamp, day(e.Date), o.Now)
 	c.limit = limit{}.limited(e.Tags, e.Distribution, e.SharingGroup)
@@ -52,19 +52,20 @@ func day(s string) time.Time {
 
 // converter holds what a mapping of one event has made so far.
 type converter struct {
-	event   *Event
-	options Options
-	uuid    string
-	time    time.Time
-	limit   limit
-	author  string // identifier of the identity
-	out     [][]byte
-	at      int // where the report goes
-	order   []string
-	seen    map[string]int    // identifier to its place in out
-	targets map[string]string // UUID of an attribute or object to what stands for it
-	values  map[string]string // value to what stands for its attribute
-	changes []Change
+	event    *Event
+	options  Options
+	uuid     string
+	time     time.Time
+	limit    limit
+	author   string // identifier of the identity
+	out      [][]byte
+	at       int // where the report goes
+	order    []string
+	seen     map[string]int    // identifier to its place in out
+	targets  map[string]string // UUID of an attribute or object to what stands for it
+	values   map[string]string // value to what stands for its attribute
+	clusters map[string]string // UUID of a cluster to its identifier
+	changes  []Change
 }
 
 func (c *converter) change(id, what string, lost bool, reason string) {
@@ -87,6 +88,7 @@ func (c *converter) all() {
 			c.reference(ob, r)
 		}
 	}
+	c.clusterRelations(e.Galaxies, c.time, c.limit)
 	for _, p := range e.Proposals {
 		c.proposal(p, c.limit)
 	}

@@ -25,6 +25,7 @@ func (c *converter) cluster(g Galaxy, cl Cluster, when time.Time, l limit) strin
 		kind = "x-misp-galaxy-cluster"
 	}
 	id := kind + "--" + cl.UUID
+	c.clusters[cl.UUID] = id
 	if _, done := c.seen[id]; done {
 		return id
 	}
@@ -58,6 +59,21 @@ func (c *converter) cluster(g Galaxy, cl Cluster, when time.Time, l limit) strin
 	}
 	c.emit(m)
 	return id
+}
+
+// clusterRelations relates the clusters that the event holds. Those to clusters that
+// it does not hold are knowledge of the galaxy, which stays where the galaxy is.
+func (c *converter) clusterRelations(all []Galaxy, when time.Time, l limit) {
+	for _, g := range all {
+		for _, cl := range g.Clusters {
+			from := c.clusters[cl.UUID]
+			for _, r := range cl.Relations {
+				if to := c.clusters[r.Target]; from != "" && to != "" {
+					c.relate(from, r.Type, to, when, l, "")
+				}
+			}
+		}
+	}
 }
 
 // required adds what STIX demands of a type and MISP does not say.

@@ -105,6 +105,11 @@ func (c Cluster) json() any {
 		{"uuid", c.UUID}, {"type", c.Type}, {"value", c.Value}, {"tag_name", c.Tag()}, {"description", c.Description},
 		{"source", c.Source}, {"version", c.Version}, {"meta", meta}, {"local", c.Local},
 	}
+	if len(c.Relations) > 0 {
+		m = append(m, member{"GalaxyClusterRelation", each(c.Relations, func(r ClusterRelation) any {
+			return ordered{{"galaxy_cluster_uuid", c.UUID}, {"referenced_galaxy_cluster_uuid", r.Target}, {"referenced_galaxy_cluster_type", r.Type}}
+		})})
+	}
 	if len(c.Authors) > 0 {
 		m = append(m, member{"authors", c.Authors})
 	}

@@ -59,7 +59,7 @@ func TestIntelPages(t *testing.T) {
 	if h.seen != 7 {
 		t.Errorf("looked at up to %d, want 7", h.seen)
 	}
-	anna.get("/intel/object/"+id).want(t, 200, "both sides have signed", "As it came", "&#34;type&#34;: &#34;indicator&#34;")
+	anna.get("/intel/object/"+id).want(t, 200, "both sides have signed", "What it says", "&#34;type&#34;: &#34;indicator&#34;")
 	anna.get("/intel/object/indicator--none").want(t, 404, "there is no object")
 	anna.get("/intel/quarantine").want(t, 200, "objects[4]", "want valid_from")
 }
