@@ -318,18 +318,18 @@ func TestFile(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	h := newHouse(t)
 	for want, change := range map[string]func(f *poll.Feed){
-		"want a name":        func(f *poll.Feed) { f.Name = "A b" },
+		"want a name":              func(f *poll.Feed) { f.Name = "A b" },
 		"want taxii, misp or http": func(f *poll.Feed) { f.Kind = "ftp" },
-		"want an https URL":  func(f *poll.Feed) { f.URL = "http://feeds.corvia.example/collections/1/" },
-		"--secret-file":      func(f *poll.Feed) { f.URL = "https://a:b@feeds.corvia.example/collections/1/" },
-		"collections/ID":     func(f *poll.Feed) { f.URL = "https://feeds.corvia.example/taxii2/" },
-		"want from 1m0s":     func(f *poll.Feed) { f.Every = time.Second },
-		"both or neither":    func(f *poll.Feed) { f.CertFile = "c" },
-		"cannot be read":     func(f *poll.Feed) { f.SecretFile = "nowhere" },
-		"a user without":     func(f *poll.Feed) { f.SecretFile = "" },
-		"strictest marking":  func(f *poll.Feed) { f.Push = true },
-		"nothing would go":   func(f *poll.Feed) { f.Push, f.TLP = true, stix.Green },
-		"only a collection":  func(f *poll.Feed) { f.Push, f.Kind = true, poll.HTTP },
+		"want an https URL":        func(f *poll.Feed) { f.URL = "http://feeds.corvia.example/collections/1/" },
+		"--secret-file":            func(f *poll.Feed) { f.URL = "https://a:b@feeds.corvia.example/collections/1/" },
+		"collections/ID":           func(f *poll.Feed) { f.URL = "https://feeds.corvia.example/taxii2/" },
+		"want from 1m0s":           func(f *poll.Feed) { f.Every = time.Second },
+		"both or neither":          func(f *poll.Feed) { f.CertFile = "c" },
+		"cannot be read":           func(f *poll.Feed) { f.SecretFile = "nowhere" },
+		"a user without":           func(f *poll.Feed) { f.SecretFile = "" },
+		"strictest marking":        func(f *poll.Feed) { f.Push = true },
+		"nothing would go":         func(f *poll.Feed) { f.Push, f.TLP = true, stix.Green },
+		"only a collection":        func(f *poll.Feed) { f.Push, f.Kind = true, poll.HTTP },
 	} {
 		f := poll.Feed{Name: "f", Kind: poll.TAXII, URL: h.url, User: "tool", SecretFile: h.token, Every: time.Hour}
 		change(&f)
