@@ -89,20 +89,32 @@ func (w *writer) party(header string, p *Party) {
 	w.pair("address", p.Address)
 	w.calendar(&p.Calendar)
 	for i := range p.Bodies {
-		b := &p.Bodies[i]
-		w.line("\n[[party.body]]")
-		w.pair("name", string(b.Name))
-		w.texts("title", b.Title)
-		w.list("roles", b.Roles)
-		if len(b.Hours) > 0 {
-			w.list("hours", b.Hours)
-		}
-		w.pair("signing", b.Signing.String())
-		if !b.Release.IsZero() {
-			w.pair("release", b.Release.String())
-		}
-		w.pair("age", b.Age)
+		w.line("")
+		w.body(&p.Bodies[i])
 	}
+}
+
+func (w *writer) body(b *Body) {
+	w.line("[[party.body]]")
+	w.pair("name", string(b.Name))
+	w.texts("title", b.Title)
+	w.list("roles", b.Roles)
+	if len(b.Hours) > 0 {
+		w.list("hours", b.Hours)
+	}
+	w.pair("signing", b.Signing.String())
+	if !b.Release.IsZero() {
+		w.pair("release", b.Release.String())
+	}
+	w.pair("age", b.Age)
+}
+
+// FormatBody is the table of one body, as it stands behind the others of its party
+// in the draft of an amendment. AGREEMENT-22
+func FormatBody(b *Body) []byte {
+	w := &writer{}
+	w.body(b)
+	return []byte(w.b.String())
 }
 
 func (w *writer) calendar(t *clock.Table) {

@@ -25,7 +25,7 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 	}
 	handler, err := web.New(web.Options{
 		Party:    h.party,
-		Desk:     &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Asking: node.NewRequests(h.node, h.register), Forms: node.NewForms(h.node, h.register), Terms: h.doctorTerms(true), Officers: h.officers, Alerts: h.alerts, Now: time.Now},
+		Desk:     h.onNode(),
 		Officers: h.officers, Watch: h.watch, Alerts: h.alerts, URL: deskURL(d), Zone: zone, Now: time.Now, Log: h.log,
 	})
 	if err != nil {
@@ -47,6 +47,12 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 	start(func() error { return closed(s.Serve(l)) })
 	start(func() error { return shutdownWith(ctx, s) })
 	return nil
+}
+
+// onNode is what officers do on this node.
+func (h *house) onNode() *web.OnNode {
+	return &web.OnNode{Node: h.node, Lists: node.NewLists(h.node, h.register), Asking: node.NewRequests(h.node, h.register), Forms: node.NewForms(h.node, h.register),
+		Terms: h.doctorTerms(true), Officers: h.officers, Alerts: h.alerts, Now: time.Now}
 }
 
 // party is who this desk belongs to: empty before the first agreement.

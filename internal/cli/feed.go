@@ -26,7 +26,7 @@ type feedCmd struct {
 type feedAdd struct {
 	Name       string        `arg:"" help:"The feed's name."`
 	URL        string        `arg:"" help:"A collection of a TAXII 2.1 server (.../collections/ID/), with --kind misp the folder of a MISP feed, with --kind http the file."`
-	Kind       string        `default:"taxii" enum:"taxii,misp,http" help:"taxii; misp: the feed of a MISP; http: a file of a web server."`
+	Kind       string        `default:"taxii" enum:"taxii,misp,http" help:"taxii, misp: a MISP feed, or http: a file of a web server."`
 	User       string        `placeholder:"NAME" help:"The user name; without one the secret is a bearer token."`
 	SecretFile string        `type:"existingfile" placeholder:"FILE" help:"Its first line is the password or token; read at each poll."`
 	Cert       string        `name:"certificate" type:"existingfile" placeholder:"FILE" help:"Our certificate, PEM."`

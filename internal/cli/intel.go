@@ -27,13 +27,13 @@ type intelCmd struct {
 
 // intelQuery has the flags of every command that finds objects.
 type intelQuery struct {
-	Query     []string  `arg:"" optional:"" help:"An id, a value (also defanged), a pattern, label:WORD, type:WORD, tlp:WORD, or words."`
-	Type      []string  `placeholder:"WORD" help:"Objects of a STIX type, such as indicator."`
-	Label     []string  `placeholder:"WORD" help:"Objects with a label."`
-	ID        []string  `name:"id" placeholder:"ID" help:"The object with a STIX id."`
-	Value     []string  `placeholder:"VALUE" help:"Observables with a value, and indicators whose pattern it makes true."`
+	Query     []string  `arg:"" optional:"" sep:"none" help:"An id, a value (also defanged), a pattern, label:WORD, type:WORD, tlp:WORD, or words."`
+	Type      []string  `sep:"none" placeholder:"WORD" help:"Objects of a STIX type, such as indicator."`
+	Label     []string  `sep:"none" placeholder:"WORD" help:"Objects with a label."`
+	ID        []string  `sep:"none" name:"id" placeholder:"ID" help:"The object with a STIX id."`
+	Value     []string  `sep:"none" placeholder:"VALUE" help:"Observables with a value, and indicators whose pattern it makes true."`
 	Pattern   string    `placeholder:"PATTERN" help:"What is found by a value of a STIX pattern."`
-	Ref       []string  `placeholder:"ID" help:"Objects that refer to an object."`
+	Ref       []string  `sep:"none" placeholder:"ID" help:"Objects that refer to an object."`
 	Text      string    `placeholder:"WORDS" help:"Words of the name, the description or a value."`
 	Party     string    `placeholder:"PARTY" help:"Only what came from a party, or went to it."`
 	Direction string    `placeholder:"WORD" help:"own, in or out; default: own and in."`

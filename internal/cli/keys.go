@@ -18,6 +18,7 @@ type keysCmd struct {
 	Rotate   keysRotate   `cmd:"" help:"Make a new key, and say so in every agreement. Signing and release keys need the identity key in the home."`
 	Forget   keysForget   `cmd:"" help:"Destroy a body's age identities that are no longer in force; what they opened stays readable."`
 	Address  keysAddress  `cmd:"" help:"Say at which address counterparts reach this node from now on."`
+	Body     keysBody     `cmd:"" help:"Make the keys of a new body of ours, and print its table for the draft of an amendment."`
 	Identity keysIdentity `cmd:"" help:"Replace a lost identity key, by the word of all other parties."`
 }
 
@@ -25,6 +26,52 @@ type keysIdentity struct {
 	New   keysLost  `cmd:"" help:"Make a new identity key, and the text that all other parties sign."`
 	Agree keysAgree `cmd:"" help:"Sign the text by which a counterpart replaces its lost identity key, after its fingerprint was read aloud."`
 	Put   keysPut   `cmd:"" help:"Put the text that all have signed into our journal: the new identity key is in force."`
+}
+
+// keysBody makes the keys of a body that an amendment adds.
+type keysBody struct {
+	Name     string   `arg:"" help:"The part after the slash, such as csirt."`
+	Title    string   `required:"" placeholder:"TEXT" help:"What it is called."`
+	Language string   `placeholder:"TAG" help:"The language of the title; default: our card's first."`
+	Role     []string `short:"r" required:"" placeholder:"WORD" help:"technical, diplomatic, law-enforcement, leadership, or another word. Repeat for more."`
+	Output   string   `short:"o" placeholder:"FILE" help:"Write the table there instead of to standard output."`
+}
+
+// Run makes the keys once; again it prints the same table. KEYS-1, AGREEMENT-22
+func (k keysBody) Run(c *Context) error {
+	card, err := ownCard(c.Home)
+	if err != nil {
+		return err
+	}
+	if card.Party == nil {
+		return parley.E(parley.Forbidden, "an archive has no bodies")
+	}
+	name, err := parley.ParseBody(string(card.Party.Name) + "/" + k.Name)
+	if err != nil {
+		return usage(err)
+	}
+	language := k.Language
+	if language == "" {
+		language = card.Party.Languages[0]
+	}
+	h := node.Home{Dir: c.Home}
+	if _, err := h.BodySigner(name); parley.KindOf(err) == parley.NotFound && err != nil {
+		if err := h.CreateBody(name); err != nil {
+			return err
+		}
+		c.Say("made keys/body/%s.*: signing, release, age", name.Name())
+	} else if err != nil {
+		return err
+	}
+	body, err := h.OfferBody(card.Party.Name, node.SetupBody{Name: k.Name, Title: agreement.Texts{language: k.Title}, Roles: k.Role})
+	if err != nil {
+		return err
+	}
+	c.Hint("put it behind the last [[party.body]] of %s in the draft that `parley agreement amend` makes; then all parties sign", card.Party.Name)
+	if c.JSON {
+		return c.Data(body, nil)
+	}
+	return writeOut(c, k.Output, agreement.FormatBody(body))
 }
 
 // identityFlag is a flag of every command that needs the identity key.

@@ -1,15 +1,66 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
 	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/web"
 )
 
 // messageCmd is about one message of any kind.
 type messageCmd struct {
-	Show showCmd `cmd:"" help:"Show a message of any kind, every step of it, and what proves each."`
+	Show    showCmd        `cmd:"" help:"Show a message of any kind, every step of it, and what proves each."`
+	Release messageRelease `cmd:"" help:"Give the second signature to a message of ours: as another officer than who wrote it."`
+}
+
+// messageRelease is the second signature, where the agreement asks for two: on a
+// message that waits in the outbox, or after one that has gone on one. AGREEMENT-16
+type messageRelease struct {
+	ID      string `arg:"" help:"The message: the nonce that send printed, or aster/118 where it has gone on one signature."`
+	Officer string `required:"" placeholder:"NAME" help:"Who gives it: an officer with the role release, whose passphrase is asked for."`
+	File    string `name:"passphrase-file" type:"existingfile" placeholder:"FILE" help:"Read the passphrase from the first line of a file; default: ask, or the first line of standard input."`
+}
+
+type releaseIn struct {
+	ID         string `json:"id"`
+	Officer    string `json:"officer"`
+	Passphrase string `json:"passphrase"`
+}
+
+type releaseOut struct {
+	ID    string `json:"id"`
+	State string `json:"state"` // released, countersigned
+}
+
+func (m *messageRelease) Run(c *Context) error {
+	secret, err := passphraseFlag{m.File}.ask(c)
+	if err != nil {
+		return err
+	}
+	var out releaseOut
+	if err := c.Call("message.release", releaseIn{m.ID, m.Officer, secret}, &out); err != nil {
+		return err
+	}
+	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", out.ID, out.State) })
+}
+
+// release does what the desk's button does, under the same checks.
+func (h *house) release(ctx context.Context, in releaseIn) (releaseOut, error) {
+	by, err := h.officers.Authenticate(ctx, in.Officer, in.Passphrase)
+	if err != nil {
+		return releaseOut{}, err
+	}
+	desk := h.onNode()
+	v, err := desk.Message(ctx, by, in.ID)
+	if err != nil {
+		return releaseOut{}, err
+	}
+	if v.State == web.StateRelease {
+		return releaseOut{in.ID, "released"}, desk.Release(ctx, by, in.ID)
+	}
+	return releaseOut{in.ID, "countersigned"}, desk.Countersign(ctx, by, in.ID)
 }
 
 // shownIn is the input of calls that show something in a language.

@@ -127,7 +127,15 @@ type passphraseFlag struct {
 	PassphraseFile string `type:"existingfile" placeholder:"FILE" help:"Read the passphrase from the first line of a file; default: ask, or the first line of standard input."`
 }
 
+// ask reads a passphrase that is known already: once.
+func (p passphraseFlag) ask(c *Context) (string, error) { return p.from(c, "Passphrase") }
+
+// read reads a new one: twice on a terminal.
 func (p passphraseFlag) read(c *Context) (string, error) {
+	return p.from(c, "Passphrase", "Once more")
+}
+
+func (p passphraseFlag) from(c *Context, prompts ...string) (string, error) {
 	if p.PassphraseFile != "" {
 		f, err := os.Open(p.PassphraseFile)
 		if err != nil {
@@ -140,8 +148,8 @@ func (p passphraseFlag) read(c *Context) (string, error) {
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return firstLine(c.In)
 	}
-	var typed [2]string
-	for i, what := range []string{"Passphrase", "Once more"} {
+	typed := make([]string, len(prompts))
+	for i, what := range prompts {
 		fmt.Fprintf(c.Voice, "%s: ", what)
 		raw, err := term.ReadPassword(int(f.Fd()))
 		fmt.Fprintln(c.Voice)
@@ -150,7 +158,7 @@ func (p passphraseFlag) read(c *Context) (string, error) {
 		}
 		typed[i] = string(raw)
 	}
-	if typed[0] != typed[1] {
+	if typed[0] != typed[len(typed)-1] {
 		return "", parley.E(parley.Invalid, "the two passphrases differ")
 	}
 	return typed[0], nil

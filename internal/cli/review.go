@@ -164,7 +164,7 @@ func (c *Context) review(raw []byte, now time.Time) error {
 type reviewRemarkCmd struct {
 	Row       string       `arg:"" help:"The row, as the review names it; or a message, where one row alone is about it."`
 	Message   string       `short:"m" required:"" help:"What our side has to say of it."`
-	Language  string       `default:"en" help:"The language of the remark."`
+	Language  string       `placeholder:"TAG" help:"The language of the remark; default: the agreement's first working language."`
 	With      parley.Party `placeholder:"PARTY" help:"The party that the review is with, where the agreement has more than two."`
 	Agreement string       `placeholder:"ID" help:"Under which agreement, where there are several."`
 	Now       bool         `help:"Do not hold it back."`

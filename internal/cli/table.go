@@ -54,11 +54,11 @@ func (h *house) table() ctl.Table {
 		"hotline.seen":    ctl.Handle(n.Seen),
 		"file.send":       ctl.Handle(n.SendMemo),
 		"file.get":        ctl.Handle(h.fileGet),
-		"message.show":    ctl.Handle(func(ctx context.Context, in named) (node.Message, error) { return n.Message(ctx, in.Name) }),
 		"prove":           ctl.Handle(n.Prove),
 		"message.erase":   ctl.Handle(n.Erase),
 		"retention.due":   ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.Retained, error) { return n.RetentionDue(ctx) }),
 		"message.undo":    ctl.Handle(h.undo),
+		"message.release": ctl.Handle(h.release),
 
 		"line.status":     ctl.Handle(func(ctx context.Context, _ ctl.None) ([]node.TargetStatus, error) { return n.LineStatus(ctx) }),
 		"pouch.pack":      ctl.Handle(n.PackPouch),

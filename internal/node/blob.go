@@ -48,6 +48,9 @@ func (r *blobRoom) Write(ctx context.Context, h parley.Hash, offset int64, body 
 	if string(r.author) != r.name {
 		return peer.BlobState{}, parley.E(parley.Forbidden, "only its author sends an attachment")
 	}
+	if err := r.line.takes(ctx, b); err != nil {
+		return peer.BlobState{}, err
+	}
 	if err := r.line.node.roomForBlobs(); err != nil {
 		return peer.BlobState{}, err
 	}
@@ -94,6 +97,42 @@ func (r *blobRoom) find(ctx context.Context, h parley.Hash) (b sqldb.Blob, err e
 	}
 	return b, err
 }
+
+// takes refuses an attachment that is over what the author's texts, the amendments to
+// them among these, let one message have: it is not taken from anybody, and its
+// message stays as it is. AGREEMENT-18
+func (l *Line) takes(ctx context.Context, b sqldb.Blob) error {
+	env, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (seal.Envelope, error) { return envelopeAt(tx, b.Origin, b.Index) })
+	if err != nil {
+		return err
+	}
+	var octets, count uint64
+	l.mu.RLock()
+	for _, a := range l.terms(b.Origin) {
+		octets, count = max(octets, a.Traffic.Limits.BlobBytes), max(count, a.Traffic.Limits.BlobsPerEntry)
+	}
+	l.mu.RUnlock()
+	return withinLimits(env.Blobs, b.Hash, octets, count)
+}
+
+// withinLimits says whether one of an entry's attachments is among so many, and at
+// most so large in plain.
+func withinLimits(list []seal.BlobLine, h parley.Hash, octets, count uint64) error {
+	for i, x := range list {
+		switch {
+		case x.Hash != h:
+		case uint64(i) >= count:
+			return parley.E(parley.Forbidden, "%d attachments: the agreement lets one message have %d", len(list), count)
+		case uint64(x.Size) > sealedMost(octets):
+			return parley.E(parley.Forbidden, "an attachment of %d octets, sealed: the agreement lets one have %d, in plain", x.Size, octets)
+		}
+	}
+	return nil
+}
+
+// sealedMost is how large an attachment of so many octets is at most once it is
+// sealed: an age header, a nonce, and a tag for each 64 KiB. ENTRY-23
+func sealedMost(octets uint64) uint64 { return octets + 48<<10 + 16 + 16*(octets>>16+1) }
 
 func envelopeAt(tx *sqldb.Tx, o parley.Origin, index uint64) (seal.Envelope, error) {
 	j, err := tx.Journal(o)
@@ -257,6 +296,9 @@ func (l *Line) fetchBlobs(ctx context.Context, t *target, client peer.Node) erro
 		held, whole, err := l.node.blobs.Held(b.Origin, b.Hash, b.Size)
 		if err != nil {
 			return err
+		}
+		if l.takes(ctx, b) != nil {
+			continue
 		}
 		s, ok := t.stalled[b.Hash]
 		if !ok || s.held != held || now.Before(s.since) {

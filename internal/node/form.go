@@ -47,6 +47,11 @@ func (n *Node) fillForm(ctx context.Context, r FormRequest) (*Line, Outbound, er
 	if err != nil {
 		return l, m, err
 	}
+	if r.Kind != parley.KindTranslation { // which is in whatever language a reader needs
+		if err := l.writes(r.Language); err != nil {
+			return l, m, err
+		}
+	}
 	if r.Fields, err = n.nameMessages(ctx, f, r.Fields, a); err != nil {
 		return l, m, err
 	}

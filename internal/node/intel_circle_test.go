@@ -50,7 +50,7 @@ func TestIntel(t *testing.T) {
 	settle(t, c)
 	one, two, secret := indicatorOf(1, green), indicatorOf(2, ""), indicatorOf(3, red)
 	gather(t, aster, one, two, secret)
-	sent, err := aster.Node.SendIntel(t.Context(), node.IntelSend{SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Marking: "TLP:AMBER", Text: "seen this week", Now: true}})
+	sent, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{Direction: "own"}, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Marking: "TLP:AMBER", Text: "seen this week", Now: true}})
 	if err != nil || sent.Objects != 2 || len(sent.Messages) != 1 || len(sent.Held) != 1 || !strings.Contains(sent.Held[0].Reason, "TLP:RED") {
 		t.Fatalf("%+v, %v", sent, err)
 	}
@@ -121,7 +121,16 @@ func TestIntelRule(t *testing.T) {
 	if _, err := aster.Node.AddIntelRule(t.Context(), rule); parley.KindOf(err) != parley.Conflict {
 		t.Errorf("twice: %v", err)
 	}
-	back := node.IntelRule{Name: "all", To: []string{"aster.example/cert"}}
+	// What an unset variable leaves empty must not send all that there is.
+	for _, q := range []node.IntelQuery{{}, {Terms: []string{""}}, {Labels: []string{""}}, {Values: []string{""}}} {
+		if _, err := aster.Node.AddIntelRule(t.Context(), node.IntelRule{Name: "empty", Query: q, To: rule.To}); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("a rule with the query %+v: %v", q, err)
+		}
+		if _, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: q, SendRequest: node.SendRequest{To: rule.To, Now: true}}); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("sending the query %+v: %v", q, err)
+		}
+	}
+	back := node.IntelRule{Name: "all", Query: node.IntelQuery{Direction: "in"}, To: []string{"aster.example/cert"}}
 	if _, err := borea.Node.AddIntelRule(t.Context(), back); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type IntelQuery struct {
 	Types         []string  `json:"types,omitempty"`
 	IDs           []string  `json:"ids,omitempty"`
 	Labels        []string  `json:"labels,omitempty"`
-	Values        []string  `json:"values,omitempty"`  // recognised and refanged
+	Values        []string  `json:"values,omitempty"`  // refanged, in all readings
 	Pattern       string    `json:"pattern,omitempty"` // a STIX pattern: what is found by one of its values
 	Refs          []string  `json:"refs,omitempty"`
 	Text          string    `json:"text,omitempty"`
@@ -72,6 +72,17 @@ func (r IntelQuery) sort() IntelQuery {
 	return r
 }
 
+// narrows says whether the query asks for less than all that there is.
+func (r *IntelQuery) narrows() bool {
+	return len(r.Terms)+len(r.Types)+len(r.IDs)+len(r.Labels)+len(r.Values)+len(r.Refs)+len(r.Sources) > 0 || r.Pattern+r.Text+r.Party+r.Direction+r.MaxTLP+r.MinTLP != "" ||
+		!r.AddedAfter.IsZero() || !r.ModifiedFrom.IsZero() || !r.ModifiedUntil.IsZero()
+}
+
+// errEverything refuses to send what nobody has chosen.
+func errEverything() error {
+	return parley.E(parley.Invalid, "which objects: the query is empty").WithHint("name an id, a value, label:WORD or type:WORD; --direction own is all of our own")
+}
+
 var stixID = regexp.MustCompile(`^[a-z0-9-]{3,250}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // telling are the kinds of values that no word of a text looks like.
@@ -80,6 +91,11 @@ var telling = map[indicator.Kind]bool{"ipv4-addr": true, "ipv6-addr": true, "dom
 
 // parse gives the query for the store; who asks is the caller's to say.
 func (r *IntelQuery) parse() (intel.Query, error) {
+	for _, list := range [][]string{r.Terms, r.Types, r.IDs, r.Labels, r.Values, r.Refs} {
+		if slices.Contains(list, "") { // an unset variable of a script must not mean everything
+			return intel.Query{}, parley.E(parley.Invalid, "a query with an empty word: leave it out, or say which objects are meant")
+		}
+	}
 	sorted := r.sort()
 	r = &sorted
 	q := intel.Query{Types: r.Types, IDs: r.IDs, Labels: r.Labels, Refs: r.Refs, Text: r.Text, Sources: r.Sources, Versions: r.Versions,
@@ -102,11 +118,12 @@ func (r *IntelQuery) parse() (intel.Query, error) {
 		}
 	}
 	for _, text := range r.Values {
-		v, err := indicator.Recognise(text)
-		if err != nil {
+		all := indicator.Readings(text)
+		if len(all) == 0 {
+			_, err := indicator.Recognise(text)
 			return q, parley.E(parley.Invalid, "value %.80q: %s", text, err)
 		}
-		q.Values = append(q.Values, v)
+		q.Values = append(q.Values, all...)
 	}
 	if r.Pattern != "" {
 		p, err := indicator.ParsePattern(r.Pattern)

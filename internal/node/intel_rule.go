@@ -46,6 +46,9 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 	if len(r.Query.Versions) > 0 || r.Query.After > 0 || r.Query.Newest || r.Query.Limit > 0 {
 		return r, parley.E(parley.Invalid, "a rule sends each object as it comes: its query names no version, place or order")
 	}
+	if !r.Query.narrows() {
+		return r, errEverything()
+	}
 	if _, err := r.Query.parse(); err != nil {
 		return r, err
 	}

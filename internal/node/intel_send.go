@@ -52,6 +52,9 @@ const (
 // which it came, does not let go is held back and named. NotFound where nothing goes.
 // INTEL-1, INTEL-3, INTEL-10
 func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
+	if !r.Query.narrows() {
+		return IntelSent{}, errEverything()
+	}
 	q, err := r.Query.parse()
 	if err != nil {
 		return IntelSent{}, err

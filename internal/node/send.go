@@ -273,7 +273,18 @@ func (l *Line) recipients(from parley.Body, to []parley.Body) ([]string, error) 
 
 // attach seals the files as blobs of the message.
 func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d *seal.Draft, m *seal.Message) error {
+	a, err := l.text()
+	if err != nil {
+		return err
+	}
+	most := int(a.Traffic.Limits.BlobsPerEntry)
+	tooMany := func(n int) error { // AGREEMENT-18
+		return parley.E(parley.Invalid, "%d attachments: the agreement lets one message have %d", n, most)
+	}
 	one := func(f File) error {
+		if len(d.Blobs) == most {
+			return tooMany(most + 1)
+		}
 		line, att, err := l.attachOne(ctx, d.Journal, f, recipients)
 		if err != nil {
 			return err
@@ -282,10 +293,8 @@ func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d
 		m.Blobs = append(m.Blobs, att)
 		return nil
 	}
-	if a, err := l.text(); err != nil {
-		return err
-	} else if most := int(a.Traffic.Limits.BlobsPerEntry); len(out.Files) > most { // AGREEMENT-18
-		return parley.E(parley.Invalid, "%d attachments: the agreement lets one message have %d", len(out.Files), most)
+	if len(out.Files) > most {
+		return tooMany(len(out.Files))
 	}
 	for _, f := range out.Files {
 		if err := one(f); err != nil {

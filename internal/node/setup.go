@@ -108,22 +108,34 @@ func (h Home) offer(s Setup, identity proof.Signer, pin parley.Hash) (*agreement
 	p := &agreement.Party{Name: party, Title: s.Title, Languages: s.Languages, Identity: vkey(identity), Origin: origin,
 		Journal: vkeys(log), Mirror: vkeys(mirror), TLS: []parley.Hash{pin}, Address: s.Address, Calendar: s.Calendar}
 	for _, b := range s.Bodies {
-		name := parley.Body(s.Name + "/" + b.Name)
-		signing, err := h.BodySigner(name)
+		body, err := h.OfferBody(party, b)
 		if err != nil {
 			return nil, err
 		}
-		release, err := h.ReleaseSigner(name)
-		if err != nil {
-			return nil, err
-		}
-		recipient, err := h.Recipient(name)
-		if err != nil {
-			return nil, err
-		}
-		p.Bodies = append(p.Bodies, agreement.Body{Name: name, Title: b.Title, Roles: b.Roles, Signing: vkey(signing), Release: vkey(release), Age: recipient})
+		p.Bodies = append(p.Bodies, *body)
 	}
 	return p, nil
+}
+
+// OfferBody is a body with the keys that this home has for it.
+func (h Home) OfferBody(party parley.Party, b SetupBody) (*agreement.Body, error) {
+	name, err := parley.ParseBody(string(party) + "/" + b.Name)
+	if err != nil {
+		return nil, err
+	}
+	signing, err := h.BodySigner(name)
+	if err != nil {
+		return nil, err
+	}
+	release, err := h.ReleaseSigner(name)
+	if err != nil {
+		return nil, err
+	}
+	recipient, err := h.Recipient(name)
+	if err != nil {
+		return nil, err
+	}
+	return &agreement.Body{Name: name, Title: b.Title, Roles: b.Roles, Signing: vkey(signing), Release: vkey(release), Age: recipient}, nil
 }
 
 // SignAgreement adds our lines to a text: identity, bodies, release keys. AGREEMENT-7

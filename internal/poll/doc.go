@@ -1,5 +1,6 @@
 // Package poll goes out for intelligence and brings it in: it polls collections of
-// TAXII 2.1 servers, feeds of MISP and files of web servers, and pushes to collections of others.
+// TAXII 2.1 servers, feeds of MISP and files of web servers, and pushes to collections
+// of others.
 //
 // It is trusted with the credentials of feeds, which it reads from files and sends
 // only to the server that the feed names, over TLS or on this machine, and with not

@@ -15,7 +15,7 @@ import (
 // Kinds of feeds.
 const (
 	TAXII = "taxii" // a collection of a TAXII 2.1 server
-	MISP  = "misp"  // the feed of a MISP: a manifest, and a file for each event
+	MISP  = "misp"  // a MISP feed: manifest.json, and a file for each event
 	HTTP  = "http"  // a file of a web server: STIX, MISP, CSAF, CSV or a list
 )
 
@@ -23,7 +23,7 @@ const (
 type Feed struct {
 	Name       string        `json:"-"`
 	Kind       string        `json:"kind"`
-	URL        string        `json:"url"`                   // TAXII: the collection, ".../collections/ID/"; MISP: the folder with manifest.json; HTTP: the file
+	URL        string        `json:"url"`                   // TAXII: the collection, ".../collections/ID/"; HTTP: the file; MISP: the folder
 	User       string        `json:"user,omitempty"`        // of Basic; empty with a secret: Bearer
 	SecretFile string        `json:"secret_file,omitempty"` // its first line is the password or token
 	CertFile   string        `json:"cert_file,omitempty"`   // our certificate, PEM
@@ -67,7 +67,7 @@ func (f Feed) check() error {
 	switch {
 	case !nameForm.MatchString(f.Name):
 		return parley.E(parley.Invalid, "%.80q: want a name of at most 63 lower-case letters, digits, dots, dashes and underscores", f.Name)
-	case f.Kind != TAXII && f.Kind != MISP && f.Kind != HTTP:
+	case f.Kind != TAXII && f.Kind != HTTP && f.Kind != MISP:
 		return parley.E(parley.Invalid, "kind %.20q: want taxii, misp or http", f.Kind)
 	case err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		return parley.E(parley.Invalid, "%.200q: want an https URL (http only to this machine)", f.URL)

@@ -1,6 +1,9 @@
 package poll_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,114 +12,119 @@ import (
 	"time"
 
 	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/misp"
 	"parley.example/parley/internal/poll"
+	"parley.example/parley/internal/stix"
 )
 
-// mispFeed is a folder of files on a web server, with a count of what was asked for.
+// mispFeed is a feed whose files a test changes.
 type mispFeed struct {
 	files map[string]string
-	asked map[string]int
-	cut   string // this file ends early
+	asked []string
+	down  string // a file that the server fails on
 }
 
 func (f *mispFeed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/feed/")
-	f.asked[name]++
-	text, ok := f.files[name]
-	if !ok {
+	f.asked = append(f.asked, name)
+	body, ok := f.files[name]
+	switch {
+	case name == f.down:
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	case !ok:
 		http.NotFound(w, r)
 		return
 	}
-	if name == "manifest.json" {
-		tag := fmt.Sprintf("%q", fmt.Sprint(len(text), text[len(text)/2:]))
-		w.Header().Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
+	sum := sha256.Sum256([]byte(body))
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
+	http.ServeContent(w, r, name, time.Time{}, strings.NewReader(body))
+}
+
+func feedUUID(i int) string { return fmt.Sprintf("b8a3c1de-0000-4000-8000-%012d", i) }
+
+// put writes an event with one domain, and the manifest anew.
+func (f *mispFeed) put(t *testing.T, at int64, events ...int) {
+	t.Helper()
+	for _, i := range events {
+		f.files[feedUUID(i)+".json"] = fmt.Sprintf(`{"Event":{"uuid":%q,"info":"event %d","date":"2026-11-20","published":true,"timestamp":"%d","Orgc":{"uuid":%q,"name":"Borea CERT"},"Tag":[{"name":"tlp:green"}],
+"Attribute":[{"uuid":%q,"type":"domain","category":"Network activity","value":"h%d.borea.example","to_ids":true,"timestamp":"%d"}]}}`, feedUUID(i), i, at, feedUUID(999), feedUUID(1000+i), i, at)
+	}
+	var entries []misp.Entry
+	for name, body := range f.files {
+		if name == "manifest.json" {
+			continue
+		}
+		for e, err := range misp.Events(strings.NewReader(body), misp.Limits{}) {
+			if err == nil {
+				entries = append(entries, e.Entry())
+			}
 		}
 	}
-	if name == f.cut {
-		w.Header().Set("Content-Length", fmt.Sprint(len(text)))
-		w.Write([]byte(text[:len(text)/2]))
-		panic(http.ErrAbortHandler)
-	}
-	w.Write([]byte(text))
-}
-
-func uuid(n int) string { return fmt.Sprintf("%08d-2222-4333-8444-555555555555", n) }
-
-// put writes an event and its line in the manifest.
-func (f *mispFeed) put(times map[int]int64) {
-	var lines []string
-	for n, at := range times {
-		lines = append(lines, fmt.Sprintf(`"%s":{"info":"Event %d","date":"2026-01-01","timestamp":"%d","analysis":"2","threat_level_id":"1","Orgc":{"name":"Corvia","uuid":"aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa"},"Tag":[]}`, uuid(n), n, at))
-		f.files[uuid(n)+".json"] = fmt.Sprintf(`{"Event":{"uuid":"%s","info":"Event %d","date":"2026-01-01","timestamp":"%d","published":true,"distribution":"3","Orgc":{"name":"Corvia","uuid":"aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa"},
-"Attribute":[{"uuid":"%08d-0000-4000-8000-000000000001","type":"domain","category":"Network activity","value":"n%d.example.org","to_ids":true,"timestamp":"%d"}]}}`, uuid(n), n, at, n, n, at)
-	}
-	f.files["manifest.json"] = "{" + strings.Join(lines, ",") + "}"
-}
-
-func TestMISPFeed(t *testing.T) {
-	h := newHouse(t)
-	f := &mispFeed{files: map[string]string{}, asked: map[string]int{}}
-	server := httptest.NewServer(f)
-	t.Cleanup(server.Close)
-	t0 := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Unix()
-	f.put(map[int]int64{1: t0, 2: t0 + 10, 3: t0 + 20, 4: t0 + 30})
-	delete(f.files, uuid(3)+".json")
-	f.files[uuid(4)+".json"] = `{"Event":`
-	if err := h.poller.Add(t.Context(), poll.Feed{Name: "m", Kind: poll.MISP, URL: server.URL + "/feed/", Every: time.Hour}); err != nil {
+	var b bytes.Buffer
+	if err := misp.WriteManifest(&b, entries); err != nil {
 		t.Fatal(err)
 	}
-	count := func() int {
-		t.Helper()
-		p, err := h.intel.Find(t.Context(), intel.Query{Clearance: intel.Operator(), Types: []string{"indicator"}, NoRaw: true})
+	f.files["manifest.json"] = b.String()
+}
+
+// TestMISP: a feed is fetched whole once, and then only what is new.
+func TestMISP(t *testing.T) {
+	h := newHouse(t)
+	feed := &mispFeed{files: map[string]string{}}
+	s := httptest.NewServer(feed)
+	defer s.Close()
+	feed.put(t, 1763856000, 1, 2, 3)
+	if err := h.poller.Add(t.Context(), poll.Feed{Name: "f", Kind: poll.MISP, URL: s.URL + "/feed/", Every: time.Hour, Marking: stix.Amber}); err != nil {
+		t.Fatal(err)
+	}
+	find := func() int {
+		p, err := h.intel.Find(t.Context(), intel.Query{Clearance: intel.Operator(), Types: []string{"indicator"}})
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, o := range p.Objects {
+			if o.Marking != stix.Amber || o.Source.Name != "feed:f" {
+				t.Errorf("%+v", o)
+			}
+		}
 		return len(p.Objects)
 	}
+	if r := h.poll(); !r.Complete || r.Failed != 0 || r.Pages != 4 || find() != 3 {
+		t.Fatalf("%+v", r)
+	}
+	feed.asked = nil
+	if r := h.poll(); !r.Complete || r.New != 0 || len(feed.asked) != 1 { // nothing is new: one short question
+		t.Fatalf("%+v %q", r, feed.asked)
+	}
+	feed.put(t, 1763856060, 2, 4) // one newer, one more
+	feed.asked = nil
+	if r := h.poll(); !r.Complete || len(feed.asked) != 3 || find() != 4 {
+		t.Fatalf("%+v %q", r, feed.asked)
+	}
+	// An event that the server fails on, one that is none, and one that is gone.
+	feed.put(t, 1763856120, 5, 6, 7, 8)
+	feed.files[feedUUID(6)+".json"] = `{"Event":`
+	delete(feed.files, feedUUID(7)+".json")
+	feed.down = feedUUID(5) + ".json"
+	if r := h.poll(); !r.Complete || r.Failed < 3 || find() != 5 {
+		t.Fatalf("%+v, %d indicators", r, find())
+	}
+	feed.down, feed.asked = "", nil
+	if r := h.poll(); !r.Complete || find() != 6 || len(feed.asked) != 3 { // the manifest, and the two that were not there
+		t.Fatalf("%+v %q", r, feed.asked)
+	}
+	for _, manifest := range []string{"nonsense", "[]", `{"x":1}`} {
+		feed.files["manifest.json"] = manifest
+		if r := h.poll2(); r.New != 0 {
+			t.Errorf("%s: %+v", manifest, r)
+		}
+	}
+}
 
-	// A connection that breaks keeps what came, and the place.
-	f.cut = uuid(2) + ".json"
-	if _, err := h.poller.Poll(t.Context(), "m"); err == nil || count() != 1 {
-		t.Fatalf("%v, %d indicators", err, count())
-	}
-	f.cut = ""
-	rep, err := h.poller.Poll(t.Context(), "m")
-	if err != nil || !rep.Complete || count() != 2 || rep.Failed < 2 {
-		t.Fatalf("%+v %v, %d indicators", rep, err, count())
-	}
-	if f.asked[uuid(1)+".json"] != 1 {
-		t.Errorf("what was there is asked for again: %v", f.asked)
-	}
-
-	// Nothing has changed: the manifest's tag says so.
-	f.asked = map[string]int{}
-	if rep, err = h.poller.Poll(t.Context(), "m"); err != nil || !rep.Complete || len(f.asked) != 1 {
-		t.Errorf("%+v %v %v", rep, err, f.asked)
-	}
-
-	// A newer event, one that is mended, one that only the manifest calls newer.
-	f.put(map[int]int64{1: t0 + 100, 2: t0 + 10, 3: t0 + 20, 4: t0 + 200})
-	delete(f.files, uuid(3)+".json")
-	old := f.files[uuid(2)+".json"]
-	f.files["manifest.json"] = strings.Replace(f.files["manifest.json"], fmt.Sprint(t0+10), fmt.Sprint(t0+90), 1)
-	f.files[uuid(2)+".json"] = old
-	f.asked = map[string]int{}
-	if rep, err = h.poller.Poll(t.Context(), "m"); err != nil || !rep.Complete || count() != 3 {
-		t.Errorf("%+v %v, %d indicators", rep, err, count())
-	}
-	if f.asked[uuid(3)+".json"] != 0 || f.asked[uuid(1)+".json"] != 1 || f.asked[uuid(2)+".json"] != 1 || f.asked[uuid(4)+".json"] != 1 {
-		t.Errorf("%v", f.asked)
-	}
-	f.files["manifest.json"] += " "
-	f.asked = map[string]int{}
-	if rep, err = h.poller.Poll(t.Context(), "m"); err != nil || len(f.asked) != 1 {
-		t.Errorf("%+v %v %v", rep, err, f.asked)
-	}
-	f.files["manifest.json"] = "["
-	if _, err = h.poller.Poll(t.Context(), "m"); err == nil || !strings.Contains(err.Error(), "manifest") {
-		t.Error(err)
-	}
+// poll2 polls where an error is right.
+func (h *house) poll2() poll.Report {
+	h.now = h.now.Add(2 * time.Hour)
+	r, _ := h.poller.Poll(h.t.Context(), "f")
+	return r
 }

@@ -14,10 +14,10 @@ type place struct {
 	Next       string           `json:"next,omitempty"`        // TAXII: within a poll that has not ended
 	Last       string           `json:"last,omitempty"`        // TAXII: the newest date of this poll so far
 	Limit      int              `json:"limit,omitempty"`       // TAXII: objects of a page, where the usual number made no way
-	ETag       string           `json:"etag,omitempty"`        // HTTP; MISP: of the manifest, once all that it lists was asked for
-	Settled    map[string]int64 `json:"settled,omitempty"`     // MISP: events not to be asked for again until the manifest says a newer time
+	ETag       string           `json:"etag,omitempty"`        // HTTP; MISP: of a manifest whose events are all here
 	Modified   string           `json:"modified,omitempty"`    // HTTP
 	Pushed     intel.Cursor     `json:"pushed,omitempty"`      // Push: all up to this
+	Events     map[string]int64 `json:"events,omitempty"`      // MISP: the timestamps of the events that are here, in seconds, by UUID
 	Pending    string           `json:"pending,omitempty"`     // Push: the status that was not complete
 }
 

@@ -189,9 +189,8 @@ func (p *Poller) work(ctx context.Context, f Feed, at *place, rep *Report, save 
 		return p.push(ctx, c, at, rep, save)
 	case f.Kind == TAXII:
 		return p.pull(ctx, c, at, rep, save)
-	}
-	if f.Kind == MISP {
-		return p.feed(ctx, c, at, rep, save)
+	case f.Kind == MISP:
+		return p.misp(ctx, c, at, rep, save)
 	}
 	return p.file(ctx, c, at, rep, save)
 }

@@ -179,10 +179,18 @@ func Resolve(o *Object, lookup func(id string) (*Object, bool)) (Marking, error)
 
 // said is the marking as far as the object says itself.
 func (o *Object) said() Marking {
-	if len(o.MarkingRefs)+len(o.Granular) == 0 {
-		return Marking{}
+	var m Marking
+	for _, id := range o.MarkingRefs {
+		known, ok := wellKnown[id]
+		if !ok {
+			m, _ = Resolve(o, nil)
+			return m
+		}
+		m.TLP, m.PAP = max(m.TLP, known.TLP), max(m.PAP, known.PAP)
 	}
-	m, _ := Resolve(o, nil)
+	if len(o.Granular) > 0 {
+		m, _ = Resolve(o, nil)
+	}
 	return m
 }
 

@@ -1,9 +1,9 @@
 package stix
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -76,39 +76,39 @@ func (s *scanner) index(t *tree, raw []byte) (*Object, *Fault) {
 		v := key + 1
 		switch string(t.bytes(key)) {
 		case "type":
-			o.Type = t.text(v)
+			o.Type = s.knownText(t, v)
 		case "id":
 			o.ID = t.text(v)
 		case "spec_version":
-			o.SpecVersion, o.Stated = t.text(v), true
+			o.SpecVersion, o.Stated = s.knownText(t, v), true
 		case "created":
 			o.Created = t.time(v)
 		case "modified":
 			o.Modified = t.time(v)
 		case "created_by_ref":
-			o.CreatedBy = t.text(v)
+			o.CreatedBy = s.knownText(t, v)
 		case "name":
 			o.Name = t.text(v)
 		case "labels":
-			o.Labels = t.texts(v)
+			o.Labels = s.knownTexts(t, v)
 		case "confidence":
 			if n, err := strconv.Atoi(string(t.octets(v))); err == nil && n >= 0 && n <= 100 {
 				o.Confidence = n
 			}
 		case "lang":
-			o.Lang = t.text(v)
+			o.Lang = s.knownText(t, v)
 		case "revoked":
 			o.Revoked = t.kind(v) == boolTrue
 		case "pattern":
 			o.Pattern = t.text(v)
 		case "pattern_type":
-			o.PatternType = t.text(v)
+			o.PatternType = s.knownText(t, v)
 		case "valid_from":
 			o.ValidFrom = t.time(v)
 		case "valid_until":
 			o.ValidUntil = t.time(v)
 		case "object_marking_refs":
-			o.MarkingRefs = t.texts(v)
+			o.MarkingRefs = s.knownTexts(t, v)
 		case "granular_markings":
 			o.Granular = t.granular(v)
 		case "extensions":
@@ -133,25 +133,37 @@ func (s *scanner) index(t *tree, raw []byte) (*Object, *Fault) {
 	if o.Version = o.Modified; o.Version.IsZero() {
 		o.Version = o.Created
 	}
+	if len(s.refs) > 0 {
+		o.Refs = make([]Ref, 0, len(s.refs))
+	}
 	for _, r := range s.refs {
-		o.refs(t, r)
+		s.references(o, t, r)
 	}
 	o.Values = values(o, t)
 	o.Marking = o.said()
 	return o, nil
 }
 
-// refs notes what a property ending in _ref or _refs names; the keys of STIX 2.0's
-// inner objects, which are no identifiers, are left out.
-func (o *Object) refs(t *tree, r named) {
+// references notes what a property ending in _ref or _refs names; the keys of STIX
+// 2.0's inner objects, which are no identifiers, are left out.
+func (s *scanner) references(o *Object, t *tree, r named) {
 	v, path := r.key+1, r.path
+	if path == "" {
+		path = s.known(t.bytes(r.key))
+	}
 	add := func(n uint32) {
-		if target := t.text(n); strings.Contains(target, "--") {
-			if path == "" {
-				path = string(t.bytes(r.key))
-			}
-			o.Refs = append(o.Refs, Ref{path, target})
+		if t.kind(n) != text {
+			return
 		}
+		b := t.bytes(n)
+		if !bytes.Contains(b, []byte("--")) {
+			return
+		}
+		if path == "created_by_ref" || path == "object_marking_refs" { // the same few again and again
+			o.Refs = append(o.Refs, Ref{path, s.known(b)})
+			return
+		}
+		o.Refs = append(o.Refs, Ref{path, string(b)})
 	}
 	switch t.kind(v) {
 	case text:
@@ -161,6 +173,47 @@ func (o *Object) refs(t *tree, r named) {
 			add(item)
 		}
 	}
+}
+
+// Strings that come again and again in a stream are kept once, up to so many of so
+// many octets.
+const (
+	maxKnown = 4096
+	maxWord  = 80
+)
+
+func (s *scanner) known(b []byte) string {
+	if len(b) > maxWord {
+		return string(b)
+	}
+	if w, ok := s.often[string(b)]; ok {
+		return w
+	}
+	w := string(b)
+	if s.often != nil && len(s.often) < maxKnown {
+		s.often[w] = w
+	}
+	return w
+}
+
+func (s *scanner) knownText(t *tree, n uint32) string {
+	if t.kind(n) != text {
+		return ""
+	}
+	return s.known(t.bytes(n))
+}
+
+func (s *scanner) knownTexts(t *tree, n uint32) []string {
+	if t.kind(n) != array {
+		return nil
+	}
+	out := make([]string, 0, t.count(n))
+	for _, item := range t.items(n) {
+		if t.kind(item) == text {
+			out = append(out, s.known(t.bytes(item)))
+		}
+	}
+	return out
 }
 
 func (t *tree) granular(n uint32) []Granular {

@@ -73,7 +73,7 @@ const (
 // NewReader reads from r, which it does not close.
 func NewReader(r io.Reader, o ReadOptions) *Reader {
 	o.Limits = o.Limits.withDefaults()
-	return &Reader{input: input{src: r, limits: o.Limits}, scan: scanner{limits: o.Limits}, opts: o}
+	return &Reader{input: input{src: r, limits: o.Limits}, scan: scanner{limits: o.Limits, often: map[string]string{}}, opts: o}
 }
 
 // Wrapper returns what stood around the objects so far.
@@ -131,7 +131,7 @@ func (r *Reader) path() string {
 	}
 	l := r.level()
 	if l.array {
-		return l.path + "[" + strconv.Itoa(l.n) + "]"
+		return string(append(strconv.AppendInt(append(append(make([]byte, 0, 32), l.path...), '['), int64(l.n), 10), ']'))
 	}
 	if l.path != "" && l.key != "" && !strings.HasSuffix(l.path, " ") {
 		return l.path + "." + l.key

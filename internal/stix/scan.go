@@ -22,6 +22,8 @@ type scanner struct {
 	limits Limits
 	refs   []named  // the keys that end in _ref or _refs
 	keys   []uint32 // those whose values are being read
+
+	often map[string]string // strings that came before; nil: none are kept
 }
 
 // named is a key and its path without indexes; "" where that is the key itself.

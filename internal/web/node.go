@@ -63,16 +63,16 @@ func (d *OnNode) Overview(ctx context.Context, by officer.Officer) (o Overview, 
 
 // Inbox implements Reading.
 func (d *OnNode) Inbox(ctx context.Context, by officer.Officer, p Page) (Inbox, error) {
-	list, err := d.Lists.Inbox(ctx, node.ListRequest{After: p.After, Limit: p.Limit})
+	rows, next, err := mine(p, func(r node.ListRequest) ([]node.Row, string, error) {
+		list, err := d.Lists.Inbox(ctx, r)
+		return list.Rows, list.Next, err
+	}, func(r *node.Row) bool { return by.ActsForAny(r.To) })
 	if err != nil {
 		return Inbox{}, err
 	}
 	var in Inbox
-	in.Next = list.Next
-	for _, r := range list.Rows {
-		if !by.ActsForAny(r.To) {
-			continue
-		}
+	in.Next = next
+	for _, r := range rows {
 		row := d.row(&r)
 		if r.Waits && p.After == "" {
 			in.Waiting = append(in.Waiting, row)
@@ -85,15 +85,16 @@ func (d *OnNode) Inbox(ctx context.Context, by officer.Officer, p Page) (Inbox, 
 
 // Hotline implements Reading.
 func (d *OnNode) Hotline(ctx context.Context, by officer.Officer, p Page) (List, error) {
-	list, err := d.Lists.Hotline(ctx, node.ListRequest{After: p.After, Limit: p.Limit})
+	rows, next, err := mine(p, func(r node.ListRequest) ([]node.Row, string, error) {
+		list, err := d.Lists.Hotline(ctx, r)
+		return list.Rows, list.Next, err
+	}, func(r *node.Row) bool { return sees(by, r) })
 	if err != nil {
 		return List{}, err
 	}
-	out := List{Next: list.Next}
-	for i := range list.Rows {
-		if sees(by, &list.Rows[i]) {
-			out.Rows = append(out.Rows, d.row(&list.Rows[i]))
-		}
+	out := List{Next: next}
+	for i := range rows {
+		out.Rows = append(out.Rows, d.row(&rows[i]))
 	}
 	return out, nil
 }

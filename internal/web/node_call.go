@@ -13,9 +13,11 @@ import (
 
 // Calls implements Calling.
 func (d *OnNode) Calls(ctx context.Context, by officer.Officer, p Page) (node.CallList, error) {
-	list, err := d.Lists.Calls().List(ctx, node.ListRequest{After: p.After, Limit: p.Limit})
-	list.Calls = slices.DeleteFunc(list.Calls, func(c node.Call) bool { return !sees(by, &c.Row) })
-	return list, err
+	rows, next, err := mine(p, func(r node.ListRequest) ([]node.Call, string, error) {
+		list, err := d.Lists.Calls().List(ctx, r)
+		return list.Calls, list.Next, err
+	}, func(c *node.Call) bool { return sees(by, &c.Row) })
+	return node.CallList{Calls: rows, Next: next}, err
 }
 
 // SendCall implements Calling.
@@ -109,12 +111,14 @@ func (d *OnNode) Checks(ctx context.Context, by officer.Officer, q node.RouteHis
 	if c.Open, err = d.Node.OpenTests(ctx); err != nil {
 		return c, err
 	}
-	if c.History, err = d.Node.RouteHistory(ctx, q); err != nil {
-		return c, err
-	}
-	other := func(t node.RouteTest) bool { return !by.ActsFor(t.From) && !by.ActsFor(t.Body) }
-	c.Open, c.History.Tests = slices.DeleteFunc(c.Open, other), slices.DeleteFunc(c.History.Tests, other)
-	return c, nil
+	ours := func(t *node.RouteTest) bool { return by.ActsFor(t.From) || by.ActsFor(t.Body) }
+	c.Open = slices.DeleteFunc(c.Open, func(t node.RouteTest) bool { return !ours(&t) })
+	c.History.Tests, c.History.Next, err = mine(Page{After: q.After, Limit: q.Limit}, func(r node.ListRequest) ([]node.RouteTest, string, error) {
+		q.After, q.Limit = r.After, r.Limit
+		h, err := d.Node.RouteHistory(ctx, q)
+		return h.Tests, h.Next, err
+	}, ours)
+	return c, err
 }
 
 // PingRoute implements Calling.

@@ -24,18 +24,13 @@ func (d *OnNode) Requests(ctx context.Context, by officer.Officer, q node.Reques
 	if err != nil {
 		return node.RequestList{}, err
 	}
-	list, err := s.List(ctx, q)
-	if err != nil {
-		return list, err
-	}
-	rows := list.Rows[:0]
-	for _, r := range list.Rows {
-		if by.ActsFor(r.From) || by.ActsForAny(r.To) {
-			rows = append(rows, r)
-		}
-	}
-	list.Rows = rows
-	return list, nil
+	var out node.RequestList
+	out.Rows, out.Next, err = mine(Page{After: q.After, Limit: q.Limit}, func(r node.ListRequest) ([]node.RequestRow, string, error) {
+		q.After, q.Limit = r.After, r.Limit
+		list, err := s.List(ctx, q)
+		return list.Rows, list.Next, err
+	}, func(r *node.RequestRow) bool { return sees(by, &r.Row) })
+	return out, err
 }
 
 // Request implements Requesting. A step that the officer may not take is not offered.

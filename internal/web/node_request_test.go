@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"testing"
 
 	"parley.example/parley"
@@ -11,7 +12,7 @@ import (
 // Requests between the desks of two real nodes: whoever may not, may not, and a
 // body's requests are shown to its own officers.
 func TestDeskRequestsOnTwoNodes(t *testing.T) {
-	l := newLineOf(t, parleytest.Daily)
+	l := newLineOf(t, strings.Replace(parleytest.Daily, `authentic = ["en"]`, "authentic = [\"en\"]\nworking = [\"en\", \"ru\"]", 1))
 	ctx := t.Context()
 	for name, d := range map[string]*OnNode{"aster.example": l.aster, "borea.example": l.borea} {
 		d.Asking = node.NewRequests(d.Node, l.circle.Nodes[name].Register)
@@ -50,6 +51,11 @@ func TestDeskRequestsOnTwoNodes(t *testing.T) {
 	say.Answers, say.Language, say.Nonce = id, "ru", parley.Nonce{2}
 	if _, err := l.borea.SendForm(ctx, l.reader, say); parley.KindOf(err) != parley.NotFound {
 		t.Error("an officer of another body refused:", err)
+	}
+	foreign := say
+	foreign.Language = "fr"
+	if _, err := l.borea.SendForm(ctx, l.boris, foreign); parley.KindOf(err) != parley.Invalid {
+		t.Error("in a language that is not one of the agreement's:", err)
 	}
 	if _, err := l.borea.SendForm(ctx, l.boris, say); err != nil {
 		t.Fatal(err)
