@@ -42,6 +42,11 @@ const template = parleytest.DefaultTemplate
 // newPair brings the agreement into force in memory, then serves the homes.
 func newPair(t *testing.T, dir string, loops bool) *pair {
 	t.Helper()
+	return newPairUnder(t, template, dir, loops)
+}
+
+func newPairUnder(t *testing.T, template, dir string, loops bool) *pair {
+	t.Helper()
 	c, err := parleytest.MakeCircle(dir, 7, template, "")
 	if err != nil {
 		t.Fatal(err)

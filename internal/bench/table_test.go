@@ -29,7 +29,7 @@ func TestTable(t *testing.T) {
 	for _, m := range []struct {
 		name    string
 		measure func(*testing.T) []row
-	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}, {"taxii", taxiiRates}} {
+	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}, {"intel", intelligence}, {"taxii", taxiiRates}} {
 		if *only != "" && *only != m.name {
 			continue
 		}

@@ -60,13 +60,7 @@ func (e *mispExporter) close(r *Report) error {
 		if i > 0 {
 			io.WriteString(e.w, ",")
 		}
-		if _, err := io.WriteString(e.w, "{\"Event\":"); err != nil {
-			return err
-		}
-		if err := ev.Write(e.w); err != nil {
-			return err
-		}
-		if _, err := io.WriteString(e.w, "}"); err != nil {
+		if err := ev.Write(e.w); err != nil { // with its {"Event":
 			return err
 		}
 	}

@@ -96,6 +96,21 @@ func TestExports(t *testing.T) {
 		if (format == "stix" || format == "misp") && !json.Valid(b.Bytes()) {
 			t.Errorf("%s is no JSON: %s", format, b.String())
 		}
+		if format == "misp" { // as MISP and PyMISP read it
+			var out struct {
+				Response []struct {
+					Event struct {
+						UUID      string `json:"uuid"`
+						Attribute []struct {
+							Value string `json:"value"`
+						}
+					}
+				} `json:"response"`
+			}
+			if err := json.Unmarshal(b.Bytes(), &out); err != nil || len(out.Response) != 1 || out.Response[0].Event.UUID == "" || len(out.Response[0].Event.Attribute) != 2 {
+				t.Errorf("no list of events: %v\n%s", err, b.String())
+			}
+		}
 		again, _ := openStore(t)
 		if r := importText(t, again, b.String(), intel.ImportOptions{Name: "again"}); r.Format != format || r.Taken+r.Changed < 2 {
 			t.Errorf("%s read again: %+v", format, r)

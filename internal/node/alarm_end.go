@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/mirror"
 	"parley.example/parley/internal/store/sqldb"
 )
@@ -202,7 +203,7 @@ type SettleRequest struct {
 
 // settles are the kinds that an officer may end: what was wrong is past, and what is
 // left to do is a person's. The others end by the facts and would come again at once.
-var settles = []string{mirror.AlarmFork, mirror.AlarmUnexplained, AlarmOwnFork, AlarmAhead, AlarmOverride, AlarmStranded, AlarmBlob, alarmSuccession}
+var settles = []string{mirror.AlarmFork, mirror.AlarmUnexplained, AlarmOwnFork, AlarmAhead, AlarmOverride, AlarmStranded, AlarmBlob, alarmSuccession, intel.AlarmContested}
 
 // Settles says whether an officer may end an alarm of a kind.
 func Settles(kind string) bool { return slices.Contains(settles, kind) }

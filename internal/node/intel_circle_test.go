@@ -156,3 +156,94 @@ func TestIntelRule(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
+
+// What a counterpart sends may be anything: what breaks the rules is set aside and named,
+// what is good beside it counts, junk holds back neither the line nor what follows, and a
+// second content for a version is an alarm. INTEL-4, INTEL-5
+func TestAttackIntel(t *testing.T) {
+	c := dailyCircle(t, 13)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	give := func(name, body string) {
+		t.Helper()
+		_, err := aster.Node.SendForm(t.Context(), node.FormRequest{SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true,
+			Files: []node.File{{Name: name, Body: strings.NewReader(body)}}}, Kind: parley.KindIntel, Fields: map[string]any{"objects": "1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	bundle := func(objects ...string) string {
+		return `{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[` + strings.Join(objects, ",") + `]}`
+	}
+	one := indicatorOf(1, green)
+	give("empty.json", "")
+	give("junk.json", "\x00\xff junk")
+	give("page.html", "<html>not here</html>")
+	give("deep.json", strings.Repeat("[", 100_000))
+	give("cut.json", bundle(one)[:300])
+	give("bad.json", bundle(strings.Replace(indicatorOf(2, ""), `"pattern_type":"stix",`, "", 1), `{"type":"indicator"}`, one))
+	give("again.json", bundle(strings.Replace(one, "Sinkhole 1", "Harmless", 1)))
+	settle(t, c)
+	in := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}})
+	if len(in) != 1 || string(in[0].Raw) != one || !in[0].Contested {
+		t.Errorf("%+v", in)
+	}
+	both := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}, WithContested: true})
+	if len(both) != 2 || both[0].Entry == both[1].Entry {
+		t.Errorf("both: %+v", both)
+	}
+	list, err := borea.Node.Intel().Quarantine(t.Context(), 0, 100)
+	if err != nil || len(list) < 2 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for _, d := range list {
+		if d.Reason == "" || d.Entry == "" || d.From != "aster.example/cert" {
+			t.Errorf("%+v", d)
+		}
+	}
+	alarms, err := borea.Node.Alarms(t.Context(), false)
+	if err != nil || len(alarms) != 1 || alarms[0].Kind != intel.AlarmContested {
+		t.Errorf("%+v, %v", alarms, err)
+	}
+	if _, err := borea.Node.Settle(t.Context(), node.SettleRequest{Kind: intel.AlarmContested, Officer: "duty", Why: "the second was a mistake"}); err != nil {
+		t.Error(err)
+	}
+	gather(t, aster, indicatorOf(9, green))
+	if _, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{IDs: []string{"indicator--00000009-0000-4000-8000-000000000009"}}, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true}}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if got := holds(t, borea, intel.Query{IDs: []string{"indicator--00000009-0000-4000-8000-000000000009"}}); len(got) != 1 {
+		t.Errorf("after the junk: %+v", got)
+	}
+}
+
+// What Aster gave Borea stays there where the agreement wants consent, whoever asks. INTEL-10
+func TestAttackIntelPassedOn(t *testing.T) {
+	c, err := parleytest.MakeCircle(t.TempDir(), 14, parleytest.Daily, "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	settle(t, c)
+	aster, borea, corvia := c.Nodes["aster.example"], c.Nodes["borea.example"], c.Nodes["corvia.example"]
+	gather(t, aster, indicatorOf(1, green))
+	if _, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{Types: []string{"indicator"}}, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Now: true}}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if got := holds(t, borea, intel.Query{}); len(got) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	sent, err := borea.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{Types: []string{"indicator"}}, SendRequest: node.SendRequest{To: []string{"corvia.example/cert"}, Marking: "TLP:RED", Now: true}})
+	if parley.KindOf(err) != parley.Forbidden || err == nil || len(sent.Held) != 1 {
+		t.Errorf("%+v, %v", sent, err)
+	}
+	settle(t, c)
+	if got := holds(t, corvia, intel.Query{}); len(got) != 0 {
+		t.Errorf("it went on: %+v", got)
+	}
+}

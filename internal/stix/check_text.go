@@ -91,7 +91,37 @@ func uriFault(s string) string {
 	if strings.Count(rest, "#") > 1 {
 		return "it has more than one #"
 	}
+	if after, ok := strings.CutPrefix(rest, "//"); ok {
+		end := strings.IndexAny(after, "/?#")
+		if end < 0 {
+			end = len(after)
+		}
+		if !isAuthority(after[:end]) {
+			return "between // and / a host must stand, and a port in digits"
+		}
+		rest = after[end:]
+	}
+	if strings.ContainsAny(rest, "[]") {
+		return "a bracket must be written with %"
+	}
 	return ""
+}
+
+// isAuthority: a user, a host or an address in brackets, a port. RFC 3986 §3.2
+func isAuthority(s string) bool {
+	host := s[strings.LastIndexByte(s, '@')+1:]
+	if after, ok := strings.CutPrefix(host, "["); ok {
+		inside, port, ok := strings.Cut(after, "]")
+		if a, err := netip.ParseAddr(inside); !ok || (err != nil || !a.Is6()) && !strings.HasPrefix(inside, "v") {
+			return false
+		}
+		host = port
+	}
+	if user := s[:len(s)-len(host)]; strings.Count(user, "[") > 1 || strings.ContainsAny(host, "[]") {
+		return false
+	}
+	_, port, _ := strings.Cut(host, ":")
+	return strings.Trim(port, "0123456789") == ""
 }
 
 func quoteRune(r rune) string {
@@ -200,7 +230,7 @@ func isASCII(s string) bool {
 
 func isMailbox(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	if at <= 0 || at == len(s)-1 {
+	if !isASCII(s) || at <= 0 || at == len(s)-1 {
 		return false
 	}
 	local, host := s[:at], s[at+1:]

@@ -174,3 +174,29 @@ func TestCheckFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckValues: what is a value of an observable, and what is none.
+func TestCheckValues(t *testing.T) {
+	for typ, c := range map[string]struct{ good, bad []string }{
+		"url": {[]string{"mailto:a@a.example", "urn:x:y", "http://[2001:db8::1]:80/", "http://u:p@a.example/%20?x#y", "hxxp://a.example"},
+			[]string{"a.example/x", "//a.example", "http://a.example/x y", "http://a.example/%zz", "http://a.example/путь", "http://a.example/x[1]", "http://a[.]example/", "http://a.example:port/", "1http://x", `C:\x`, "http://a/#a#b"}},
+		"domain-name": {[]string{"a.example", "a.example.", "xn--e1afmkfd.example", "пример.example", "A.EXAMPLE", "_dmarc.a.example"},
+			[]string{"", "-a.example", "*.a.example", "a b.example", "a..example", "a.example:80", strings.Repeat("a", 64) + ".example", "http://a.example"}},
+		"email-addr": {[]string{"a@a.example", `"a b"@a.example`, "a@[192.0.2.1]"},
+			[]string{"a", "@a.example", "a@", "A <a@a.example>", "a b@a.example", "a@a@b", "ф@a.example"}},
+		"ipv4-addr": {[]string{"192.0.2.1", "192.0.2.1/32", "0.0.0.0/0"}, []string{"192.0.2.01", "192.0.2.1/033", "1.2.3", "256.1.1.1", "::1"}},
+		"ipv6-addr": {[]string{"::", "::1", "2001:DB8::/32", "::ffff:192.0.2.1"}, []string{"fe80::1%eth0", "1::2::3", "192.0.2.1", "2001:db8::/129"}},
+	} {
+		for want, list := range map[bool][]string{true: c.good, false: c.bad} {
+			for _, value := range list {
+				raw, err := json.Marshal(map[string]string{"type": typ, "id": typ + "--0a1b2c3d-0000-4000-8000-00000000000a", "value": value})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f := checked(t, raw); (len(f) == 0) != want {
+					t.Errorf("%s: %+v", raw, f)
+				}
+			}
+		}
+	}
+}

@@ -193,7 +193,7 @@ var States = []State{StateHeldBack, StateUndone, StateRelease, StateQueued, Stat
 	StateVoid, StateGone, StateErased}
 
 var alarmKinds = []AlarmKind{AlarmFork, AlarmUnexplained, AlarmLineDown, AlarmBlob, AlarmClock, AlarmBehind, AlarmTwin, AlarmOverride, AlarmAlert,
-	AlarmStranded, AlarmSuccession, AlarmChannel, AlarmDisk, AlarmBackup}
+	AlarmStranded, AlarmSuccession, AlarmChannel, AlarmDisk, AlarmBackup, AlarmContested}
 
 func alarmKeys() []string {
 	var out []string

@@ -379,8 +379,9 @@ const (
 	AlarmChannel     AlarmKind = "channel"  // one way of waking people fails
 	AlarmStranded    AlarmKind = "stranded" // messages that waited when their journal was closed
 	AlarmSuccession  AlarmKind = "succession"
-	AlarmDisk        AlarmKind = "disk"   // a watermark is passed
-	AlarmBackup      AlarmKind = "backup" // the last one is old
+	AlarmDisk        AlarmKind = "disk"      // a watermark is passed
+	AlarmBackup      AlarmKind = "backup"    // the last one is old
+	AlarmContested   AlarmKind = "contested" // two objects that claim to be one version, and differ
 )
 
 // Finding is one line of doctor.

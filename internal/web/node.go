@@ -259,7 +259,7 @@ func lineState(s *node.TargetStatus) LineState {
 // kindsOfNode are the desk's words for the node's.
 var kindsOfNode = map[string]AlarmKind{"fork": AlarmFork, "unexplained": AlarmUnexplained, "clock": AlarmClock, "ahead": AlarmBehind,
 	"blob": AlarmBlob, "own-fork": AlarmTwin, "override": AlarmOverride, "stranded": AlarmStranded, "succession": AlarmSuccession,
-	"disk": AlarmDisk, "backup": AlarmBackup}
+	"disk": AlarmDisk, "backup": AlarmBackup, "contested": AlarmContested}
 
 // Alarms implements Reading.
 func (d *OnNode) Alarms(ctx context.Context, by officer.Officer) ([]Alarm, error) {
