@@ -55,4 +55,5 @@ type Ready struct {
 	Clear   bool
 	Facts   []byte // the exact octets that the `facts` line commits to
 	FileKey []byte // 16 octets: opens Sealed without an identity; nil where Clear
+	Inside  []byte // what Sealed seals, as long as it was sealed by this process: see OpenInside; never stored
 }

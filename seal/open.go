@@ -40,11 +40,11 @@ func Open(env Envelope, part []byte, identities ...age.Identity) (Opened, []byte
 	if err != nil {
 		return Opened{}, nil, err
 	}
-	b, err := io.ReadAll(io.LimitReader(r, parley.MaxSealed+1))
-	if err != nil {
+	inside := bytes.NewBuffer(make([]byte, 0, len(part)+bytes.MinRead)) // which is longer
+	if _, err := inside.ReadFrom(io.LimitReader(r, parley.MaxSealed+1)); err != nil {
 		return Opened{}, nil, parley.E(parley.Untrusted, "sealed part does not open: %w", err)
 	}
-	o, err := openInside(env, b)
+	o, err := openInside(env, inside.Bytes())
 	return o, key, err
 }
 
@@ -56,6 +56,16 @@ func OpenWithKey(env Envelope, part, fileKey []byte) (Opened, error) {
 	}
 	o, _, err := Open(env, part, ids...)
 	return o, err
+}
+
+// OpenInside reads what the caller has sealed itself and still has (Ready.Inside); it is
+// as trustworthy as the caller's memory. That the entry names the part of it is for the
+// caller to know. Errors as for Open.
+func OpenInside(env Envelope, inside []byte) (Opened, error) {
+	if env.Clear {
+		return Opened{}, parley.E(parley.Invalid, "part is in clear: want OpenClear")
+	}
+	return openInside(env, inside)
 }
 
 // OpenClear reads a clear part; errors as for Open.

@@ -39,7 +39,7 @@ func Seal(rand io.Reader, d Draft, m Message, recipients []string) (*Ready, erro
 	if err := w.Close(); err != nil {
 		return nil, parley.E(parley.Internal, "seal: %w", err)
 	}
-	r.FileKey = key
+	r.FileKey, r.Inside = key, inside
 	return r.finish(b.Bytes())
 }
 

@@ -257,7 +257,7 @@ func taxiiParley(t *testing.T) collection {
 		return string(out)
 	}
 	run("go", "build", "-o", program, "parley.example/parley/cmd/parley")
-	run(program, "--home", home, "init", "--name", "aster.example", "--title", "Aster", "--body", "cert:technical", "--address", "127.0.0.1:7443", "--listen", "", "--desk", "")
+	run(program, "--home", home, "init", "--name", "aster.example", "--title", "Aster", "--body", "cert:technical", "--desk", "")
 	listen := freePort(t)
 	settings, err := os.OpenFile(filepath.Join(home, "parley.toml"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

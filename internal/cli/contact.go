@@ -285,6 +285,9 @@ func (r *contactReach) Run(c *Context) error {
 		default:
 			fmt.Fprintf(w, "%d open now.\n", got.Awake)
 		}
+		for _, d := range got.Desks {
+			fmt.Fprintf(w, "%s says that people sit at its desk until %s UTC (%s).\n", d.Body, stamp(d.Until), d.Ref)
+		}
 		for _, p := range got.Points {
 			contactText(w, p, c.reader(), false)
 		}

@@ -62,7 +62,10 @@ func (h *house) gatewayHandler() (http.Handler, error) {
 	mux.Handle(taxii.Prefix, t)
 	mux.Handle(strings.TrimSuffix(taxii.Prefix, "/"), t)
 	mux.Handle("/", mispserver.New(mispserver.Options{Clients: h.clients, Store: h.intel, Warnings: h.intel, Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log}))
-	return mux, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the answer before, on this connection
+		mux.ServeHTTP(w, r)
+	}), nil
 }
 
 // gatewayKey signs the places of pages. It is made of the home's own secret, so that a

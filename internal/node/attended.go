@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -108,16 +109,14 @@ func (n *Node) Attendance(ctx context.Context) ([]Attendance, error) {
 			return nil, err
 		}
 		for i := range a.Parties {
-			l.mu.RLock()
-			origin := l.chain.Current(a.Parties[i].Name)
-			l.mu.RUnlock()
+			origins := l.originsOf(a.Parties[i].Name)
 			for j := range a.Parties[i].Bodies {
 				b := a.Parties[i].Bodies[j].Name
-				m, ok, err := folded.LastWatch(ctx, origin, b)
-				if err != nil && parley.KindOf(err) != parley.NotFound {
+				m, ok, err := lastWatch(ctx, folded, origins, b)
+				if err != nil {
 					return nil, err
 				}
-				if ok && err == nil {
+				if ok {
 					if one, ok := n.attendance(ctx, &m); ok {
 						one.Ours = b.Party() == l.us
 						list = append(list, one)
@@ -127,6 +126,18 @@ func (n *Node) Attendance(ctx context.Context) ([]Attendance, error) {
 		}
 	}
 	return list, nil
+}
+
+// lastWatch is the newest statement of a body in its party's journals, which are
+// given in order of succession: a succession takes nothing back that was said before.
+func lastWatch(ctx context.Context, folded *register.Register, origins []parley.Origin, b parley.Body) (m register.Message, ok bool, err error) {
+	for _, o := range slices.Backward(origins) {
+		m, ok, err = folded.LastWatch(ctx, o, b)
+		if ok || err != nil && parley.KindOf(err) != parley.NotFound {
+			return m, ok, err
+		}
+	}
+	return m, false, nil
 }
 
 func (n *Node) attendance(ctx context.Context, f *register.Message) (out Attendance, ok bool) {

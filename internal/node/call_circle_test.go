@@ -320,10 +320,28 @@ func TestAttended(t *testing.T) {
 	if x := seen(); !x.Attended {
 		t.Errorf("again: %+v", x)
 	}
+	reached := func(of string) int {
+		t.Helper()
+		r, err := b.Node.Reach(t.Context(), node.ContactQuery{Of: of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(r.Desks)
+	}
+	if reached("") != 1 || reached("aster.example") != 1 || reached("aster.example/cert") != 1 || reached("borea.example/cert") != 0 {
+		t.Error("whom one can reach now does not say that the desk is attended")
+	}
+	if _, err := a.Node.Succeed(t.Context(), node.SucceedRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if x := seen(); !x.Attended {
+		t.Errorf("a succession has taken back what was said before: %+v", x)
+	}
 	if _, err := a.Node.EndAttended(t.Context(), node.AttendRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if x := seen(); x.Attended || x.Ended.IsZero() {
+	if x := seen(); x.Attended || x.Ended.IsZero() || reached("") != 0 {
 		t.Errorf("ended: %+v", x)
 	}
 }

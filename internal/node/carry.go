@@ -161,6 +161,9 @@ func (l *Line) void(ctx context.Context, j sqldb.Journal, e sqldb.Entry) error {
 // replace puts a message into the outbox of the journal of now in the transaction that
 // takes it out of where it was; state is where it stood there.
 func (l *Line) replace(ctx context.Context, q queued, state string, drop func(*sqldb.Tx) (bool, error), c *carried) error {
+	if err := l.fill(&q); err != nil {
+		return err
+	}
 	moved := false
 	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		ok, err := drop(tx)

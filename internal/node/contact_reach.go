@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -10,6 +11,9 @@ type Reached struct {
 	ContactList
 	Awake int        `json:"awake"`          // routes that are open at the instant
 	Next  *NextAwake `json:"next,omitempty"` // where none is: the first that opens
+	// Desks are the bodies among them that say, signed, that people sit at their desk
+	// at the instant. Whoever says nothing does not stand here. CALL-7
+	Desks []Attendance `json:"desks"`
 }
 
 // NextAwake is the next moment at which somebody is there.
@@ -52,5 +56,23 @@ func (n *Node) Reach(ctx context.Context, q ContactQuery) (Reached, error) {
 	if r.Awake > 0 {
 		r.Next = nil
 	}
-	return r, nil
+	r.Desks, err = n.desksAt(ctx, &q, list.At)
+	return r, err
+}
+
+// desksAt are the desks that a question is about and that are attended at an instant,
+// as they have said themselves.
+func (n *Node) desksAt(ctx context.Context, q *ContactQuery, at time.Time) ([]Attendance, error) {
+	told, err := n.Attendance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	desks := []Attendance{}
+	for _, a := range told {
+		about := q.Of == "" && !a.Ours || q.Of == string(a.Body) || q.Of == string(a.Body.Party()) || strings.HasPrefix(q.Of, string(a.Body)+"/")
+		if about && (q.Agreement == "" || strings.HasPrefix(a.Agreement.String(), q.Agreement)) && a.Ended.IsZero() && at.Before(a.Until) {
+			desks = append(desks, a)
+		}
+	}
+	return desks, nil
 }

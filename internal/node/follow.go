@@ -327,6 +327,12 @@ func (l *Line) open(tx *sqldb.Tx, j sqldb.Journal, index uint64, env seal.Envelo
 	if err != nil {
 		return seal.Opened{}, nil, err
 	}
+	if ok && j.Role == sqldb.Ours {
+		if inside := l.insides.take(env.Part); inside != nil {
+			o, err := seal.OpenInside(env, inside)
+			return o, nil, err
+		}
+	}
 	if ok {
 		key, err := l.node.keep.Unwrap(journal.KeyLabel(parley.Ref{Origin: j.Origin, Index: index}), wrapped)
 		if err != nil {

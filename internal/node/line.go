@@ -58,6 +58,7 @@ type Line struct {
 	begun   atomic.Value           // origin of the journal whose entry 0 is known to be there, or on its way
 	strays  atomic.Bool            // a message came into the outbox of a closed journal
 	bell    chan struct{}          // one place: there is work for Step
+	insides insides                // of entries that we have just appended
 	erasing atomic.Bool            // something that an `erased` entry of ours names may still be here
 	looked  atomic.Int64           // when the facts were asked about alarms, microseconds
 	owes    atomic.Bool            // something was folded, or a blob came, since nothing was owed

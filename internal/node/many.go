@@ -10,11 +10,11 @@ import (
 	"parley.example/parley/seal"
 )
 
-// manyAtOnce bounds the messages of one transaction of SendMany.
-const manyAtOnce = 1024
+// manyAtOnce bounds the messages of one transaction of SendMany: those of one append.
+const manyAtOnce = sequenceBatch
 
 // SendMany queues messages of one kind that carry a text: sealed on all cores,
-// and durable together, a thousand in one transaction. What was queued before an
+// and durable together, some hundred in one transaction. What was queued before an
 // error stays queued; the same nonces again are the same messages.
 func (n *Node) SendMany(ctx context.Context, kind parley.Kind, list []SendRequest) ([]Held, error) {
 	out := make([]Held, 0, len(list))
@@ -45,8 +45,10 @@ func (n *Node) sendBatch(ctx context.Context, kind parley.Kind, batch []SendRequ
 				return err
 			}
 			lines[i] = l
-			rows[i], err = l.prepare(gctx, m)
-			return err
+			if rows[i], err = l.prepare(gctx, m); err != nil || rows[i].message.Precedence == parley.Flash {
+				return err // which hardly ever needs its row
+			}
+			return l.fill(&rows[i])
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -57,8 +59,10 @@ func (n *Node) sendBatch(ctx context.Context, kind parley.Kind, batch []SendRequ
 			return nil, parley.E(parley.Invalid, "many messages at once: want all under one agreement")
 		}
 	}
-	if _, err := lines[0].enqueue(ctx, rows...); err != nil {
-		return nil, err
+	if rest := rows[lines[0].sayAtOnce(ctx, rows...):]; len(rest) > 0 {
+		if _, err := lines[0].enqueue(ctx, rest...); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]Held, len(rows))
 	for i := range rows {

@@ -92,8 +92,9 @@ func held(row sqldb.Outgoing, o *outgoing, now time.Time) Held {
 
 // queued is a message that is sealed, with its row in the outbox.
 type queued struct {
-	row     sqldb.Outgoing
+	row     sqldb.Outgoing // its payload is there after fill
 	message *outgoing
+	ready   *seal.Ready // as it was sealed; nil where it comes from the outbox
 }
 
 // heading is what lists show of the message.
@@ -101,20 +102,40 @@ func (o *outgoing) heading() *outgoing {
 	return &outgoing{Agreement: o.Agreement, Kind: o.Kind, Precedence: o.Precedence, From: o.From, To: o.To, Thread: o.Thread, Answers: o.Answers}
 }
 
-// row makes the row of a message that was sealed for a journal of ours.
-func (l *Line) row(origin parley.Origin, nonce parley.Nonce, o *outgoing, state string, hold time.Time) (queued, error) {
+// queue makes the row of a message that was sealed for a journal of ours.
+func (l *Line) queue(origin parley.Origin, nonce parley.Nonce, o *outgoing, r *seal.Ready, state string, hold time.Time) queued {
+	return queued{sqldb.Outgoing{Origin: origin, Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
+		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Part: parley.Sum(o.Part)}, o, r}
+}
+
+// fill writes out what the outbox keeps of a message, with its file key wrapped.
+func (l *Line) fill(q *queued) (err error) {
+	o := q.message
+	if q.row.Payload != nil {
+		return nil
+	}
+	if !o.Clear {
+		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(q.row.Nonce), q.ready.FileKey); err != nil {
+			return err
+		}
+	}
 	payload, err := json.Marshal(o)
 	heading, bad := json.Marshal(o.heading())
 	if err = errors.Join(err, bad); err != nil {
-		return queued{}, parley.E(parley.Internal, "outbox row: %w", err)
+		return parley.E(parley.Internal, "outbox row: %w", err)
 	}
-	return queued{sqldb.Outgoing{Origin: origin, Body: o.From, Nonce: nonce, State: state, Rank: o.Precedence.Rank(),
-		Hold: hold, Queued: l.node.now(), Audience: audience(o.To), Payload: payload, Heading: heading, Part: parley.Sum(o.Part)}, o}, nil
+	q.row.Payload, q.row.Heading = payload, heading
+	return nil
 }
 
 // enqueue makes messages durable, all or none. The same body and nonce again is
 // the same message: what is stored stays. The first one's place is returned.
 func (l *Line) enqueue(ctx context.Context, list ...queued) (Held, error) {
+	for i := range list {
+		if err := l.fill(&list[i]); err != nil {
+			return Held{}, err
+		}
+	}
 	first := list[0]
 	err := l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
 		for i, q := range list {

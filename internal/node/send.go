@@ -81,12 +81,12 @@ func (l *Line) pack(ctx context.Context, m Outbound) (p parcel, err error) {
 	return p, err
 }
 
-// send puts a parcel into the outbox.
+// send gives a parcel its place, or puts it into the outbox.
 func (p parcel) send(ctx context.Context) (Held, error) {
 	if p.sent != nil {
 		return *p.sent, nil
 	}
-	return p.line.enqueue(ctx, p.queued)
+	return p.line.say(ctx, p.queued)
 }
 
 // sendNew is send of what was not sent before.
@@ -95,7 +95,13 @@ func (l *Line) sendNew(ctx context.Context, m Outbound) (Held, error) {
 	if err != nil {
 		return Held{}, err
 	}
-	if m.Precedence == parley.Flash && l.sayAtOnce(ctx, q) {
+	return l.say(ctx, q)
+}
+
+// say makes a sealed message durable: in the journal where it may go there at once, else
+// in the outbox.
+func (l *Line) say(ctx context.Context, q queued) (Held, error) {
+	if l.sayAtOnce(ctx, q) > 0 {
 		return held(q.row, q.message, l.node.now()), nil
 	}
 	return l.enqueue(ctx, q)
@@ -144,12 +150,7 @@ func (l *Line) sealed(d seal.Draft, m seal.Message, recipients []string, state s
 	}
 	o := &outgoing{Agreement: l.id, Kind: m.Kind, Precedence: m.Precedence, From: d.From, To: d.To, Thread: m.Thread,
 		Answers: m.Answers, Lines: r.Lines, Part: r.Sealed, Clear: r.Clear, Facts: r.Facts}
-	if !r.Clear {
-		if o.Wrapped, err = l.node.keep.Wrap(outboxLabel(d.Nonce), r.FileKey); err != nil {
-			return queued{}, err
-		}
-	}
-	return l.row(d.Journal, d.Nonce, o, state, hold)
+	return l.queue(d.Journal, d.Nonce, o, r, state, hold), nil
 }
 
 // speaker is the body that speaks where a message names none: the first of ours.

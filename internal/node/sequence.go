@@ -61,7 +61,9 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 		due := len(rows)
-		batch, law, err := untilLaw(untilFull(rows))
+		batch, law, err := untilLaw(rows[:untilFull(due, func(i int) int {
+			return len(rows[i].Payload) // longer than the part and the lines within it, and than the entry that becomes of them
+		})])
 		if err != nil {
 			return next, err
 		}
@@ -83,33 +85,46 @@ func (l *Line) sequence(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
-// sayAtOnce gives a message its place without the outbox, in one commit instead of two:
-// where nothing waits that would go before it, and nothing holds it back. What fails
-// here goes the long way, and is told there; the same nonce is the same message, also
-// where the outcome of a commit is unknown. JOURNAL-23
-func (l *Line) sayAtOnce(ctx context.Context, q queued) (said bool) {
-	if q.row.State != sqldb.Ready || isLaw(q.message.Kind) || !l.speaks() {
-		return false
+// sayAtOnce gives flash messages their places without the outbox, in one commit instead
+// of two: where nothing waits that would go before them, and nothing holds them back. It
+// returns how many it did. What fails here goes the long way, and is told there; the same
+// nonce is the same message, also where the outcome of a commit is unknown. JOURNAL-23
+func (l *Line) sayAtOnce(ctx context.Context, list ...queued) (said int) {
+	if !l.speaks() {
+		return 0
 	}
 	l.append.Lock()
 	defer l.append.Unlock()
 	if _, err := l.start(ctx); err != nil {
-		return false
+		return 0
 	}
 	now, o := l.node.now(), l.origin()
-	if q.row.Origin != o || q.row.Hold.After(now) || !l.idle.still(o, l.node.db.Version(sqldb.Outbox()), now) {
-		return false
+	items := make([]journal.Item, len(list))
+	for i, q := range list {
+		if q.message.Precedence != parley.Flash || isLaw(q.message.Kind) || q.row.State != sqldb.Ready || q.row.Hold.After(now) || q.row.Origin != o {
+			return 0
+		}
+		var err error
+		if items[i], err = l.item(q); err != nil {
+			return 0
+		}
+		items[i].Queued = false
 	}
-	item, err := l.item(q)
-	if err != nil {
-		return false
+	for said < len(list) && l.idle.still(o, l.node.db.Version(sqldb.Outbox()), now) {
+		n := untilFull(len(items)-said, func(i int) int {
+			r := items[said+i].Ready
+			return len(r.Sealed) + 2*len(r.Lines) + 1<<10
+		})
+		for i := said; i < said+n; i++ {
+			l.insides.put(list[i].row.Part, items[i].Ready.Inside)
+		}
+		if l.appendItems(ctx, now, items[said:said+n]...) != nil {
+			break
+		}
+		said += n
+		ring(l.bell)
 	}
-	item.Queued = false
-	if l.appendItems(ctx, now, item) != nil {
-		return false
-	}
-	ring(l.bell)
-	return true
+	return said
 }
 
 // idle is an outbox in which nothing was due.
@@ -126,17 +141,16 @@ func (i *idle) still(o parley.Origin, version uint64, now time.Time) bool {
 	return i.ok && i.origin == o && i.version == version && !now.Before(i.at) && (i.next.IsZero() || now.Before(i.next))
 }
 
-// untilFull cuts a batch before the message that one combined push does not hold any
-// more. A payload is longer than the part and the lines within it, and than the entry
-// that becomes of them.
-func untilFull(rows []sqldb.Outgoing) []sqldb.Outgoing {
+// untilFull is how many of n messages one combined push holds, at least one, by what
+// each needs of it at most.
+func untilFull(n int, need func(i int) int) int {
 	octets := 0
-	for i, row := range rows {
-		if octets += len(row.Payload); octets > courier.PushOctets && i > 0 {
-			return rows[:i]
+	for i := range n {
+		if octets += need(i); i > 0 && (octets > courier.PushOctets || i == sequenceBatch) {
+			return i
 		}
 	}
-	return rows
+	return n
 }
 
 // untilLaw reads a batch, and cuts it after the first message that changes the law. KEYS-7
@@ -146,7 +160,7 @@ func untilLaw(rows []sqldb.Outgoing) (batch []queued, law bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		batch = append(batch, queued{row, o})
+		batch = append(batch, queued{row: row, message: o})
 		if isLaw(o.Kind) {
 			return batch, true, nil
 		}
@@ -201,9 +215,12 @@ func (l *Line) appendItems(ctx context.Context, now time.Time, items ...journal.
 
 // item is a row of the outbox as the journal takes it, with the key that signs it.
 func (l *Line) item(q queued) (journal.Item, error) {
-	ready, err := q.message.ready(q.row.Nonce, l.node.keep)
-	if err != nil {
-		return journal.Item{}, err
+	ready := q.ready
+	if ready == nil {
+		var err error
+		if ready, err = q.message.ready(q.row.Nonce, l.node.keep); err != nil {
+			return journal.Item{}, err
+		}
 	}
 	signer, err := l.signer(q.message.From)
 	return journal.Item{Ready: ready, Body: signer, Queued: true}, err

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -45,11 +46,11 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
 	begun := s.Now().UTC()
 	in, err := s.body(w, r)
 	if err != nil {
-		return err
+		return bodyError(err)
 	}
 	report, err := s.take(r.Context(), in, c, who)
 	if err != nil {
-		return tooLarge(err)
+		return bodyError(err)
 	}
 	st := newStatus(begun, report)
 	raw, err := json.Marshal(st)
@@ -74,9 +75,9 @@ func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who g
 // what a small body could become is cut there.
 func (s *Server) body(w http.ResponseWriter, r *http.Request) (*bufio.Reader, error) {
 	if r.ContentLength > s.MaxContent {
-		return nil, tooLarge(&http.MaxBytesError{Limit: s.MaxContent})
+		return nil, bodyError(&http.MaxBytesError{Limit: s.MaxContent})
 	}
-	in := io.Reader(&steady{r: http.MaxBytesReader(w, r.Body, s.MaxContent), control: http.NewResponseController(w)})
+	in := io.Reader(&steady{r: http.MaxBytesReader(w, r.Body, s.MaxContent), pace: newPace(s.Grace, http.NewResponseController(w).SetReadDeadline)})
 	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -126,24 +127,29 @@ func isEnvelope(in *bufio.Reader) error {
 	}
 }
 
-// tooLarge gives an error that came of a body's size its status.
-func tooLarge(err error) error {
+// bodyError gives an error that came of a body's size or pace its status.
+func bodyError(err error) error {
 	var m *http.MaxBytesError
 	if errors.As(err, &m) {
 		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d octets: send it in parts; what came before is taken", m.Limit)
 	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return refuse(http.StatusRequestTimeout, "the body comes slower than %d octets a second: what came before is taken", leastPace)
+	}
 	return err
 }
 
-// steady gives a client some time for each piece of its body.
+// steady reads a body at a pace.
 type steady struct {
-	r       io.Reader
-	control *http.ResponseController
+	r io.Reader
+	pace
 }
 
 func (s *steady) Read(p []byte) (int, error) {
-	s.control.SetReadDeadline(time.Now().Add(writeTime)) // the connection's clock
-	return s.r.Read(p)
+	s.allow()
+	n, err := s.r.Read(p)
+	s.done += int64(n)
+	return n, err
 }
 
 // capped is io.LimitReader with an error.

@@ -60,7 +60,8 @@ type Options struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	MaxContent int64 // 0: MaxContent
+	MaxContent int64         // 0: MaxContent
+	Grace      time.Duration // before a slow client is left; 0: half a minute
 }
 
 // Server is a TAXII 2.1 server. Safe for concurrent use.
@@ -79,7 +80,7 @@ func New(o Options) *Server {
 	if o.Library == nil {
 		o.Library = Shelves{Store: o.Store}
 	}
-	o.MaxContent = cmp.Or(o.MaxContent, MaxContent)
+	o.MaxContent, o.Grace = cmp.Or(o.MaxContent, MaxContent), cmp.Or(o.Grace, grace)
 	s := &Server{Options: o, tokens: tokens{o.Key}, mux: http.NewServeMux(), writes: make(chan struct{}, maxWrites)}
 	const collection = Root + "collections/{collection}"
 	s.route(Prefix, methods{http.MethodGet: s.discovery})

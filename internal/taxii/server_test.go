@@ -86,7 +86,7 @@ func newWorld(t *testing.T) *world {
 		}
 	}
 	w.now = start.Add(100 * time.Hour)
-	w.server = New(Options{MaxContent: 1 << 20, Clients: w.clients, Store: w.store, Statuses: db, Key: make([]byte, 32), Now: clock, Log: slog.New(slog.DiscardHandler)})
+	w.server = New(Options{MaxContent: 1 << 20, Grace: 2 * time.Second, Clients: w.clients, Store: w.store, Statuses: db, Key: make([]byte, 32), Now: clock, Log: slog.New(slog.DiscardHandler)})
 	w.http = httptest.NewServer(w.server)
 	t.Cleanup(w.http.Close)
 	w.client("reader", intel.Clearance{TLP: stix.Amber, Agreements: []parley.Hash{{1}}}, false)
@@ -415,6 +415,30 @@ func TestBombs(t *testing.T) {
 		t.Fatal(resp, err)
 	}
 	resp.Body.Close()
+}
+
+// TestSlow: a client that stops in the middle of its body is left after a grace.
+func TestSlow(t *testing.T) {
+	w := newWorld(t)
+	objects := w.of("writer", "Our own, from writer") + "objects/"
+	body, pipe := io.Pipe()
+	go func() { // ends when the request does: its transport closes the body
+		pipe.Write([]byte(`{"objects":[` + mal(mal5) + `,`))
+	}()
+	req, err := http.NewRequest(http.MethodPost, w.http.URL+objects, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("writer", w.tokens["writer"])
+	req.Header.Set("Content-Type", MediaType)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return // the connection was closed: that will do
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("a client that stands still gets %s", resp.Status)
+	}
 }
 
 // TestShelves: ids are of version 5, stay the same, and no two are alike.

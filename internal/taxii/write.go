@@ -8,11 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
-
-// writeTime is how long a client may take for each piece of an answer.
-const writeTime = 30 * time.Second
 
 // write answers with a resource.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v any) error {
@@ -32,7 +28,7 @@ func (s *Server) writeRaw(w http.ResponseWriter, r *http.Request, status, size i
 	head := w.Header()
 	head.Set("Content-Type", MediaType)
 	head.Add("Vary", "Accept-Encoding")
-	out := io.Writer(&paced{w: w, control: http.NewResponseController(w)})
+	out := io.Writer(&paced{w: w, pace: newPace(s.Grace, http.NewResponseController(w).SetWriteDeadline)})
 	if size > 1024 && takesGzip(r) && !local(r) {
 		head.Set("Content-Encoding", "gzip")
 		w.WriteHeader(status)
@@ -53,14 +49,15 @@ func (s *Server) writeRaw(w http.ResponseWriter, r *http.Request, status, size i
 	return nil
 }
 
-// paced gives a client some time for each piece that it is sent, however many there are.
+// paced writes an answer at a pace.
 type paced struct {
-	w       io.Writer
-	control *http.ResponseController
+	w io.Writer
+	pace
 }
 
 func (p *paced) Write(b []byte) (int, error) {
-	p.control.SetWriteDeadline(time.Now().Add(writeTime)) // the connection's clock
+	p.done += int64(len(b))
+	p.allow()
 	return p.w.Write(b)
 }
 
