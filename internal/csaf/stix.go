@@ -143,7 +143,7 @@ func (c *converter) marking() {
 	}
 	if text != "" {
 		c.markings = append(c.markings, c.emit(map[string]any{
-			"type": "marking-definition", "spec_version": "2.1", "id": c.id("marking-definition", text), "created": "1970-01-01T00:00:00.000Z",
+			"type": "marking-definition", "spec_version": "2.1", "id": c.id("marking-definition", text), "created": epoch,
 			"definition_type": "statement", "definition": map[string]any{"statement": text},
 		}))
 	}
@@ -152,14 +152,20 @@ func (c *converter) marking() {
 func (c *converter) publisher() {
 	p := c.d.Document.Publisher
 	m := map[string]any{
-		"type": "identity", "spec_version": "2.1", "id": c.id("identity", "publisher"), "created": "1970-01-01T00:00:00.000Z", "modified": "1970-01-01T00:00:00.000Z",
-		"name": p.Name, "identity_class": "organization", "external_references": []any{map[string]any{"source_name": "csaf-publisher", "url": p.Namespace}},
+		"type": "identity", "spec_version": "2.1", "id": c.id("identity", "publisher"), "created": epoch, "modified": c.modified,
+		"name": p.Name, "identity_class": "organization", "roles": []string{p.Category}, "external_references": []any{map[string]any{"source_name": "csaf-publisher", "url": p.Namespace}},
+	}
+	if p.Contact != "" {
+		m["contact_information"] = p.Contact
+	}
+	if p.Authority != "" {
+		m["description"] = p.Authority
 	}
 	c.author = c.emit(m)
-	if p.Contact != "" || p.Authority != "" {
-		c.change("/document/publisher", "contact details and authority are left out: they change, and an identity that changes without a date is two")
-	}
 }
+
+// epoch is when an identity and a statement were made, as far as an advisory says.
+const epoch = "1970-01-01T00:00:00.000Z"
 
 // notes are the texts of a document in one.
 func notes(all []note, first ...string) string {

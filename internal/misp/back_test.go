@@ -210,6 +210,9 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		}
+		if diff := cmp.Diff(clusters(e), clusters(got)); diff != "" {
+			t.Errorf("%.30s: clusters: %s", e.Info, diff)
+		}
 		sightings := func(e *misp.Event) (n int) {
 			for _, a := range e.Attributes {
 				n += len(a.Sightings)
@@ -265,4 +268,15 @@ func TestWriteRead(t *testing.T) {
 			t.Errorf("%.40s: %s", e.Info, diff)
 		}
 	}
+}
+
+// clusters are the clusters of the event's galaxies, with what must come back.
+func clusters(e *misp.Event) map[string]string {
+	all := map[string]string{}
+	for _, g := range e.Galaxies {
+		for _, c := range g.Clusters {
+			all[c.UUID] = strings.Join([]string{g.UUID, g.Type, g.Name, g.Version, c.Value, c.Source, c.Version, strings.Join(c.Authors, ",")}, "|")
+		}
+	}
+	return all
 }

@@ -121,6 +121,7 @@ func (b *builder) finish() string {
 	e.Extra = f.rest()
 	b.odd("", e.UUID, f)
 	b.resolve()
+	b.shared()
 	return ""
 }
 

@@ -2,6 +2,8 @@ package misp
 
 import (
 	"encoding/json"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,7 +22,7 @@ func (b *builder) galaxy(path string, raw []byte) *Galaxy {
 	}
 	g.UUID, _ = parseUUID(f.text("uuid"))
 	for i, raw := range f.list("GalaxyCluster") {
-		if c := b.cluster(at(path+".GalaxyCluster", i), raw, g.Type); c != nil {
+		if c := b.cluster(at(path+".GalaxyCluster", i), raw, g); c != nil {
 			g.Clusters = append(g.Clusters, *c)
 		}
 	}
@@ -31,7 +33,7 @@ func (b *builder) galaxy(path string, raw []byte) *Galaxy {
 	return g
 }
 
-func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
+func (b *builder) cluster(path string, raw []byte, g *Galaxy) *Cluster {
 	f := b.parse(path, raw)
 	if f == nil {
 		return nil
@@ -41,7 +43,7 @@ func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
 		Source: f.text("source"), Version: f.text("version"), Local: f.flag("local"), Meta: map[string][]string{}, Single: map[string]bool{},
 	}
 	if c.Type == "" {
-		c.Type = galaxy
+		c.Type = g.Type
 	}
 	if c.Value == "" {
 		b.fault(path, "", true, "the cluster has no value")
@@ -53,8 +55,11 @@ func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
 		}
 	}
 	uuid := f.text("uuid")
-	if u, ok := parseUUID(uuid); ok {
+	if u, ok := parseUUID(uuid); ok && u != g.UUID && !collection(u) {
 		c.UUID = u
+	} else if ok {
+		c.UUID = made(c.Type, c.Value)
+		b.fault(path, c.UUID, false, "the cluster's UUID %s is that of its collection: one was made of its type and value", u)
 	} else {
 		c.UUID = made(c.Type, c.Value)
 		b.fault(path, c.UUID, false, "the cluster's UUID is %.60q: one was made of its type and value", uuid)
@@ -80,6 +85,63 @@ func (b *builder) cluster(path string, raw []byte, galaxy string) *Cluster {
 		}
 	}
 	return c
+}
+
+// collection reports whether a UUID is that of a whole collection of clusters: MISP
+// once gave it to each of them. Collections of that time have UUIDs of version 1,
+// which clusters do not.
+func collection(uuid string) bool {
+	return uuid[14] == '1' || slices.Contains(table().galaxies.Collections, uuid)
+}
+
+// shared gives clusters of an event that share a UUID and are not the same each one
+// of its own, made as for those of a known collection.
+func (b *builder) shared() {
+	values := map[string]string{}
+	twice := map[string]bool{}
+	for c := range b.event.clusters() {
+		if had, ok := values[c.UUID]; ok && had != c.Type+c.Value {
+			twice[c.UUID] = true
+		}
+		values[c.UUID] = c.Type + c.Value
+	}
+	for c := range b.event.clusters() {
+		if twice[c.UUID] {
+			b.fault("GalaxyCluster", c.UUID, false, "several clusters have the UUID %s: one was made of the type and value of %.60q", c.UUID, c.Value)
+			c.UUID = made(c.Type, c.Value)
+		}
+	}
+}
+
+// clusters gives all clusters of the event, wherever they are attached.
+func (e *Event) clusters() iter.Seq[*Cluster] {
+	return func(yield func(*Cluster) bool) {
+		each := func(all []Galaxy) bool {
+			for i := range all {
+				for j := range all[i].Clusters {
+					if !yield(&all[i].Clusters[j]) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		if !each(e.Galaxies) {
+			return
+		}
+		for i := range e.Attributes {
+			if !each(e.Attributes[i].Galaxies) {
+				return
+			}
+		}
+		for i := range e.Objects {
+			for j := range e.Objects[i].Attributes {
+				if !each(e.Objects[i].Attributes[j].Galaxies) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func has(all []string, one string) bool {

@@ -117,14 +117,24 @@ func (b *reading) cluster(n *node) Galaxy {
 		}
 	}
 	g.UUID = made(g.Name)
-	c := Cluster{UUID: b.uuid(n), Type: g.Type, Value: n.object.Name, Description: n.text("description"), Meta: map[string][]string{}, Single: map[string]bool{}}
+	if of, ok := n.m["x_misp_galaxy"].(map[string]any); ok {
+		if u, ok := parseUUID(textOf(of["uuid"])); ok {
+			g.UUID = u
+		}
+		g.Description, g.Version = textOf(of["description"]), textOf(of["version"])
+		g.Namespace, g.Icon = cmp.Or(textOf(of["namespace"]), g.Namespace), cmp.Or(textOf(of["icon"]), g.Icon)
+	}
+	c := Cluster{UUID: b.uuid(n), Source: n.text("x_misp_cluster_source"), Version: n.text("x_misp_cluster_version"), Authors: n.list("x_misp_cluster_authors"), Type: g.Type, Value: n.object.Name, Description: n.text("description"), Meta: map[string][]string{}, Single: map[string]bool{}}
 	for _, tag := range tags {
 		if rest, ok := strings.CutPrefix(tag.Name, "misp-galaxy:"+g.Type+`="`); ok {
-			c.TagName, c.Value = tag.Name, strings.TrimSuffix(rest, `"`)
+			c.TagName = tag.Name
+			if rest = strings.TrimSuffix(rest, `"`); rest != c.UUID { // tags of an organisation's own galaxies name the UUID
+				c.Value = rest
+			}
 		}
 	}
 	b.clusterMeta(n, &c)
-	if id := c.Meta["external_id"]; c.TagName == "" && strings.HasPrefix(g.Type, "mitre-") && len(id) == 1 {
+	if id := c.Meta["external_id"]; c.TagName == "" && strings.HasPrefix(g.Type, "mitre-") && len(id) == 1 && !strings.HasSuffix(c.Value, " - "+id[0]) {
 		c.Value += " - " + id[0]
 	}
 	if g.Type == "country" || g.Type == "region" {
@@ -192,7 +202,7 @@ func (b *reading) clusterMeta(n *node, c *Cluster) {
 	}
 	for name, v := range n.m {
 		key, ok := strings.CutPrefix(name, "x_misp_")
-		if !ok {
+		if !ok || key == "galaxy" || strings.HasPrefix(key, "cluster_") {
 			continue
 		}
 		for _, k := range t.Keys {

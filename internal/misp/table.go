@@ -44,14 +44,15 @@ type objectRow struct {
 }
 
 type galaxyTable struct {
-	Types      map[string][]string          `json:"types"` // STIX type to galaxies
-	Aliases    []string                     `json:"aliases"`
-	KillChain  []string                     `json:"kill-chain"`
-	Properties map[string]map[string]string `json:"properties"`
-	Labels     map[string]string            `json:"labels"`
-	Sources    map[string]string            `json:"sources"`
-	Keys       []string                     `json:"keys"` // members of meta whose spelling a STIX property cannot have
-	Icons      map[string]string            `json:"icons"`
+	Types       map[string][]string          `json:"types"` // STIX type to galaxies
+	Aliases     []string                     `json:"aliases"`
+	KillChain   []string                     `json:"kill-chain"`
+	Properties  map[string]map[string]string `json:"properties"`
+	Labels      map[string]string            `json:"labels"`
+	Sources     map[string]string            `json:"sources"`
+	Keys        []string                     `json:"keys"` // members of meta whose spelling a STIX property cannot have
+	Icons       map[string]string            `json:"icons"`
+	Collections []string                     `json:"collections"` // UUIDs of whole collections, that older events give to each of their clusters
 }
 
 type mapping struct {

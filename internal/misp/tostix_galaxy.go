@@ -54,11 +54,28 @@ func (c *converter) cluster(g Galaxy, cl Cluster, when time.Time, l limit) strin
 			c.custom1(m, cl, key, cl.Meta[key])
 		}
 	}
-	if len(cl.Authors) > 0 || cl.Source != "" {
-		c.change(id, "source, authors", true, "who keeps the cluster is left out")
-	}
+	kept(m, g, cl)
 	c.emit(m)
 	return id
+}
+
+// kept adds who keeps the cluster, and of which galaxy it is, for which STIX has no
+// property.
+func kept(m map[string]any, g Galaxy, cl Cluster) {
+	set(m, "x_misp_cluster_source", cl.Source)
+	set(m, "x_misp_cluster_version", cl.Version)
+	if len(cl.Authors) > 0 {
+		m["x_misp_cluster_authors"] = cl.Authors
+	}
+	of := map[string]any{}
+	set(of, "uuid", g.UUID)
+	set(of, "description", g.Description)
+	set(of, "namespace", g.Namespace)
+	set(of, "version", g.Version)
+	set(of, "icon", g.Icon)
+	if len(of) > 0 {
+		m["x_misp_galaxy"] = of
+	}
 }
 
 // clusterRelations relates the clusters that the event holds. Those to clusters that
