@@ -26,7 +26,6 @@ type head struct {
 	added   int64    // milliseconds
 	tlp     stix.TLP
 	bits    byte
-	spec    string
 	off, n  int // of its octets in the pack
 }
 
