@@ -45,7 +45,7 @@ type story struct {
 // tell is the whole story; every step returns when both sides know of it.
 func (s *story) tell(ctx context.Context, files []string) error {
 	for _, step := range []func(context.Context) error{s.acknowledged, s.declined, s.unanswered,
-		func(ctx context.Context) error { return s.sendFiles(ctx, files) }, s.measure, s.quiet} {
+		func(ctx context.Context) error { return s.sendFiles(ctx, files) }, s.gives, s.measure, s.quiet} {
 		if err := step(ctx); err != nil {
 			return err
 		}

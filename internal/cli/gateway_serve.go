@@ -61,7 +61,7 @@ func (h *house) gatewayHandler() (http.Handler, error) {
 		Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log})
 	mux.Handle(taxii.Prefix, t)
 	mux.Handle(strings.TrimSuffix(taxii.Prefix, "/"), t)
-	mux.Handle("/", mispserver.New(mispserver.Options{Clients: h.clients, Store: h.intel, Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log}))
+	mux.Handle("/", mispserver.New(mispserver.Options{Clients: h.clients, Store: h.intel, Warnings: h.intel, Party: func() string { return string(h.party()) }, Now: time.Now, Log: h.log}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the answer before, on this connection
 		mux.ServeHTTP(w, r)

@@ -16,8 +16,8 @@ import (
 
 type intelExport struct {
 	intelQuery
-	Format string `default:"stix" placeholder:"WORD" help:"stix, misp, csv or list."`
-	Out    string `short:"o" required:"" placeholder:"FILE" help:"Where to write it; a file that is there is not replaced; - is standard output, up to 32 MiB."`
+	Format string `default:"stix" placeholder:"WORD" help:"stix, misp, csv or list; or misp-feed: a folder that any web server can give out."`
+	Out    string `short:"o" required:"" placeholder:"FILE" help:"Where to write it; a file that is there is not replaced, a feed's folder is brought up to date; - is standard output, up to 32 MiB."`
 }
 
 type intelExportIn struct {
@@ -66,6 +66,9 @@ const maxAnswer = 32 << 20
 
 // intelExport writes what a query finds to a file that appears whole or not at all.
 func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExportOut, err error) {
+	if in.Format == mispFeed {
+		return h.exportFeed(ctx, in)
+	}
 	q, err := in.Query.IntelFor(intel.Operator())
 	if err != nil {
 		return out, err

@@ -156,3 +156,29 @@ func (s *Store) CountRecalled(ctx context.Context, entry parley.Ref) (n int, err
 	})
 	return n, err
 }
+
+// ForgetIn takes everything that an entry brought, or sent, out of the store, within a
+// transaction of the caller: its octets are overwritten, here and in quarantine. For what
+// is erased. The places of the objects stay, and what they were found by as hashes.
+func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
+	packs, err := tx.IntelPacksOf(entry)
+	if err != nil {
+		return err
+	}
+	shelf := &shelf{tx: tx}
+	for _, p := range packs {
+		if err := shelf.open(p, true); err != nil {
+			return err
+		}
+		clear(shelf.pack.Raw)
+		if err := tx.SetIntelOctets(shelf.pack); err != nil {
+			return err
+		}
+		for n := p.First; n < p.First+uint64(p.Objects); n++ {
+			if err := tx.SetIntelFlag(n, flagRemoved, 0); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.DropIntelQuarantineOf(entry)
+}

@@ -6,13 +6,13 @@ import (
 
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/misp"
-	"parley.example/parley/internal/warninglist"
+	"parley.example/parley/internal/stix"
 )
 
-// Warnings say which lists name a value that should not be blocked;
-// *warninglist.Set does.
+// Warnings say which list names a value of an object as harmless, or nothing;
+// *intel.Store does.
 type Warnings interface {
-	Names(v indicator.Value) []warninglist.Hit
+	Warning(o *stix.Object) string
 }
 
 // protective is what the outputs share that machines block by: only what its author
@@ -90,10 +90,7 @@ func (p *protective) named(value string) string {
 	if err != nil {
 		return ""
 	}
-	if hits := p.warnings.Names(v); len(hits) > 0 {
-		return hits[0].String()
-	}
-	return ""
+	return p.warnings.Warning(&stix.Object{Values: []indicator.Value{v}})
 }
 
 // drain writes what was left out, each as a comment, so that nobody wonders.
@@ -101,7 +98,7 @@ func (p *protective) drain(w io.Writer, comment string) error {
 	var b strings.Builder
 	for _, s := range p.skipped {
 		if p.once("skipped", s.value) {
-			b.WriteString(comment + " left out: " + line(s.value) + ": a warninglist names it: " + line(s.why) + "\n")
+			b.WriteString(comment + " left out: " + line(s.value) + ": a warninglist names " + line(s.why) + "\n")
 		}
 	}
 	p.skipped = p.skipped[:0]

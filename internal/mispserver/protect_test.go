@@ -16,7 +16,9 @@ func TestProtective(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.options.Warnings, _ = warninglist.NewSet(list)
+	set, _ := warninglist.NewSet(list)
+	w.store.SetWarnings(set)
+	w.options.Warnings = w.store
 	w.server = mispserver.New(w.options)
 	more := ""
 	for i, a := range []string{
@@ -49,7 +51,7 @@ func TestProtective(t *testing.T) {
 	}
 	rpz := search("rpz")
 	holds(rpz, "\nbad.example.org CNAME .\n", "\n*.bad.example.org CNAME .\n", "\nhost.bad.example.org CNAME .\n", "\n32.7.2.0.192.rpz-ip CNAME .\n", "128.1.zz.db8.2001.rpz-ip CNAME .", "24.0.100.51.198.rpz-ip CNAME .",
-		"; left out: www.good.example.org: a warninglist names it: Known names", "SOA ", "NS ")
+		"; left out: www.good.example.org: a warninglist names www.good.example.org: Known names", "SOA ", "NS ")
 	lacks(rpz, "seen.example.org", "*.host.bad", "\nwww.good")
 	rules := search("suricata")
 	holds(rules, `dns.query; dotprefix; content:".bad.example.org"; nocase; endswith;`, "alert ip $HOME_NET any -> 192.0.2.7 any", `http.uri; content:"/a|3b|b";`, "# left out: www.good.example.org")

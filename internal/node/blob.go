@@ -108,7 +108,11 @@ func (l *Line) takes(ctx context.Context, b sqldb.Blob) error {
 	}
 	var octets, count uint64
 	l.mu.RLock()
-	for _, a := range l.terms(b.Origin) {
+	texts := l.terms(b.Origin) // none of a journal that is closed
+	if a, err := l.chain.At(parley.Ref{Origin: b.Origin, Index: b.Index}); err == nil {
+		texts = append(texts, a)
+	}
+	for _, a := range texts {
 		octets, count = max(octets, a.Traffic.Limits.BlobBytes), max(count, a.Traffic.Limits.BlobsPerEntry)
 	}
 	l.mu.RUnlock()

@@ -233,7 +233,12 @@ func (l *Line) eraseOne(ctx context.Context, j sqldb.Journal, o sqldb.Ordered) e
 			return err
 		}
 	}
-	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error { return tx.ErasePart(j.ID, o.Part, o.Reason, l.node.now()) })
+	err = l.node.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := l.node.intel.ForgetIn(tx, parley.Ref{Origin: j.Origin, Index: o.Index}); err != nil {
+			return err
+		}
+		return tx.ErasePart(j.ID, o.Part, o.Reason, l.node.now())
+	})
 	l.node.publish(Event{What: "message", Agreement: l.id})
 	return err
 }

@@ -96,6 +96,14 @@ func TestIntel(t *testing.T) {
 	if all := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}, WithRecalled: true}); len(all) != 2 || !all[0].Recalled {
 		t.Errorf("asked for: %+v", all)
 	}
+	// What is erased is in the store no more.
+	if _, err := borea.Node.Erase(t.Context(), node.EraseRequest{Message: m.Ref, Why: "asked for by whom it named"}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if all := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}, WithRecalled: true, Versions: []string{"all"}}); len(all) != 0 {
+		t.Errorf("erased: %+v", all)
+	}
 }
 
 func messageOf(t *testing.T, m *parleytest.Member, h node.Held) node.Message {

@@ -118,14 +118,12 @@ type intelSender struct {
 	files      [][]byte
 	bundle     *stix.BundleWriter
 	buf        *bytes.Buffer
-	inBundle   int
 	objects    int // of this message
 	octets     int
 	types      map[string]bool
 	part       int
 	with       map[string]bool // definitions and authors that went along, or were looked for
 	sighting   bool            // all that goes is about what was given
-	begun      bool
 }
 
 func (s *intelSender) bounds() error {

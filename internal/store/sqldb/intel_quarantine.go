@@ -72,3 +72,9 @@ func (t *Tx) CountIntelQuarantine() (n int64, err error) {
 	_, err = t.one(`SELECT COUNT(*) FROM intel_quarantine`, nil, &n)
 	return n, err
 }
+
+// DropIntelQuarantineOf takes out what an entry brought.
+func (t *Tx) DropIntelQuarantineOf(entry parley.Ref) error {
+	_, err := t.exec(`DELETE FROM intel_quarantine WHERE lot IN (SELECT lot FROM intel_lot WHERE origin = $1 AND idx = $2)`, string(entry.Origin), int64(entry.Index))
+	return err
+}
