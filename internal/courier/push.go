@@ -73,6 +73,9 @@ func PushJournal(ctx context.Context, at time.Time, j Journal, t Target, k Known
 		if err := p.ask(ctx); err != nil {
 			return p.out, err
 		}
+		if p.out.Next < p.out.Cosigned { // bring it again what it had
+			p.out.Cosigned, p.out.Lost = p.out.Next, true
+		}
 	}
 	newest, err := j.Latest(ctx)
 	if err != nil {
