@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,12 +43,11 @@ func indicators(w io.Writer, from, n int) {
 // intelligence measures the store, and the way of objects from one node to another.
 func intelligence(t *testing.T) []row {
 	n := *intelObjects
+	rows := storeAtSize(t, n) // before the file is in memory
 	var file bytes.Buffer
 	indicators(&file, 0, n)
 	raw := file.Bytes()
-	rows := []row{importRate(t, raw, n)}
-	rows = append(rows, storeAtSize(t, n)...)
-	return append(rows, nodeToNode(t, raw, n))
+	return append(rows, importRate(t, raw, n), nodeToNode(t, raw, n))
 }
 
 func openIntel(t *testing.T) *intel.Store {
@@ -184,15 +184,17 @@ func bareSeal(t *testing.T, raw []byte) time.Duration {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	b, err := seal.SealBlob(io.Discard, []string{id.Recipient().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Write(raw); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
+	for part := range slices.Chunk(raw, 8<<20) { // as SendIntel cuts them
+		b, err := seal.SealBlob(io.Discard, []string{id.Recipient().String()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Write(part); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return time.Since(began)
 }
