@@ -135,10 +135,11 @@ func (f *finder) run(tx *sqldb.Tx, s *Store) error {
 	return f.byPacks(tx, from, len(f.sources) == len(list))
 }
 
-// tlps is a bit for each traffic light that may be shown.
+// tlps is a bit for each traffic light that an object may have begun with: it is only
+// ever tightened, so that MinTLP leaves none of them out.
 func (f *finder) tlps() (mask int64) {
 	for t := stix.Unmarked; t <= stix.Red; t++ {
-		if f.q.Clearance.sees(t) && (f.q.MaxTLP == stix.Unmarked || said(t) <= f.q.MaxTLP) && said(t) >= f.q.MinTLP {
+		if f.q.Clearance.sees(t) && (f.q.MaxTLP == stix.Unmarked || said(t) <= f.q.MaxTLP) {
 			mask |= 1 << t
 		}
 	}
@@ -297,7 +298,7 @@ func (f *finder) visit(n uint64) (full bool, err error) {
 // fits looks at what a head and its flags say.
 func (f *finder) fits(h *head, flags int64) bool {
 	q := &f.q
-	if flags&flagRemoved != 0 || !q.Clearance.sees(h.tlp) || q.MaxTLP != stix.Unmarked && said(h.tlp) > q.MaxTLP || said(h.tlp) < q.MinTLP {
+	if t := marked(h, flags); flags&flagRemoved != 0 || !q.Clearance.sees(t) || q.MaxTLP != stix.Unmarked && t > q.MaxTLP || t < q.MinTLP {
 		return false
 	}
 	if q.WithContested && flags&flagContested != 0 {
@@ -342,7 +343,7 @@ func (f *finder) held(n uint64, h *head, flags int64, src Source) (x Held, ok bo
 		x.Raw = nil
 	}
 	x.Raw = bytes.Clone(x.Raw)
-	x.N, x.ID, x.Type, x.Spec, x.Source, x.Marking = n, h.id, h.typ, h.specVersion(), src, said(h.tlp)
+	x.N, x.ID, x.Type, x.Spec, x.Source, x.Marking = n, h.id, h.typ, h.specVersion(), src, marked(h, flags)
 	x.Version, x.Added = h.versionTime(), time.UnixMilli(h.added).UTC()
 	x.From, x.Proof = lot.Sender, lot.Proof
 	if lot.Entry.Origin != "" {

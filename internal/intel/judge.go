@@ -17,7 +17,15 @@ const (
 	flagRecalled
 	flagRemoved
 	flagShadow // it contested another, which was there before: it never leads
+
+	flagTLP  int64 = 7 << tlpShift // a stricter marking under which it came again; 0: none
+	tlpShift       = 8
 )
+
+// marked is how an object is treated: by the strictest marking under which it came. INTEL-3
+func marked(h *head, flags int64) stix.TLP {
+	return max(said(h.tlp), stix.TLP(flags&flagTLP>>tlpShift))
+}
 
 // item is one object on its way into the store.
 type item struct {
@@ -38,6 +46,7 @@ type version struct {
 	head   head
 	source int64
 	flags  int64
+	raised bool // flags has a stricter marking than the database
 }
 
 // judgment is what becomes of a batch.
@@ -69,6 +78,7 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source int64, items []*item) (*judg
 		}
 		if same != nil && it.what != Contested {
 			it.what = Known
+			same.tighten(it.head.tlp)
 			continue
 		}
 		v := &version{item: it, head: it.head, source: source}
@@ -80,6 +90,17 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source int64, items []*item) (*judg
 		j.groups[it.head.id] = append(group, v)
 	}
 	return j, nil
+}
+
+// tighten notes that a version came again, marked so.
+func (v *version) tighten(t stix.TLP) {
+	switch {
+	case t == stix.Unmarked || t <= marked(&v.head, v.flags):
+	case v.item != nil:
+		v.head.tlp, v.item.head.tlp = t, t
+	default:
+		v.flags, v.raised = v.flags&^flagTLP|int64(t)<<tlpShift, true
+	}
 }
 
 // gather finds what the store has of the identifiers of a batch.
@@ -175,9 +196,16 @@ func (j *judgment) octets(v *version) ([]byte, error) {
 }
 
 // settle stores, once all items have numbers, which version is the last, which the
-// first, and which are contested.
+// first, which are contested, and which came again under a stricter marking.
 func (j *judgment) settle() error {
 	for _, group := range j.groups {
+		for _, v := range group {
+			if t := v.flags & flagTLP; v.raised {
+				if err := j.shelf.tx.SetIntelFlag(v.n, t, flagTLP&^t); err != nil {
+					return err
+				}
+			}
+		}
 		if !slices.ContainsFunc(group, func(v *version) bool { return v.item != nil }) {
 			continue // nothing new
 		}

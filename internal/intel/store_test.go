@@ -269,3 +269,26 @@ func TestMarkingOfOthers(t *testing.T) {
 		t.Fatalf("its own definition does not hold: %v", got)
 	}
 }
+
+// TestKnownUnderStricter: an object that comes again is known already, and from then on
+// marked as strictly as the strictest that brought it; never more loosely. INTEL-3
+func TestKnownUnderStricter(t *testing.T) {
+	s, _ := openStore(t)
+	text := bundle(indicatorAt(1, start, ""), indicatorAt(2, start, ""))
+	green := intel.Query{Clearance: intel.Clearance{TLP: stix.Green, Own: true}}
+	importText(t, s, text, intel.ImportOptions{Marking: stix.Green})
+	if got := find(t, s, green).Objects; len(got) != 2 {
+		t.Fatalf("marked TLP:GREEN: %d objects for whom that is", len(got))
+	}
+	for _, again := range []stix.TLP{stix.Red, stix.Clear, stix.Unmarked} {
+		if r := importText(t, s, bundle(indicatorAt(1, start, "")), intel.ImportOptions{Marking: again}); r.Known != 1 {
+			t.Fatalf("again: %+v", r)
+		}
+		if got := find(t, s, green).Objects; len(got) != 1 || got[0].Marking != stix.Green {
+			t.Errorf("after %v: %v", again, got)
+		}
+		if got := find(t, s, intel.Query{MinTLP: stix.Red}).Objects; len(got) != 1 || got[0].Marking != stix.Red {
+			t.Errorf("after %v: %v are TLP:RED", again, got)
+		}
+	}
+}
