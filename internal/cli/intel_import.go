@@ -46,11 +46,15 @@ func (i *intelImport) Run(c *Context) error {
 	err := c.node(func(n ctl.Caller) error {
 		for _, name := range i.File {
 			r, err := i.one(c, n, name)
-			if err != nil {
+			switch {
+			case err == nil:
+				reports = append(reports, r)
+			case len(i.File) == 1:
+				return err
+			default:
 				c.complain(fmt.Errorf("%s: %w", name, err))
 				failed = err
 			}
-			reports = append(reports, r)
 		}
 		return nil
 	})
@@ -64,10 +68,10 @@ func (i *intelImport) Run(c *Context) error {
 	}); err != nil {
 		return err
 	}
-	if failed != nil && len(i.File) > 1 {
+	if failed != nil {
 		return parley.E(parley.KindOf(failed), "not every file was taken in")
 	}
-	return failed
+	return nil
 }
 
 func (i *intelImport) one(c *Context, n ctl.Caller, name string) (r intel.Report, err error) {
@@ -146,7 +150,13 @@ func importText(w io.Writer, r *intel.Report, most int) {
 			fmt.Fprintf(w, "  and %d more\n", len(r.Lines)-most+r.More)
 			break
 		}
-		fmt.Fprintf(w, "  %s %s %s: %s\n", l.What, printable(l.Path), printable(l.ID), printable(l.Reason))
+		fmt.Fprint(w, "  ", l.What)
+		for _, word := range []string{l.Path, l.ID} {
+			if word != "" {
+				fmt.Fprint(w, " ", printable(word))
+			}
+		}
+		fmt.Fprintf(w, ": %s\n", printable(l.Reason))
 	}
 	for _, lost := range r.Lost {
 		fmt.Fprintf(w, "  cannot be said there: %s\n", printable(lost))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -104,7 +105,7 @@ func (r *intelRuleAdd) Run(c *Context) error {
 	if err := c.Call("intel.rule.add", in, &out); err != nil {
 		return err
 	}
-	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "rule %s goes to %s\n", out.Name, out.To) })
+	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "rule %s goes to %s\n", out.Name, strings.Join(out.To, ", ")) })
 }
 
 type intelRuleList struct{}
@@ -121,7 +122,7 @@ func (intelRuleList) Run(c *Context) error {
 			if r.Paused {
 				state = "paused"
 			}
-			cells = append(cells, []string{r.Name, state, fmt.Sprint(r.To), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Done, 10), r.Trouble})
+			cells = append(cells, []string{r.Name, state, strings.Join(r.To, " "), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Done, 10), r.Trouble})
 		}
 		columns(w, []string{"RULE", "STATE", "TO", "WHAT", "MARKING", "DONE", "TROUBLE"}, cells)
 	})

@@ -134,6 +134,34 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 	return recalled, nil
 }
 
+// Lacks says which of some ids no object has that an entry brought or sent; none where
+// nothing of the entry is here to tell it by.
+func (s *Store) Lacks(ctx context.Context, entry parley.Ref, ids []string) (lacks []string, err error) {
+	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
+		packs, err := tx.IntelPacksOf(entry)
+		if err != nil || len(packs) == 0 || len(ids) == 0 {
+			return err
+		}
+		has := map[string]bool{}
+		shelf := &shelf{tx: tx}
+		for _, p := range packs {
+			if err := shelf.open(p, false); err != nil {
+				return err
+			}
+			for i := range shelf.heads {
+				has[shelf.heads[i].id] = true
+			}
+		}
+		for _, id := range ids {
+			if !has[id] {
+				lacks = append(lacks, id)
+			}
+		}
+		return nil
+	})
+	return lacks, err
+}
+
 // CountRecalled says how many objects that an entry brought are recalled.
 func (s *Store) CountRecalled(ctx context.Context, entry parley.Ref) (n int, err error) {
 	err = s.db.View(ctx, func(tx *sqldb.Tx) error {

@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -57,9 +59,32 @@ func (q *request) questionOf(v any, most int64) error {
 		return err
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		return parley.E(parley.Invalid, "the body is not what this call takes: %w", err)
+		return parley.E(parley.Invalid, "the body is not what this call takes: %w", plainly(err))
 	}
 	return nil
+}
+
+// plainly says of JSON that has another shape what would be right, in JSON's words.
+func plainly(err error) error {
+	var t *json.UnmarshalTypeError
+	if !errors.As(err, &t) || t.Type == nil {
+		return err
+	}
+	want := "a number"
+	switch t.Type.Kind() {
+	case reflect.Map, reflect.Struct:
+		want = "an object"
+	case reflect.Slice, reflect.Array:
+		want = "a list"
+	case reflect.String:
+		want = "a string"
+	case reflect.Bool:
+		want = "true or false"
+	}
+	if t.Field != "" {
+		return fmt.Errorf("%.80s: want %s, found: %.20s", t.Field, want, t.Value)
+	}
+	return fmt.Errorf("want %s, found: %.20s", want, t.Value)
 }
 
 // tooLarge gives an error that came of a body's size its status.

@@ -47,7 +47,7 @@ func (q *request) parseFilter(body map[string]json.RawMessage) (*filter, error) 
 		if inner := body[wrap]; inner != nil {
 			body = nil
 			if err := json.Unmarshal(inner, &body); err != nil {
-				return nil, parley.E(parley.Invalid, "%s: %w", wrap, err)
+				return nil, parley.E(parley.Invalid, "%s: %w", wrap, plainly(err))
 			}
 		}
 	}

@@ -511,7 +511,7 @@ func (q *request) saveSightings() error {
 	var wrapped struct{ Sighting []seen }
 	if json.Unmarshal(raw, &list) != nil {
 		if err := json.Unmarshal(raw, &wrapped); err != nil {
-			return parley.E(parley.Invalid, "the body is no list of sightings: %w", err)
+			return parley.E(parley.Invalid, "the body is no list of sightings: %w", plainly(err))
 		}
 		list = wrapped.Sighting
 	}

@@ -11,6 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/intel"
+	"parley.example/parley/internal/plain"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -134,9 +135,12 @@ func (p *Poller) Step(ctx context.Context) (next time.Time, err error) {
 // Poll works on one feed, whether it is due or not, from where the last poll ended.
 // What came before an error stays, and so does the place.
 func (p *Poller) Poll(ctx context.Context, name string) (Report, error) {
+	rep := Report{Name: name}
+	if _, err := p.store.Feed(ctx, name); err != nil {
+		return rep, err // before it waits for another feed
+	}
 	p.busy.Lock()
 	defer p.busy.Unlock()
-	rep := Report{Name: name}
 	row, err := p.store.Feed(ctx, name)
 	if err != nil {
 		return rep, err
@@ -165,7 +169,7 @@ func (p *Poller) Poll(ctx context.Context, name string) (Report, error) {
 	case errors.As(err, &wait):
 		rep.Until, row.Due, row.State = wait.until, wait.until.UnixMicro(), err.Error()
 	case err != nil:
-		row.State = err.Error()
+		row.State = plain.Words(err)
 	case !rep.Complete:
 		row.Due = now.UnixMicro() // there is more
 	}

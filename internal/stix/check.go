@@ -349,14 +349,17 @@ func (c *checker) reference(n uint32, p prop, clause string) {
 	case contains(p.not, typ):
 		c.fault(n, "reference", clause, "it must not name %s", typ)
 	case len(p.class) > 0 && (string(typ) == "bundle" || known && !slices.Contains(p.class, class)):
-		c.fault(n, "reference", clause, "it names %s, but must name a %s", typ, joinClasses(p.class))
+		c.fault(n, "reference", clause, "it names %s, but must name %s", typ, joinClasses(p.class))
 	}
 }
 
 func joinClasses(cs []Class) string {
 	names := make([]string, len(cs))
 	for i, c := range cs {
-		names[i] = c.String()
+		names[i] = "a " + c.String()
+		if strings.ContainsAny(c.String()[:1], "aeiou") {
+			names[i] = "an " + c.String()
+		}
 	}
-	return strings.Join(names, " or a ")
+	return strings.Join(names, " or ")
 }

@@ -394,6 +394,8 @@ func (r *Reader) take() {
 		if !ok {
 			r.done = true
 			switch {
+			case r.fault != nil && f == short:
+				it.Faults = []Fault{*r.fault} // why it ends in the middle
 			case r.fault != nil:
 				it.Faults = append(it.Faults, *r.fault)
 			case r.err != io.EOF && r.err != nil:
