@@ -73,7 +73,7 @@ func (d *demoCmd) Run(c *Context) error {
 	}
 	d.fill(s, begin)
 	if d.Once {
-		return d.report(c, s.result)
+		return d.report(c, dir, s.result)
 	}
 	cancel()
 	return d.stay(c, s)
@@ -97,10 +97,6 @@ func (d *demoCmd) folder() (dir string, end func(), err error) {
 func (d *demoCmd) fill(s *story, begin time.Time) {
 	r := &s.result
 	r.Seconds = time.Since(begin).Seconds()
-	if d.Once && d.Keep == "" { // what was written is gone with the folder
-		r.Evidence = ""
-		return
-	}
 	r.Agreement = s.w.trust
 	for _, name := range s.w.order {
 		n := s.w.nodes[name]
@@ -111,7 +107,16 @@ func (d *demoCmd) fill(s *story, begin time.Time) {
 	}
 }
 
-func (d *demoCmd) report(c *Context, r demoResult) error {
+// fleeting says, of a demo that ends by itself, that the folder goes with it: what
+// the result names in it is where it was.
+func (d *demoCmd) fleeting(c *Context, dir string) {
+	if d.Keep == "" {
+		c.Hint("%s, with the homes and files in it, is removed at the end; --keep DIR keeps them", dir)
+	}
+}
+
+func (d *demoCmd) report(c *Context, dir string, r demoResult) error {
+	d.fleeting(c, dir)
 	err := c.Data(r, func(w io.Writer) {
 		fmt.Fprintf(w, "verified %v: %d messages, %d receipts, %d entries, in %.1f s\n", r.Verified, r.Messages, r.Receipts, r.Entries, r.Seconds)
 		if d.Keep != "" {

@@ -81,6 +81,9 @@ func (d *demoCmd) cheat(c *Context, ctx context.Context, s *story) error {
 			return err
 		}
 	}
+	if d.Once {
+		d.fleeting(c, s.w.dir)
+	}
 	if err := c.Data(r, func(w io.Writer) { fmt.Fprintf(w, "fork: proven offline by %s\n", r.Evidence) }); err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ func (d *demoCmd) dispute(c *Context) error {
 		return err
 	}
 	r.Seconds = time.Since(begin).Seconds()
+	d.fleeting(c, dir)
 	if err := c.Data(r, func(out io.Writer) { r.text(out) }); err != nil {
 		return err
 	}

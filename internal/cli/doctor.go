@@ -67,7 +67,7 @@ func (h *house) serves(meant bool) node.Finding {
 // unreachedAfter is how long an alert may stay without a channel that took it.
 const unreachedAfter = 2 * time.Minute
 
-// doctor adds to the node's findings what only the house knows: the alerts.
+// doctor adds to the node's findings what only the house knows: the alerts, the feeds.
 func (h *house) doctor(ctx context.Context, in doctorIn) ([]node.Finding, error) {
 	found, err := h.node.Doctor(ctx, node.DoctorTerms{BackupWarn: time.Duration(h.settings.Backup.WarnAfter), Running: h.serving})
 	if err != nil {
@@ -82,6 +82,11 @@ func (h *house) doctor(ctx context.Context, in doctorIn) ([]node.Finding, error)
 	if err != nil {
 		return nil, err
 	}
+	feeds, err := h.feedFindings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, feeds...)
 	for _, b := range failing {
 		found = append(found, node.Finding{Name: "alert channel " + b.Channel, State: node.FindingBad,
 			Value: fmt.Sprintf("has failed since %s UTC: %s", stamp(b.Since), b.Error), Hint: "repair it, then `parley alert test " + b.Channel + "`"})

@@ -11,6 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/poll"
 	"parley.example/parley/internal/stix"
 )
@@ -155,6 +156,17 @@ func (h *house) feedTable() ctl.Table {
 			return ctl.None{}, h.poller.Remove(ctx, in.Name)
 		}),
 	}
+}
+
+// feedFindings are the feeds that failed the last time they were tried.
+func (h *house) feedFindings(ctx context.Context) (found []node.Finding, err error) {
+	list, err := h.poller.List(ctx)
+	for _, l := range list {
+		if l.State != "" {
+			found = append(found, node.Finding{Name: "feed " + l.Name, State: node.FindingWarn, Value: strings.TrimPrefix(l.State, "feed "+l.Name+": "), Hint: "it is tried again; `parley feed poll " + l.Name + "` tries now"})
+		}
+	}
+	return found, err
 }
 
 func (h *house) feedAdd(ctx context.Context, in feedIn) (ctl.None, error) {

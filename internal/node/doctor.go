@@ -36,7 +36,7 @@ type DoctorTerms struct {
 func (n *Node) Doctor(ctx context.Context, t DoctorTerms) ([]Finding, error) {
 	list := []Finding{n.diskFinding()}
 	for _, look := range []func(context.Context, DoctorTerms) ([]Finding, error){
-		n.lineFindings, n.outboxFindings, n.keyFindings, n.backupFinding, n.checkFinding, n.alarmFindings} {
+		n.lineFindings, n.outboxFindings, n.keyFindings, n.backupFinding, n.checkFinding, n.ruleFindings, n.alarmFindings} {
 		more, err := look(ctx, t)
 		if err != nil {
 			return nil, err
