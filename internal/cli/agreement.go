@@ -189,7 +189,7 @@ type agreementShow struct {
 	Text     string   `arg:"" optional:"" help:"A file, or the beginning of the identifier of an agreement of this home; without it, the one that there is."`
 	Print    bool     `help:"Print an HTML document: one language, or several side by side; the fingerprint stands on each page."`
 	Language []string `short:"l" placeholder:"TAG" help:"Languages to print; default all authentic ones, side by side."`
-	Output   string   `short:"o" placeholder:"PATH" help:"Write there instead of to standard output; into a folder: one document per language and one side by side."`
+	Output   string   `short:"o" placeholder:"PATH" help:"Write there instead of to standard output: the text with its signatures; with --print the document, into a folder one per language and one side by side."`
 }
 
 // Run shows or prints a text.
@@ -197,6 +197,9 @@ func (v agreementShow) Run(c *Context) error {
 	s, err := v.open(c)
 	if err != nil {
 		return err
+	}
+	if !v.Print && v.Output != "" {
+		return writeOut(c, v.Output, s.Note())
 	}
 	if !v.Print {
 		return c.Data(checkView{OK: true, Fingerprint: s.Agreement.Fingerprint(), Missing: s.Missing()}, func(w io.Writer) {

@@ -324,11 +324,11 @@ func (p *contactPublish) Run(c *Context) error {
 		}
 		r.Fields = inner
 	}
-	return c.contactSent("contact.publish", node.ContactRequest{SendRequest: r.SendRequest, Fields: r.Fields, Zone: p.Zone, Years: p.Years, Valid: p.Valid})
+	return c.contactSent(p.sending(), "contact.publish", node.ContactRequest{SendRequest: r.SendRequest, Fields: r.Fields, Zone: p.Zone, Years: p.Years, Valid: p.Valid})
 }
 
-// contactSent queues and prints what is on its way.
-func (c *Context) contactSent(call string, in any) error {
+// contactSent queues, waits where that is asked for, and prints where it stands.
+func (c *Context) contactSent(f *sending, call string, in any) error {
 	return c.node(func(n ctl.Caller) error {
 		var held []node.Held
 		if err := n.Call(c, call, in, &held); err != nil {
@@ -336,6 +336,16 @@ func (c *Context) contactSent(call string, in any) error {
 		}
 		if _, serving := n.(*ctl.Client); !serving {
 			c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
+		}
+		for i := range held {
+			if !f.Wait {
+				break
+			}
+			row, err := f.arrived(c, n, held[i])
+			if err != nil {
+				return err
+			}
+			held[i].State = row.State
 		}
 		return c.Data(held, func(w io.Writer) {
 			for _, h := range held {
@@ -355,7 +365,7 @@ type contactConfirm struct {
 }
 
 func (p *contactConfirm) Run(c *Context) error {
-	return c.contactSent("contact.confirm", node.ContactPointRequest{Point: p.Point, Facts: p.Facts, Valid: p.Valid,
+	return c.contactSent(&sending{}, "contact.confirm", node.ContactPointRequest{Point: p.Point, Facts: p.Facts, Valid: p.Valid,
 		SendRequest: node.SendRequest{Agreement: p.Agreement, Now: p.Now, Nonce: p.Nonce}})
 }
 
@@ -368,7 +378,7 @@ type contactEnd struct {
 }
 
 func (e *contactEnd) Run(c *Context) error {
-	return c.contactSent("contact.end", node.ContactPointRequest{Point: e.Point, Why: e.Why,
+	return c.contactSent(&sending{}, "contact.end", node.ContactPointRequest{Point: e.Point, Why: e.Why,
 		SendRequest: node.SendRequest{Agreement: e.Agreement, Now: e.Now, Nonce: e.Nonce}})
 }
 

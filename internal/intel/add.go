@@ -23,12 +23,17 @@ type lot struct {
 }
 
 // add takes a batch into the store, all of it or nothing: afterwards each item says
-// what became of it. with, which may be nil, runs in the same transaction.
+// what became of it. with, which may be nil, runs in the same transaction. What an
+// entry brought can be taken in again: endLot alone waits for the disk then.
 func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var after *runs
-	err := s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	update := s.db.Update
+	if l.Entry.Origin != "" {
+		update = s.db.UpdateLazily
+	}
+	err := update(ctx, func(tx *sqldb.Tx) error {
 		before, err := s.snapshot(tx)
 		if err != nil {
 			return err

@@ -98,7 +98,8 @@ func (s *Store) bring(ctx context.Context, r io.Reader, o ImportOptions, a Arriv
 		Labels: strings.Join(o.Labels, "\n"), Format: format, Begun: begun}}
 	in := &importer{store: s, lot: l, opts: o, read: read.next, octets: &octets, report: Report{Name: o.Name, Format: format}}
 	if !o.DryRun {
-		if err := s.db.Update(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err }); err != nil {
+		// Without an object the lot is nothing: the first of these makes it durable.
+		if err := s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err }); err != nil {
 			return in.report, err
 		}
 	}
@@ -394,7 +395,7 @@ func (s *Store) open(ctx context.Context, r *counter, o ImportOptions, source in
 	latest := func(id string) *stix.Object { return s.latest(ctx, source, id) }
 	switch format {
 	case STIX:
-		return reading{readSTIX(in, o.Limits), func() {}}, format, nil
+		return reading{readSTIX(in, o.Limits, o.Source.Direction != Out), func() {}}, format, nil
 	case MISP:
 		return readMISP(in, o, s, latest), format, nil
 	case CSAF:

@@ -243,6 +243,9 @@ func (j *judgment) order(list []*version) error {
 		if i > 0 {
 			set, clear = set|flagNotFirst, clear&^flagNotFirst
 		}
+		if v.item != nil && set == 0 {
+			continue // a new one has no flags that could be cleared
+		}
 		if err := j.shelf.tx.SetIntelFlag(v.n, set, clear); err != nil {
 			return err
 		}

@@ -73,11 +73,17 @@ func (s *Store) SourceFor(ctx context.Context, want Source) (Source, error) {
 	if err := want.check(); err != nil {
 		return want, err
 	}
-	var r sqldb.IntelSource
-	err := s.db.Update(ctx, func(tx *sqldb.Tx) (err error) {
-		r, err = tx.PutIntelSource(sqldb.IntelSource{Direction: string(want.Direction), Agreement: want.Agreement, Party: want.Party, Name: want.Name})
-		return err
-	})
+	r := sqldb.IntelSource{Direction: string(want.Direction), Agreement: want.Agreement, Party: want.Party, Name: want.Name}
+	list, err := sqldb.Read(ctx, s.db, (*sqldb.Tx).IntelSources)
+	if err != nil {
+		return want, err
+	}
+	for _, x := range list { // mostly it is there, and nothing waits for the writer
+		if x.Direction == r.Direction && x.Agreement == r.Agreement && x.Party == r.Party && x.Name == r.Name {
+			return sourceOf(x), nil
+		}
+	}
+	err = s.db.Update(ctx, func(tx *sqldb.Tx) (err error) { r, err = tx.PutIntelSource(r); return err })
 	return sourceOf(r), err
 }
 

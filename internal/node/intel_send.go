@@ -115,6 +115,7 @@ type intelSender struct {
 	out     IntelSent
 
 	most, blob int // attachments of a message, octets of an attachment
+	room       int // octets that the next bundle may well have
 	files      [][]byte
 	bundle     *stix.BundleWriter
 	buf        *bytes.Buffer
@@ -196,7 +197,7 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 		if err := s.close(); err != nil {
 			return err
 		}
-		if len(s.files) >= s.most || s.octets >= roundOctets {
+		if len(s.files) >= s.most || s.octets >= s.round() {
 			if err := s.send(ctx, false); err != nil {
 				return err
 			}
@@ -211,7 +212,7 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 		return nil
 	}
 	if s.bundle == nil {
-		s.buf = &bytes.Buffer{}
+		s.buf = bytes.NewBuffer(make([]byte, 0, s.room))
 		s.bundle = stix.NewBundle(s.buf, "")
 	}
 	s.objects++
@@ -219,6 +220,16 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 		s.types[h.Type] = true
 	}
 	return s.bundle.Add(h.Raw)
+}
+
+// round is how many octets of attachments close the present message. Of what goes at
+// once the first has one bundle, and each twice as many as the one before: it is taken
+// in there while the next is made here.
+func (s *intelSender) round() int {
+	if !s.request.Now || s.request.until > 0 {
+		return roundOctets // what waits, or is a rule's, goes as few
+	}
+	return min(roundOctets, bundleOctets<<min(s.part, 8))
 }
 
 // close ends the present bundle.
@@ -230,6 +241,7 @@ func (s *intelSender) close() error {
 		return err
 	}
 	s.files, s.octets, s.bundle = append(s.files, s.buf.Bytes()), s.octets+s.buf.Len(), nil
+	s.room = s.blob // this one was full, or the last
 	return nil
 }
 
