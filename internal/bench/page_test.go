@@ -1,8 +1,6 @@
 package bench_test
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -32,21 +30,15 @@ func pageOf(t *testing.T, size int) time.Duration {
 		t.Fatal(err)
 	}
 	origin := parley.Origin(aster + "/0123456789abcdef")
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for at := 0; at < size; at += 10_000 {
 		err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
-			j, err := tx.PutJournal(sqldb.Journal{Origin: origin, Agreement: parley.Sum([]byte("bench")), Party: aster, Role: sqldb.Ours, Opened: start})
+			j, err := tx.PutJournal(sqldb.Journal{Origin: origin, Agreement: parley.Sum([]byte("bench")), Party: aster, Role: sqldb.Ours, Opened: firstDay})
 			if err != nil {
 				return err
 			}
 			list := make([]sqldb.Message, 10_000)
 			for i := range list {
-				n := uint64(at + i)
-				id := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
-				list[i] = sqldb.Message{Journal: j.ID, Index: n, ID: parley.MessageID(id), Thread: id, From: aster + "/cert",
-					To: []parley.Body{borea + "/cert"}, Box: register.BoxOut, Listed: true, Inside: string(register.InsideOpened),
-					Kind: parley.KindHotline, Version: 1, Marking: "TLP:AMBER", Said: start.Add(time.Duration(n) * time.Second),
-					Stored: start.Add(time.Duration(n) * time.Second), Height: n, Folded: sqldb.Folded{Seq: 1}}
+				list[i] = messageAt(j.ID, uint64(at+i), parley.KindHotline, "")
 			}
 			return tx.PutMessages(list)
 		})

@@ -1,8 +1,6 @@
 package bench_test
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -33,9 +31,8 @@ func requestsOf(t *testing.T, size int) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	ours := sqldb.Journal{Origin: parley.Origin(aster + "/0123456789abcdef"), Agreement: parley.Sum([]byte("bench")), Party: aster, Role: sqldb.Ours, Opened: start}
-	theirs := sqldb.Journal{Origin: parley.Origin(borea + "/fedcba9876543210"), Agreement: ours.Agreement, Party: borea, Role: sqldb.Theirs, Opened: start}
+	ours := sqldb.Journal{Origin: parley.Origin(aster + "/0123456789abcdef"), Agreement: parley.Sum([]byte("bench")), Party: aster, Role: sqldb.Ours, Opened: firstDay}
+	theirs := sqldb.Journal{Origin: parley.Origin(borea + "/fedcba9876543210"), Agreement: ours.Agreement, Party: borea, Role: sqldb.Theirs, Opened: firstDay}
 	for at := 0; at < size; at += 10_000 {
 		err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
 			a, err := tx.PutJournal(ours)
@@ -49,17 +46,14 @@ func requestsOf(t *testing.T, size int) time.Duration {
 			list := make([]sqldb.Message, 10_000)
 			for i := range list {
 				n := uint64(at + i)
-				id := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
-				stored := start.Add(time.Duration(n) * time.Second)
-				m := sqldb.Message{Journal: a.ID, Index: n, ID: parley.MessageID(id), Thread: id, From: aster + "/cert", To: []parley.Body{borea + "/cert"},
-					Box: register.BoxOut, Listed: true, Inside: string(register.InsideOpened), Kind: parley.KindRequest, Step: parley.RequestAssistance, Version: 1,
-					Clock: "request", Marking: "TLP:AMBER", Said: stored, Stored: stored, Height: n, Folded: sqldb.Folded{Seq: 1, Open: n%2 == 0}}
+				m := messageAt(a.ID, n, parley.KindRequest, parley.RequestAssistance)
+				m.Clock, m.Open = "request", n%2 == 0
 				if n%10 == 9 {
 					m.Journal, m.From, m.To, m.Box = b.ID, borea+"/cert", []parley.Body{aster + "/cert"}, register.BoxIn
 				}
 				list[i] = m
 				if n >= uint64(size)-1000 { // the front page has answers
-					step := sqldb.Step{Journal: m.Journal, Index: n, Place: 1, Says: "response.offer", From: m.To[0], ByJournal: b.ID, ByIndex: n, Said: stored}
+					step := sqldb.Step{Journal: m.Journal, Index: n, Place: 1, Says: "response.offer", From: m.To[0], ByJournal: b.ID, ByIndex: n, Said: m.Said}
 					if err := tx.SetSteps(m.Journal, n, []sqldb.Step{step}); err != nil {
 						return err
 					}

@@ -13,7 +13,8 @@ import (
 
 var (
 	run   = flag.Bool("bench.table", false, "measure, and print the table")
-	only  = flag.String("bench.only", "", "measure this one: latency, throughput, rebuild, journal, page, requests, whose, review, patterns, objects or taxii")
+	only  = flag.String("bench.only", "", "measure this one: latency, throughput, rebuild, journal, page, requests, pages, whose, review, patterns, objects or taxii")
+	page  = flag.String("bench.page", "", "of pages, measure those whose name begins so")
 	large = flag.Int("bench.large", 1_000_000, "entries of the large journal and messages of the large register")
 )
 
@@ -29,7 +30,7 @@ func TestTable(t *testing.T) {
 	for _, m := range []struct {
 		name    string
 		measure func(*testing.T) []row
-	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}, {"intel", intelligence}, {"taxii", taxiiRates}} {
+	}{{"latency", latency}, {"throughput", throughput}, {"rebuild", rebuild}, {"journal", largeJournal}, {"page", frontPage}, {"requests", requestPage}, {"pages", otherPages}, {"whose", whoseIs}, {"review", reviewed}, {"patterns", patternRates}, {"objects", objectRates}, {"intel", intelligence}, {"taxii", taxiiRates}} {
 		if *only != "" && *only != m.name {
 			continue
 		}

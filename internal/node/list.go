@@ -148,7 +148,8 @@ func (s *Lists) Sent(ctx context.Context, r ListRequest) (List, error) {
 	return s.list(ctx, r, register.Query{Box: register.BoxOut}, func(h Held) bool { return !seal.RunsTheLine(h.Kind) })
 }
 
-// CountWaiting counts what waits for a person of ours, and the flashes among it.
+// CountWaiting counts what waits for a person of ours, at most 10,000, and the flashes
+// among it.
 func (s *Lists) CountWaiting(ctx context.Context) (all, flash int, err error) {
 	return s.folded.CountWaiting(ctx)
 }

@@ -30,7 +30,8 @@ func (r *Register) Waiting(ctx context.Context, limit int) (list []Message, err 
 	return list, err
 }
 
-// CountWaiting counts what waits for a person of ours, and the flashes among it.
+// CountWaiting counts what waits for a person of ours, at most 10,000, and the flashes
+// among it.
 func (r *Register) CountWaiting(ctx context.Context) (all, flash int, err error) {
 	err = r.store.View(ctx, func(tx *sqldb.Tx) error {
 		all, flash, err = tx.CountWaiting()

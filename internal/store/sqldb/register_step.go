@@ -179,11 +179,19 @@ func (t *Tx) WaitingMessages(limit int) ([]Message, error) {
 
 const waitingText = `SELECT ` + messageColumns + ` FROM view_message m WHERE m.waits = 1 ORDER BY m.rank, m.stored_at, m.journal, m.idx LIMIT $1`
 
-// CountWaiting counts what waits for a person, and the flashes among it.
+// maxCounted bounds what CountWaiting counts: the cost of a page must not grow with
+// what nobody has read.
+const maxCounted = 10_000
+
+// CountWaiting counts what waits for a person, at most maxCounted, and the flashes
+// among it: they come first.
 func (t *Tx) CountWaiting() (all, flash int, err error) {
-	_, err = t.one(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN rank = 0 THEN 1 ELSE 0 END), 0) FROM view_message WHERE waits = 1`, nil, &all, &flash)
+	_, err = t.one(countWaitingText, []any{maxCounted}, &all, &flash)
 	return all, flash, err
 }
+
+const countWaitingText = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN w.rank = 0 THEN 1 ELSE 0 END), 0)
+	FROM (SELECT m.rank FROM view_message m WHERE m.waits = 1 ORDER BY m.rank, m.stored_at, m.journal, m.idx LIMIT $1) w`
 
 // OwingMessages lists entries for which this node owes a receipt, in the order of a journal.
 func (t *Tx) OwingMessages(journal int64, limit int) ([]Message, error) {

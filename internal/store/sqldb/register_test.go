@@ -81,7 +81,7 @@ func TestMessagePagePlans(t *testing.T) {
 			t.Errorf("%+v: %s", q, plan)
 		}
 	}
-	all := []string{waitingText, owingText, owingHeldText}
+	all := []string{waitingText, countWaitingText, owingText, owingHeldText}
 	for _, t := range []texts{messagesBy[ByID], messagesBy[ByThread], messagesBy[ByPart], messagesBy[ByAnswers], statementsText, messagesAtText, stepsAtText, blobsAtText, shortThreadsText} {
 		all = append(all, t[:]...)
 	}
