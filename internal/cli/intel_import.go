@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,9 @@ func (i *intelImport) Run(c *Context) error {
 	}
 	if failed != nil {
 		return parley.E(parley.KindOf(failed), "not every file was taken in")
+	}
+	if len(reports) > 0 && !slices.ContainsFunc(reports, func(r intel.Report) bool { return r.Objects == 0 || r.Objects > r.Refused+r.Quarantined }) {
+		return parley.E(parley.Invalid, "nothing of it was taken in").WithHint("`parley intel quarantine list` has what was set aside, and why")
 	}
 	return nil
 }
