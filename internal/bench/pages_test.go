@@ -80,7 +80,6 @@ type putting struct {
 	size         uint64
 	messages     []sqldb.Message
 	checks       []sqldb.CheckRow
-	contacts     []sqldb.ContactRow
 	err          error
 }
 
