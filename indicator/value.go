@@ -262,23 +262,24 @@ func asn(text string) (string, error) {
 	return strconv.FormatUint(n, 10), nil
 }
 
-// registry spells the hive out: STIX 2.1 §6.18 forbids its short form.
+// registry spells the hive out, whose short form STIX 2.1 §6.18 forbids, and
+// drops the backslashes that end no key.
 func registry(text string) string {
-	hive, rest, found := strings.Cut(text, `\`)
+	hive, rest, _ := strings.Cut(text, `\`)
 	long := map[string]string{
 		"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT", "HKU": "HKEY_USERS", "HKCC": "HKEY_CURRENT_CONFIG",
 	}
-	upper := strings.ToUpper(strings.TrimSuffix(hive, ":"))
+	upper := strings.ToUpper(strings.TrimRight(hive, ":"))
 	if l, ok := long[upper]; ok {
 		upper = l
 	}
 	if !strings.HasPrefix(upper, "HKEY_") {
 		return text
 	}
-	if !found {
+	if rest = strings.TrimRight(rest, `\`); rest == "" {
 		return upper
 	}
-	return upper + `\` + strings.TrimSuffix(rest, `\`)
+	return upper + `\` + rest
 }
 
 // cut shortens foreign text for an error.
