@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/tls"
-	"net"
 	"strings"
 	"time"
 
@@ -31,22 +30,12 @@ func (h *house) serveDesk(ctx context.Context, start func(func() error)) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", d.Listen)
+	own, err := doorTLS("desk", d.CertFile, d.KeyFile, tls.VersionTLS13)
 	if err != nil {
-		return parley.E(parley.Unavailable, "listen for the desk on %s: %w", d.Listen, err)
+		return err
 	}
-	if d.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(d.CertFile, d.KeyFile)
-		if err != nil {
-			l.Close()
-			return parley.E(parley.Invalid, "the desk's certificate: %w", err)
-		}
-		l = tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}})
-	}
-	s := handler.Server() // its live pages end, and say so, when it shuts down
-	start(func() error { return closed(s.Serve(l)) })
-	start(func() error { return shutdownWith(ctx, s) })
-	return nil
+	// Its live pages end, and say so, when the server shuts down.
+	return door{whom: "the desk", address: d.Listen, tls: own, server: handler.Server()}.open(ctx, start)
 }
 
 // onNode is what officers do on this node.
@@ -65,13 +54,7 @@ func (h *house) party() parley.Party {
 
 // deskURL is where officers reach the desk; alerts point to it.
 func deskURL(d config.Desk) string {
-	switch {
-	case d.URL != "":
-		return strings.TrimSuffix(d.URL, "/")
-	case d.CertFile != "":
-		return "https://" + d.Listen
-	}
-	return "http://" + d.Listen
+	return doorURL(strings.TrimSuffix(d.URL, "/"), d.CertFile, d.Listen)
 }
 
 // doctorTerms is what doctor measures against.

@@ -208,26 +208,3 @@ func (h *house) feedAdd(ctx context.Context, in feedIn) (ctl.None, error) {
 	}
 	return ctl.None{}, nil
 }
-
-// pollFeeds polls what is due until ctx ends.
-func (h *house) pollFeeds(ctx context.Context) error {
-	for {
-		next, err := h.poller.Step(ctx)
-		if err != nil && ctx.Err() == nil {
-			h.log.Error("feeds could not be worked on", "event", "feed.step", "error", err)
-		}
-		pause := time.Minute
-		if !next.IsZero() {
-			pause = min(pause, max(time.Until(next), 10*time.Millisecond))
-		}
-		t := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return nil
-		case <-h.feeds:
-		case <-t.C:
-		}
-		t.Stop()
-	}
-}

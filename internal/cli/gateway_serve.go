@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/config"
 	"parley.example/parley/internal/mispserver"
-	"parley.example/parley/internal/peer"
 	"parley.example/parley/internal/taxii"
 )
 
@@ -34,20 +32,10 @@ func (h *house) serveGateway(ctx context.Context, start func(func() error)) erro
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", g.Listen)
-	if err != nil {
-		return parley.E(parley.Unavailable, "listen for tools on %s: %w", g.Listen, err)
-	}
-	l = peer.LimitConns(l, 256, 64)
-	if own != nil {
-		l = tls.NewListener(l, own)
-	}
 	// Bodies and answers have their own pace: they may be large.
 	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
-	start(func() error { return closed(s.Serve(l)) })
-	start(func() error { return shutdownWith(ctx, s) })
-	return nil
+	return door{whom: "tools", address: g.Listen, all: 256, each: 64, tls: own, server: s}.open(ctx, start)
 }
 
 // gatewayHandler is every face that tools know.
@@ -96,14 +84,11 @@ func (h *house) shelves() taxii.Shelves {
 // gatewayTLS is nil where the gateway speaks plain HTTP on loopback. Tools older than
 // TLS 1.3 are let in by TLS 1.2.
 func gatewayTLS(g config.Gateway) (*tls.Config, error) {
-	if g.CertFile == "" {
-		return nil, nil
+	c, err := doorTLS("gateway", g.CertFile, g.KeyFile, tls.VersionTLS12)
+	if c == nil {
+		return nil, err
 	}
-	cert, err := tls.LoadX509KeyPair(g.CertFile, g.KeyFile)
-	if err != nil {
-		return nil, parley.E(parley.Invalid, "the gateway's certificate: %w", err)
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert}
+	c.ClientAuth = tls.RequestClientCert
 	if g.ClientCAFile != "" {
 		raw, err := os.ReadFile(g.ClientCAFile)
 		if err != nil {
@@ -118,11 +103,5 @@ func gatewayTLS(g config.Gateway) (*tls.Config, error) {
 }
 
 func gatewayURL(g config.Gateway) string {
-	switch {
-	case g.URL != "":
-		return strings.TrimSuffix(g.URL, "/")
-	case g.CertFile != "":
-		return "https://" + g.Listen
-	}
-	return "http://" + g.Listen
+	return doorURL(strings.TrimSuffix(g.URL, "/"), g.CertFile, g.Listen)
 }

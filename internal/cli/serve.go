@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -68,21 +65,17 @@ func (h *house) serve(c *Context) error {
 		return err
 	}
 	start(func() error { return ctl.Serve(ctx, socket, h.table(), h.log) })
-	if err := h.servePeers(ctx, start); err != nil {
-		stop()
-		return err
-	}
-	if err := h.serveDesk(ctx, start); err != nil {
-		stop()
-		return err
-	}
-	if err := h.serveGateway(ctx, start); err != nil {
-		stop()
-		return err
+	for _, open := range []func(context.Context, func(func() error)) error{h.servePeers, h.serveDesk, h.serveGateway} {
+		if err := open(ctx, start); err != nil {
+			stop()
+			return err
+		}
 	}
 	start(func() error { h.node.Run(ctx); return nil })
-	start(func() error { return h.wakePeople(ctx) })
-	start(func() error { return h.pollFeeds(ctx) })
+	start(func() error {
+		return loop(ctx, h.log, "alert", h.node.Subscribe(ctx), func(ctx context.Context) (time.Time, error) { return h.alerts.Step(ctx, time.Now()) })
+	})
+	start(func() error { return loop(ctx, h.log, "feed", h.feeds, h.poller.Step) })
 	h.log.Info("node serves", "event", "node.up", "version", version(), "peer", h.settings.Peer.Listen, "desk", h.settings.Desk.Listen, "gateway", h.settings.Gateway.Listen)
 	<-ctx.Done()
 	h.log.Info("node stops", "event", "node.down")
@@ -104,55 +97,6 @@ func (h *house) servePeers(ctx context.Context, start func(func() error)) error 
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", h.settings.Peer.Listen)
-	if err != nil {
-		return parley.E(parley.Unavailable, "listen for counterparts on %s: %w", h.settings.Peer.Listen, err)
-	}
 	s := peer.NewServer(h.node, "parley/"+version(), time.Now, peer.WithEvents(h.log)).HTTP(own)
-	start(func() error { return closed(s.ServeTLS(peer.LimitConns(l, 512, 64), "", "")) })
-	start(func() error { return shutdownWith(ctx, s) })
-	return nil
-}
-
-// shutdownWith ends a server when ctx ends; requests under way get a few seconds,
-// and it returns when they are over.
-func shutdownWith(ctx context.Context, s *http.Server) error {
-	<-ctx.Done()
-	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if s.Shutdown(end) != nil {
-		s.Close()
-	}
-	return nil
-}
-
-func closed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// wakePeople makes the attempts of alerts that are due.
-func (h *house) wakePeople(ctx context.Context) error {
-	changed := h.node.Subscribe(ctx)
-	for {
-		next, err := h.alerts.Step(ctx, time.Now())
-		if err != nil && ctx.Err() == nil {
-			h.log.Error("alerts failed", "event", "alert.step", "error", err)
-		}
-		pause := time.Minute
-		if !next.IsZero() {
-			pause = min(pause, max(time.Until(next), 10*time.Millisecond))
-		}
-		t := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return nil
-		case <-changed:
-		case <-t.C:
-		}
-		t.Stop()
-	}
+	return door{whom: "counterparts", address: h.settings.Peer.Listen, all: 512, each: 64, server: s}.open(ctx, start)
 }

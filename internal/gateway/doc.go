@@ -1,6 +1,7 @@
 // Package gateway knows the tools of this organisation: which of them may enter
 // through the gateway's listener, how they prove that they are they, and what
-// each may see and do.
+// each may see and do. It also has what every face of the gateway does alike: reading a body
+// and writing an answer within a size and at a pace, and saying of an error what a tool may know.
 //
 // It is trusted with tokens (kept only as SHA-256; each has more than 230 random
 // bits, so that no stolen row opens anything), with the keys of certificates that

@@ -14,6 +14,16 @@ import (
 // Challenge is what a face answers in WWW-Authenticate with 401. RFC 9110 §11.6.1
 const Challenge = `Basic realm="parley", charset="UTF-8", Bearer realm="parley"`
 
+// Guard is what every face does first: it says whose request it is, before anything else is
+// looked at, so that a stranger learns of no address whether it is there. No answer is kept on
+// the way, or taken for another type than it says.
+func (c *Clients) Guard(w http.ResponseWriter, r *http.Request) (Client, error) {
+	head := w.Header()
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cache-Control", "no-store")
+	return c.Enter(r.Context(), r)
+}
+
 // Enter says whose request it is: by a certificate whose public key a client is
 // known by, or by a token in the header Authorization, as Basic (the user is the
 // client's name), as Bearer or Token, or bare, as MISP's tools send it. Forbidden where

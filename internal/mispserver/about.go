@@ -3,6 +3,8 @@ package mispserver
 import (
 	"encoding/json"
 	"net/http"
+
+	"parley.example/parley/internal/gateway"
 )
 
 // The version of MISP whose calls these are: instances of one minor version take
@@ -101,7 +103,8 @@ const (
 func (q *request) json(v any) error { return q.write(q.w, q.r, http.StatusOK, v) }
 
 func (q *request) text(kind string, raw []byte) error {
-	return q.writeRaw(q.w, q.r, http.StatusOK, kind, raw)
+	gateway.Write(q.w, q.r, http.StatusOK, kind, raw, 0)
+	return nil
 }
 
 // nothing answers with an empty list.

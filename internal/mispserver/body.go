@@ -2,42 +2,22 @@ package mispserver
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
-	"strings"
-	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/gateway"
 )
 
 // maxQuestion bounds the body of a call that only asks.
 const maxQuestion = 4 << 20
 
-// body reads a request's body within a pace and a size, also after decompression:
-// what a small body could become is cut there.
+// body reads a request's body, at most so many octets and no more than this server takes.
 func (q *request) body(most int64) (io.Reader, error) {
-	most = min(most, q.MaxBody)
-	if q.r.ContentLength > most {
-		return nil, tooLarge(&http.MaxBytesError{Limit: most})
-	}
-	in := io.Reader(&steady{r: http.MaxBytesReader(q.w, q.r.Body, most), control: http.NewResponseController(q.w)})
-	switch coding := strings.ToLower(q.r.Header.Get("Content-Encoding")); coding {
-	case "", "identity":
-		return in, nil
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, parley.E(parley.Invalid, "the body is not gzip: %w", err)
-		}
-		return &capped{r: z, left: most, most: most}, nil
-	default:
-		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Encoding %.20q: want gzip or none", coding)
-	}
+	return gateway.Body(q.w, q.r, min(most, q.MaxBody), 0)
 }
 
 // whole reads the body to its end.
@@ -47,7 +27,7 @@ func (q *request) whole(most int64) ([]byte, error) {
 		return nil, err
 	}
 	raw, err := io.ReadAll(in)
-	return bytes.TrimSpace(raw), tooLarge(err)
+	return bytes.TrimSpace(raw), gateway.BodyError(err, "")
 }
 
 // question reads the body of a call that only asks; where there is none, v stays.
@@ -85,39 +65,4 @@ func plainly(err error) error {
 		return fmt.Errorf("%.80s: want %s, found: %.20s", t.Field, want, t.Value)
 	}
 	return fmt.Errorf("want %s, found: %.20s", want, t.Value)
-}
-
-// tooLarge gives an error that came of a body's size its status.
-func tooLarge(err error) error {
-	var m *http.MaxBytesError
-	if errors.As(err, &m) {
-		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d octets: send it in parts", m.Limit)
-	}
-	return err
-}
-
-// steady gives a client some time for each piece of its body.
-type steady struct {
-	r       io.Reader
-	control *http.ResponseController
-}
-
-func (s *steady) Read(p []byte) (int, error) {
-	s.control.SetReadDeadline(time.Now().Add(paceTime)) // the connection's clock
-	return s.r.Read(p)
-}
-
-// capped is io.LimitReader with an error.
-type capped struct {
-	r          io.Reader
-	left, most int64
-}
-
-func (c *capped) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		return 0, &http.MaxBytesError{Limit: c.most}
-	}
-	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
-	c.left -= int64(n)
-	return n, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/indicator"
+	"parley.example/parley/internal/gateway"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/misp"
 )
@@ -59,7 +60,7 @@ func (q *request) search(attributes bool) error {
 	var w io.WriteCloser
 	lazily := func() io.Writer {
 		if w == nil {
-			w = q.stream(q.w, q.r, http.StatusOK, kind, -1)
+			w = gateway.Stream(q.w, q.r, http.StatusOK, kind, -1, 0)
 		}
 		return w
 	}

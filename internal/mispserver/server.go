@@ -24,14 +24,9 @@ type Intel interface {
 	Import(ctx context.Context, r io.Reader, o intel.ImportOptions) (intel.Report, error)
 }
 
-// Clients say whose request it is; *gateway.Clients does.
-type Clients interface {
-	Enter(ctx context.Context, r *http.Request) (gateway.Client, error)
-}
-
 // Options are what a server is made of. Clients, Store, Now and Log are needed.
 type Options struct {
-	Clients Clients
+	Clients *gateway.Clients
 	Store   Intel
 	Party   func() string // whose gateway it is, "aster.example"; may be nil
 	Now     func() time.Time
@@ -65,13 +60,9 @@ func New(o Options) *Server {
 	return s
 }
 
-// ServeHTTP asks first who it is, so that a stranger learns of no address whether it
-// is there.
+// ServeHTTP asks first who it is.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Cache-Control", "no-store")
-	who, err := s.Clients.Enter(r.Context(), r)
+	who, err := s.Clients.Guard(w, r)
 	if err != nil {
 		s.refuseStranger(w, r, err)
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/gateway"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/misp"
 	"parley.example/parley/internal/stix"
@@ -521,7 +522,7 @@ func (q *request) saveSightings() error {
 		return err
 	}
 	if !ok {
-		return refuse(http.StatusMethodNotAllowed, "Event not found or not accessible by this user.")
+		return gateway.Refuse(http.StatusMethodNotAllowed, "Event not found or not accessible by this user.")
 	}
 	event, err := q.gather(q.ctx(), x, e, wish{})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/gateway"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/misp"
 	"parley.example/parley/internal/stix"
@@ -95,7 +96,7 @@ func (q *request) readEvent() (*misp.Event, error) {
 			return nil, parley.E(parley.Invalid, "%s", none.Error())
 		}
 		if err != nil {
-			return nil, tooLarge(err)
+			return nil, gateway.BodyError(err, "")
 		}
 		if e != nil {
 			return nil, parley.E(parley.Invalid, "the body has more than one event: send each by itself")

@@ -3,16 +3,12 @@ package taxii
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"os"
-	"strings"
 	"time"
 
 	"parley.example/parley"
@@ -35,7 +31,7 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
 		return parley.E(parley.Forbidden, "this client may not write to this collection").WithHint("the collections resource says can_write of the one that it may write to")
 	}
 	if err := takes(r.Header.Get("Content-Type")); err != nil {
-		return &refusal{http.StatusUnsupportedMediaType, err}
+		return gateway.WithStatus(http.StatusUnsupportedMediaType, err)
 	}
 	select {
 	case s.writes <- struct{}{}:
@@ -44,13 +40,13 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
 		return parley.E(parley.Unavailable, "%d envelopes are being taken already", maxWrites).WithHint("send it again in some seconds")
 	}
 	begun := s.Now().UTC()
-	in, err := s.body(w, r)
+	in, err := gateway.Body(w, r, s.MaxContent, s.Grace)
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
-	report, err := s.take(r.Context(), in, c, who)
+	report, err := s.take(r.Context(), bufio.NewReaderSize(in, lookAhead), c, who)
 	if err != nil {
-		return bodyError(err)
+		return gateway.BodyError(err, "what came before is taken")
 	}
 	st := newStatus(begun, report)
 	raw, err := json.Marshal(st)
@@ -69,27 +65,6 @@ func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who g
 		return intel.Report{}, err
 	}
 	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source})
-}
-
-// body reads a request's body within a pace and a size, also after decompression:
-// what a small body could become is cut there.
-func (s *Server) body(w http.ResponseWriter, r *http.Request) (*bufio.Reader, error) {
-	if r.ContentLength > s.MaxContent {
-		return nil, bodyError(&http.MaxBytesError{Limit: s.MaxContent})
-	}
-	in := io.Reader(&steady{r: http.MaxBytesReader(w, r.Body, s.MaxContent), pace: newPace(s.Grace, http.NewResponseController(w).SetReadDeadline)})
-	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
-	case "", "identity":
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, parley.E(parley.Invalid, "the body is not gzip: %w", err)
-		}
-		in = &capped{r: z, left: s.MaxContent, most: s.MaxContent}
-	default:
-		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Encoding %.20q: want gzip or none", coding)
-	}
-	return bufio.NewReaderSize(in, lookAhead), nil
 }
 
 // lookAhead is how much of a body is looked at before any of it is taken.
@@ -115,7 +90,7 @@ func isEnvelope(in *bufio.Reader) error {
 		case err != nil || key == "objects":
 			return nil
 		case key == json.Delim('}'):
-			return refuse(http.StatusUnprocessableEntity, `While processing supplied content, an error occurred: the envelope has no objects: want {"objects":[...]}`)
+			return gateway.Refuse(http.StatusUnprocessableEntity, `While processing supplied content, an error occurred: the envelope has no objects: want {"objects":[...]}`)
 		}
 		var skipped json.RawMessage
 		if err := d.Decode(&skipped); err != nil {
@@ -125,46 +100,6 @@ func isEnvelope(in *bufio.Reader) error {
 			return nil
 		}
 	}
-}
-
-// bodyError gives an error that came of a body's size or pace its status.
-func bodyError(err error) error {
-	var m *http.MaxBytesError
-	if errors.As(err, &m) {
-		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d octets: send it in parts; what came before is taken", m.Limit)
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return refuse(http.StatusRequestTimeout, "the body comes slower than %d octets a second: what came before is taken", leastPace)
-	}
-	return err
-}
-
-// steady reads a body at a pace.
-type steady struct {
-	r io.Reader
-	pace
-}
-
-func (s *steady) Read(p []byte) (int, error) {
-	s.allow()
-	n, err := s.r.Read(p)
-	s.done += int64(n)
-	return n, err
-}
-
-// capped is io.LimitReader with an error.
-type capped struct {
-	r          io.Reader
-	left, most int64
-}
-
-func (c *capped) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		return 0, &http.MaxBytesError{Limit: c.most}
-	}
-	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
-	c.left -= int64(n)
-	return n, err
 }
 
 // newStatus says what became of each object that was not simply taken.

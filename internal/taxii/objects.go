@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/gateway"
 	"parley.example/parley/internal/intel"
 )
 
@@ -32,7 +33,11 @@ func (s *Server) objects(w http.ResponseWriter, r *http.Request) error {
 	for i := range page.Objects {
 		size += len(page.Objects[i].Raw)
 	}
-	return s.writeRaw(w, r, http.StatusOK, size, func(w io.Writer) error { return envelope(w, head, page.Objects) })
+	out := gateway.Stream(w, r, http.StatusOK, MediaType, size, s.Grace)
+	if envelope(out, head, page.Objects) == nil { // who has gone away is told nothing
+		out.Close()
+	}
+	return nil
 }
 
 // envelope writes the stored octets between commas, in pieces of some size, so that a

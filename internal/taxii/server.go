@@ -37,11 +37,6 @@ type Statuses interface {
 	ClientStatus(ctx context.Context, id, client string) ([]byte, error)
 }
 
-// Clients say whose request it is; *gateway.Clients does.
-type Clients interface {
-	Enter(ctx context.Context, r *http.Request) (gateway.Client, error)
-}
-
 // Library is where collections come from; Shelves is one.
 type Library interface {
 	Of(ctx context.Context, who gateway.Client) ([]Collection, error)
@@ -50,7 +45,7 @@ type Library interface {
 
 // Options are what a server is made of. Clients, Store, Statuses, Key, Now and Log are needed.
 type Options struct {
-	Clients  Clients
+	Clients  *gateway.Clients
 	Store    Intel
 	Statuses Statuses
 	Library  Library       // nil: Shelves of Store
@@ -61,7 +56,7 @@ type Options struct {
 	Log      *slog.Logger
 
 	MaxContent int64         // 0: MaxContent
-	Grace      time.Duration // before a slow client is left; 0: half a minute
+	Grace      time.Duration // before a slow client is left; 0: gateway.Grace
 }
 
 // Server is a TAXII 2.1 server. Safe for concurrent use.
@@ -80,7 +75,7 @@ func New(o Options) *Server {
 	if o.Library == nil {
 		o.Library = Shelves{Store: o.Store}
 	}
-	o.MaxContent, o.Grace = cmp.Or(o.MaxContent, MaxContent), cmp.Or(o.Grace, grace)
+	o.MaxContent, o.Grace = cmp.Or(o.MaxContent, MaxContent), cmp.Or(o.Grace, gateway.Grace)
 	s := &Server{Options: o, tokens: tokens{o.Key}, mux: http.NewServeMux(), writes: make(chan struct{}, maxWrites)}
 	const collection = Root + "collections/{collection}"
 	s.route(Prefix, methods{http.MethodGet: s.discovery})
@@ -96,13 +91,9 @@ func New(o Options) *Server {
 	return s
 }
 
-// ServeHTTP asks first who it is, so that a stranger learns of no address whether it
-// is there.
+// ServeHTTP asks first who it is.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Cache-Control", "no-store")
-	client, err := s.Clients.Enter(r.Context(), r)
+	client, err := s.Clients.Guard(w, r)
 	if err != nil {
 		s.refuseStranger(w, r, err)
 		return
