@@ -129,7 +129,7 @@ func (f *sightingFilter) fits(s *sightingOf) bool {
 
 // findSightings calls add with each sighting that is asked for.
 func (q *request) findSightings(f *sightingFilter, add func(*sightingOf)) error {
-	if !slices.Contains([]string{"", "event", "attribute"}, f.scope) {
+	if !slices.Contains([]string{"", "attribute", "event"}, f.scope) {
 		return parley.E(parley.Invalid, "sightings of a %.20q: want event or attribute", f.scope)
 	}
 	x := q.indexOf(q.who)
