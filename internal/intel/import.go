@@ -34,6 +34,7 @@ type ImportOptions struct {
 	Progress func(Report) // called now and then with the counts so far; may be nil
 	DryRun   bool         // say what stands in it, and take nothing
 	Limits   stix.Limits  // the zero one: the defaults
+	Lazily   bool         // it is durable with the next commit of who imports, who would bring it again
 }
 
 // Arrival says which message brought what is imported.
@@ -94,7 +95,7 @@ func (s *Store) bring(ctx context.Context, r io.Reader, o ImportOptions, a Arriv
 	if from == "" {
 		from = o.Name
 	}
-	l := &lot{labels: o.Labels, IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
+	l := &lot{labels: o.Labels, lazily: o.Lazily || a.Entry.Origin != "", IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
 		Labels: strings.Join(o.Labels, "\n"), Format: format, Begun: begun}}
 	in := &importer{store: s, lot: l, opts: o, read: read.next, octets: &octets, report: Report{Name: o.Name, Format: format}}
 	if !o.DryRun {
@@ -119,7 +120,11 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 	if err != nil {
 		return parley.E(parley.Internal, "report: %w", err)
 	}
-	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	update := s.db.Update
+	if in.opts.Lazily {
+		update = s.db.UpdateLazily
+	}
+	return update(ctx, func(tx *sqldb.Tx) error {
 		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" {
 			return err
 		}
