@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"internal/review", "evidence", "internal/peer", "internal/mirror", "internal/journal"},
 	{"seal", "internal/contactfile", "internal/misp", "internal/csaf", "internal/valuefile", "internal/warninglist", "internal/stix"},
 	{"form", "agreement", "proof", "indicator", "internal/store/sqldb", "internal/store/blobfile", "internal/constituency"},
-	{"clock", "agreements", "internal/callwords", "internal/config", "internal/plain", "parley", "docs"},
+	{"clock", "agreements", "internal/callwords", "internal/config", "internal/plain", "internal/wholefile", "parley", "docs"},
 }
 
 // beside the floors stand packages that only tests and commands of ours use.

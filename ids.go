@@ -67,6 +67,12 @@ func ParseSize(s string) (uint64, error) {
 	return n, nil
 }
 
+// Again is the nonce under which a message is said once more whose part is lost. ENTRY-32
+func (m MessageID) Again() Nonce {
+	h := Sum([]byte("parley/again/v1\n" + m.String() + "\n"))
+	return Nonce(h[:16])
+}
+
 func (h Hash) String() string      { return hex.EncodeToString(h[:]) }
 func (h Hash) IsZero() bool        { return h == Hash{} }
 func (n Nonce) String() string     { return hex.EncodeToString(n[:]) }

@@ -21,7 +21,6 @@ const seedSize = 32 // octets of a private key, for both algorithms
 type algorithm interface {
 	parse(public []byte) (verify func(msg, sig []byte) bool, err error)
 	fromSeed(seed [seedSize]byte) (public []byte, sign func(msg []byte) []byte)
-	size() int // octets of a signature
 }
 
 func algorithmOf(typ byte) (algorithm, bool) {
@@ -35,8 +34,6 @@ func algorithmOf(typ byte) (algorithm, bool) {
 }
 
 type edwards struct{}
-
-func (edwards) size() int { return ed25519.SignatureSize }
 
 // parse refuses keys for which RFC 8032 leaves room: another encoding of the
 // same point, and points of small order, under which one signature fits any
@@ -64,8 +61,6 @@ func (edwards) fromSeed(seed [seedSize]byte) ([]byte, func([]byte) []byte) {
 }
 
 type mldsa struct{}
-
-func (mldsa) size() int { return mldsa44.SignatureSize }
 
 func (mldsa) parse(public []byte) (func(msg, sig []byte) bool, error) {
 	if len(public) != mldsa44.PublicKeySize {

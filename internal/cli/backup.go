@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
-	"parley.example/parley"
 	"parley.example/parley/internal/node"
 )
 
@@ -39,27 +36,17 @@ func (b *backupCmd) Run(c *Context) error {
 	})
 }
 
-// backup writes the backup to a file that appears whole or not at all.
+// backup writes the backup to a file: keep more than one.
 func (h *house) backup(ctx context.Context, in backupIn) (r node.BackupReport, err error) {
 	to, err := node.ParseBackupRecipient(in.To)
 	if err != nil {
 		return r, err
 	}
-	if _, err := os.Lstat(in.Path); err == nil {
-		return r, parley.E(parley.Conflict, "%s exists", in.Path).WithHint("name another file; keep more than one backup")
-	}
-	part := in.Path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return r, cannotWrite(in.Path, err)
-	}
-	defer os.Remove(part) // gone after Rename
-	r, err = h.node.Backup(ctx, f, to)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := byNode(in.Path, func(w io.Writer) error {
+		r, err = h.node.Backup(ctx, w, to)
+		return err
+	}); err != nil {
 		return r, err
-	}
-	if err := os.Rename(part, in.Path); err != nil {
-		return r, cannotWrite(in.Path, err)
 	}
 	return r, h.node.BackupDone(ctx, r.At)
 }

@@ -147,34 +147,3 @@ func orDash(s string) string {
 	}
 	return s
 }
-
-// writeOut writes data to a file, whole or not at all, or to standard output.
-func writeOut(c *Context, path string, data []byte) error {
-	if path == "" || path == "-" {
-		_, err := c.Out.Write(data)
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".parley-*")
-	if err == nil {
-		defer os.Remove(f.Name())
-		_, err = f.Write(data)
-		err = first(err, f.Chmod(0o644), f.Sync(), f.Close())
-		if err == nil {
-			err = os.Rename(f.Name(), path)
-		}
-	}
-	if err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", path, err)
-	}
-	c.Say("wrote %s", path)
-	return nil
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

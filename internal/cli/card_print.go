@@ -3,8 +3,6 @@ package cli
 import (
 	"bytes"
 	"io"
-	"os"
-	"path/filepath"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
@@ -56,21 +54,4 @@ func (p *cardPrinted) run(c *Context) error {
 		return writeOut(c, p.Output, b.Bytes())
 	}
 	return writePrivate(c, p.Output, b.Bytes())
-}
-
-// writePrivate writes what only its owner may read, whole or not at all.
-func writePrivate(c *Context, path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".parley-*") // 0600
-	if err == nil {
-		defer os.Remove(f.Name())
-		_, err = f.Write(data)
-		if err = first(err, f.Sync(), f.Close()); err == nil {
-			err = os.Rename(f.Name(), path)
-		}
-	}
-	if err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", path, err)
-	}
-	c.Say("wrote %s", path)
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"parley.example/parley/internal/contactfile"
 	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/wholefile"
 )
 
 type contactImport struct {
@@ -117,8 +118,8 @@ func (i *contactImport) draft(row contactfile.Row, out *imported) error {
 		return err
 	}
 	path := filepath.Join(i.Draft, fmt.Sprintf("%s-%d.json", e.Contact.Point, row.Number))
-	if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", path, err)
+	if err := wholefile.Write(path, 0o644, append(raw, '\n')); err != nil {
+		return err
 	}
 	out.Taken++
 	if len(out.Drafts) < maxNamed {
@@ -190,16 +191,8 @@ func (x *contactExport) Run(c *Context) error {
 	if x.Output == "" || x.Output == "-" {
 		return x.write(c, format, c.Out)
 	}
-	f, err := os.CreateTemp(filepath.Dir(x.Output), ".parley-*")
-	if err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", x.Output, err)
-	}
-	defer os.Remove(f.Name())
-	if err := first(x.write(c, format, f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err := wholefile.Fill(x.Output, 0o644, func(w io.Writer) error { return x.write(c, format, w) }); err != nil {
 		return err
-	}
-	if err := os.Rename(f.Name(), x.Output); err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", x.Output, err)
 	}
 	c.Say("wrote %s", x.Output)
 	return nil

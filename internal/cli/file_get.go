@@ -2,14 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
-
-	"parley.example/parley"
 )
 
 type fileGet struct {
@@ -43,37 +38,18 @@ func (f *fileGet) Run(c *Context) error {
 	return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s %d bytes, sha256 %s\n", out.Path, out.Size, out.SHA256) })
 }
 
-// fileGet decrypts an attachment to a file that appears whole or not at all.
+// fileGet decrypts an attachment to a file.
 func (h *house) fileGet(ctx context.Context, in fileGetIn) (out fileGetOut, err error) {
 	att, r, err := h.node.File(ctx, in.Message, in.Number-1)
 	if err != nil {
 		return out, err
 	}
 	defer r.Close()
-	if _, err := os.Lstat(in.Path); err == nil {
-		return out, parley.E(parley.Conflict, "%s exists", in.Path).WithHint("name another file")
-	}
-	part := in.Path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return out, cannotWrite(in.Path, err)
-	}
-	defer os.Remove(part)  // gone after Rename
-	_, err = io.Copy(f, r) // believed only at its end: until then it is a part
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := byNode(in.Path, func(w io.Writer) error {
+		_, err := io.Copy(w, r) // believed only at its end
+		return err
+	}); err != nil {
 		return out, err
 	}
-	if err := os.Rename(part, in.Path); err != nil {
-		return out, cannotWrite(in.Path, err)
-	}
 	return fileGetOut{Path: in.Path, Name: att.Name, Size: att.Size, SHA256: att.Hash.String()}, nil
-}
-
-// cannotWrite explains that it is the node that writes, not the caller.
-func cannotWrite(path string, err error) error {
-	e := parley.E(parley.Unavailable, "cannot write %s: %w", path, err)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-		return e.WithHint("the node writes it: the folder must exist and be writable for the node's user (under systemd: ReadWritePaths=)")
-	}
-	return e
 }

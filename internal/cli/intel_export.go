@@ -3,10 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"parley.example/parley"
@@ -64,7 +62,7 @@ func reportExport(w io.Writer, r *intelExportOut) {
 // maxAnswer bounds an export that goes through the socket, in octets.
 const maxAnswer = 32 << 20
 
-// intelExport writes what a query finds to a file that appears whole or not at all.
+// intelExport writes what a query finds to a file, or into the answer.
 func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExportOut, err error) {
 	if in.Format == mispFeed {
 		return h.exportFeed(ctx, in)
@@ -79,24 +77,11 @@ func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExp
 		out.Text = b.Bytes()
 		return out, err
 	}
-	if _, err := os.Lstat(in.Path); err == nil {
-		return out, parley.E(parley.Conflict, "%s exists", in.Path).WithHint("name another file")
-	}
-	part := in.Path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return out, cannotWrite(in.Path, err)
-	}
-	defer os.Remove(part) // gone after Rename
 	out.Path = in.Path
-	out.Report, err = h.node.Intel().Export(ctx, f, q, in.Format)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return out, err
-	}
-	if err := os.Rename(part, in.Path); err != nil {
-		return out, cannotWrite(in.Path, err)
-	}
-	return out, nil
+	return out, byNode(in.Path, func(w io.Writer) error {
+		out.Report, err = h.node.Intel().Export(ctx, w, q, in.Format)
+		return err
+	})
 }
 
 // bounded is a buffer that takes no more than maxAnswer.

@@ -16,6 +16,7 @@ import (
 	"parley.example/parley/internal/mispserver"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/wholefile"
 )
 
 // mispFeed is the export format that is a folder.
@@ -42,7 +43,7 @@ func (h *house) exportFeed(ctx context.Context, in intelExportIn) (out intelExpo
 		}
 	}
 	if err := os.MkdirAll(in.Path, 0o755); err != nil {
-		return out, cannotWrite(in.Path, err)
+		return out, nodeWrites(parley.E(parley.Unavailable, "cannot write %s: %w", in.Path, err))
 	}
 	folder := &feedFolder{dir: in.Path, wrote: map[string]bool{}}
 	begun := time.Now()
@@ -77,28 +78,12 @@ func (f *feedFolder) Create(name string) (io.WriteCloser, error) {
 		return nil, parley.E(parley.Internal, "a feed has no file %q", name)
 	}
 	path := filepath.Join(f.dir, name)
-	file, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	file, err := wholefile.Create(path, 0o644)
 	if err != nil {
-		return nil, cannotWrite(path, err)
+		return nil, nodeWrites(err)
 	}
 	f.wrote[name] = true
-	return &feedFile{file, path}, nil
-}
-
-type feedFile struct {
-	*os.File
-	path string
-}
-
-func (f *feedFile) Close() error {
-	if err := f.File.Close(); err != nil {
-		os.Remove(f.path + ".part")
-		return cannotWrite(f.path, err)
-	}
-	if err := os.Rename(f.path+".part", f.path); err != nil {
-		return cannotWrite(f.path, err)
-	}
-	return nil
+	return file, nil
 }
 
 // tidy takes away the events that are not in the feed any more: they may have been
@@ -106,13 +91,12 @@ func (f *feedFile) Close() error {
 func (f *feedFolder) tidy() error {
 	list, err := os.ReadDir(f.dir)
 	if err != nil {
-		return cannotWrite(f.dir, err)
+		return parley.E(parley.Unavailable, "cannot read %s: %w", f.dir, err)
 	}
 	for _, e := range list {
-		name := strings.TrimSuffix(e.Name(), ".part")
-		if eventFile.MatchString(name) && (!f.wrote[name] || name != e.Name()) {
-			if err := os.Remove(filepath.Join(f.dir, e.Name())); err != nil {
-				return cannotWrite(f.dir, err)
+		if name := e.Name(); strings.HasPrefix(name, wholefile.Unfinished) || eventFile.MatchString(name) && !f.wrote[name] {
+			if err := os.Remove(filepath.Join(f.dir, name)); err != nil {
+				return parley.E(parley.Unavailable, "cannot take away %s: %w", filepath.Join(f.dir, name), err)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/evidence"
 	"parley.example/parley/internal/node"
+	"parley.example/parley/internal/wholefile"
 )
 
 type proveCmd struct {
@@ -52,8 +53,8 @@ func (p proveCmd) Run(c *Context) error {
 		_, err := c.Out.Write(out.File)
 		return err
 	}
-	if err := os.WriteFile(p.Out, out.File, 0o600); err != nil {
-		return parley.E(parley.Unavailable, "write the evidence: %w", err)
+	if err := wholefile.Write(p.Out, 0o600, out.File); err != nil {
+		return err
 	}
 	c.Hint("parley verify %s --trust %q", p.Out, report.Fingerprint)
 	return c.Data(report, func(w io.Writer) { reportText(w, report) })

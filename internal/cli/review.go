@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/review"
+	"parley.example/parley/internal/wholefile"
 )
 
 type reviewCmd struct {
@@ -62,8 +62,8 @@ func (r reviewShowCmd) Run(c *Context) error {
 	if err := c.Call("review.export", in, &out); err != nil {
 		return err
 	}
-	if err := os.WriteFile(r.Export, out.File, 0o600); err != nil {
-		return parley.E(parley.Unavailable, "write the bundle: %w", err)
+	if err := wholefile.Write(r.Export, 0o600, out.File); err != nil {
+		return err
 	}
 	c.Hint("parley review --bundle %s --trust AGREEMENT gives an auditor the same bytes", r.Export)
 	return c.review(out.Review, time.Now())

@@ -11,6 +11,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/evidence"
+	"parley.example/parley/internal/wholefile"
 	"parley.example/parley/seal"
 )
 
@@ -165,8 +166,8 @@ func writePieces(dir string, raw []byte) error {
 		return parley.E(parley.Unavailable, "make the folder for the pieces: %w", err)
 	}
 	for _, p := range pieces {
-		if err := os.WriteFile(filepath.Join(dir, p.Name), p.Bytes, 0o600); err != nil {
-			return parley.E(parley.Unavailable, "write a piece: %w", err)
+		if err := wholefile.Write(filepath.Join(dir, p.Name), 0o600, p.Bytes); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/wholefile"
 )
 
 // Pouches lie in folders: one that a person carries things out of, one that things
@@ -33,36 +34,12 @@ func FolderVolumes(dir string, from, to parley.Party, number uint64) func(volume
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, folderError("make", err)
 		}
-		f, err := os.CreateTemp(dir, ".pouch-*")
+		w, err := wholefile.Create(filepath.Join(dir, PouchName(from, to, number, volume)), 0o600)
 		if err != nil {
-			return nil, folderError("write into", err)
+			return nil, err
 		}
-		return &volumeFile{f, filepath.Join(dir, PouchName(from, to, number, volume))}, nil
+		return w, nil
 	}
-}
-
-type volumeFile struct {
-	*os.File
-	name string
-}
-
-// Close implements io.Closer: sync, rename, sync the folder.
-func (v *volumeFile) Close() error {
-	err := v.Sync()
-	if e := v.File.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(v.Name(), v.name)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(v.name))
-	}
-	if err != nil {
-		os.Remove(v.Name())
-		return folderError("write into", err)
-	}
-	return nil
 }
 
 // SweptPouch is what became of one file.
@@ -141,15 +118,6 @@ func sweepOne(dir, name string, open func(io.Reader) (OpenedPouch, error)) (Swep
 	}
 	s.Done = true
 	return s, nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 func folderError(what string, err error) error {

@@ -92,7 +92,7 @@ func PackPouch(ctx context.Context, p Pack, create func(volume int) (io.WriteClo
 	}
 	err := k.pack()
 	if err != nil && k.out != nil {
-		k.out.Close()
+		drop(k.out)
 	}
 	return k.done, err
 }
@@ -206,12 +206,23 @@ func (k *packer) openVolume() (err error) {
 }
 
 func (k *packer) closeVolume() error {
-	err := k.in.Close()
-	if e := k.out.Close(); err == nil {
-		err = e
-	}
+	in, out := k.in, k.out
 	k.in, k.out = nil, nil
-	return err
+	if err := in.Close(); err != nil {
+		drop(out)
+		return err
+	}
+	return out.Close()
+}
+
+// drop closes a volume that is not whole, so that it does not appear where it can be
+// kept from that.
+func drop(volume io.WriteCloser) {
+	if v, ok := volume.(interface{ Abort() }); ok {
+		v.Abort()
+		return
+	}
+	volume.Close()
 }
 
 // told packs what a restarted node needs to hear before it signs. POUCH-11

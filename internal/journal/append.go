@@ -23,11 +23,15 @@ type Item struct {
 
 // Appended is where a message stands now. Repeat: it stood there before, since the
 // same nonce of the same body is the same message. ENTRY-7
+//
+// Lost: what stood there has no part any more, as after a home was put back. Then
+// nobody has been told what the item says; it stays in the outbox. ENTRY-32
 type Appended struct {
 	Ref    parley.Ref
 	ID     parley.MessageID
 	Raw    []byte
 	Repeat bool
+	Lost   bool
 }
 
 // prepared is one item, signed and parsed.
@@ -191,7 +195,11 @@ func (j *Journal) place(tx *sqldb.Tx, next uint64, list []prepared) ([]Appended,
 	}
 	at := make(map[name]Appended, len(list))
 	for _, e := range used {
-		at[name{e.From, e.Nonce}] = Appended{parley.Ref{Origin: j.cfg.Origin, Index: e.Index}, e.ID, e.Raw, true}
+		lost, err := tx.Lost(j.row.ID, e.Part)
+		if err != nil {
+			return nil, nil, err
+		}
+		at[name{e.From, e.Nonce}] = Appended{parley.Ref{Origin: j.cfg.Origin, Index: e.Index}, e.ID, e.Raw, true, lost}
 	}
 	done := make([]Appended, len(list))
 	fresh := make([]prepared, 0, len(list))
@@ -204,9 +212,9 @@ func (j *Journal) place(tx *sqldb.Tx, next uint64, list []prepared) ([]Appended,
 		} else {
 			done[i] = Appended{Ref: parley.Ref{Origin: j.cfg.Origin, Index: next + uint64(len(fresh))}, ID: p.env.ID(), Raw: p.raw}
 			fresh = append(fresh, *p)
-			at[n] = Appended{done[i].Ref, done[i].ID, p.raw, true}
+			at[n] = Appended{done[i].Ref, done[i].ID, p.raw, true, false}
 		}
-		if p.item.Queued {
+		if p.item.Queued && !done[i].Lost {
 			queued[p.env.From] = append(queued[p.env.From], p.env.Nonce)
 		}
 	}

@@ -119,7 +119,7 @@ func (l *Line) queueFirst(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok, err := l.sent(ctx, m); ok || err != nil {
+	if _, _, ok, err := l.sent(ctx, m); ok || err != nil {
 		return err
 	}
 	q, err := l.prepare(ctx, m)

@@ -11,6 +11,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/mirror"
 	"parley.example/parley/internal/store/sqldb"
+	"parley.example/parley/internal/wholefile"
 )
 
 // The kinds of alarms, beside those of package mirror. Each ends by the facts; those
@@ -84,10 +85,7 @@ func (n *Node) leaveEvidence(ctx context.Context, o parley.Origin) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return parley.E(parley.Unavailable, "make the evidence folder: %w", err)
 	}
-	if err := os.WriteFile(path, file, 0o600); err != nil {
-		return parley.E(parley.Unavailable, "write the evidence: %w", err)
-	}
-	return nil
+	return wholefile.Write(path, 0o600, file)
 }
 
 // refused looks at an error of a mirror: where it convicts the author, the

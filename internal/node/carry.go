@@ -247,21 +247,27 @@ func (l *Line) againEntry(ctx context.Context, j sqldb.Journal, e sqldb.Entry) (
 	return q, state, err
 }
 
-// anew seals what an envelope of a closed journal said, for the journal of now: to the
-// same bodies, under the same nonce, with the same attachments. errSaid where a journal
-// of ours has it, or where it is of no use in another.
+// anew seals what an envelope said, for the journal of now: to the same bodies, under
+// the same nonce (or that of ENTRY-32), with the same attachments. errSaid where a
+// journal of ours has it, or where it is of no use any more.
 func (l *Line) anew(ctx context.Context, from parley.Origin, env seal.Envelope, o seal.Opened) (queued, error) {
 	f := &o.Facts
 	switch f.Kind {
 	case parley.KindSuccession, parley.KindGone: // of the journal that is closed
 		return queued{}, errSaid
 	case parley.KindKeys, parley.KindCountersign:
-		return queued{}, errOneJournal
+		if from != l.origin() {
+			return queued{}, errOneJournal
+		}
 	}
-	if _, ok, err := l.said(ctx, env.From, env.Nonce); ok || err != nil {
+	var names []parley.Nonce
+	var ok bool
+	err := l.node.db.View(ctx, func(tx *sqldb.Tx) (err error) { names, _, ok, err = l.said(tx, env.From, env.Nonce); return err })
+	if ok || err != nil {
 		return queued{}, errors.Join(err, errSaid)
 	}
-	m := Outbound{From: env.From, To: env.To, Nonce: env.Nonce, Kind: f.Kind, Precedence: f.Precedence, Marking: o.Marking, Languages: o.Languages}
+	nonce := names[len(names)-1]
+	m := Outbound{From: env.From, To: env.To, Nonce: nonce, Kind: f.Kind, Precedence: f.Precedence, Marking: o.Marking, Languages: o.Languages}
 	state, hold, err := l.permitted(&m)
 	if err != nil {
 		return queued{}, err
@@ -272,7 +278,7 @@ func (l *Line) anew(ctx context.Context, from parley.Origin, env seal.Envelope, 
 			return queued{}, err
 		}
 	}
-	draft := seal.Draft{Journal: now, Agreement: l.id, From: env.From, To: env.To, Nonce: env.Nonce, Blobs: env.Blobs}
+	draft := seal.Draft{Journal: now, Agreement: l.id, From: env.From, To: env.To, Nonce: nonce, Blobs: env.Blobs}
 	msg := seal.Message{Kind: f.Kind, Version: f.Version, Step: f.Step, Thread: f.Thread, Answers: f.Answers, Precedence: f.Precedence, Clock: f.Clock, Due: f.Due,
 		Exercise: f.Exercise, Marking: o.Marking, Languages: o.Languages, Legal: o.Legal, Blobs: o.Blobs, Content: o.Content}
 	recipients, err := l.recipients(m.From, m.To)
@@ -280,36 +286,6 @@ func (l *Line) anew(ctx context.Context, from parley.Origin, env seal.Envelope, 
 		return queued{}, err
 	}
 	return l.sealed(draft, msg, recipients, state, hold)
-}
-
-// said finds a message by its body and nonce in a journal of ours, where it counts.
-func (l *Line) said(ctx context.Context, from parley.Body, nonce parley.Nonce) (ref parley.Ref, ok bool, err error) {
-	l.mu.RLock()
-	origins := l.chain.Origins()
-	l.mu.RUnlock()
-	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
-		for _, o := range slices.Backward(origins) { // the newest first
-			if o.Party() != l.us {
-				continue
-			}
-			j, err := tx.Journal(o)
-			if notFoundIsNil(err) != nil {
-				return err
-			}
-			if err != nil {
-				continue
-			}
-			ref.Origin = o
-			if ref.Index, ok, err = tx.FirstNonce(j.ID, from, nonce); err != nil {
-				return err
-			}
-			if ok = ok && !l.isDead(ref); ok {
-				return nil
-			}
-		}
-		return nil
-	})
-	return ref, ok, err
 }
 
 func (l *Line) isDead(ref parley.Ref) bool {

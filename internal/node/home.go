@@ -19,6 +19,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/peer"
+	"parley.example/parley/internal/wholefile"
 	"parley.example/parley/proof"
 )
 
@@ -291,7 +292,7 @@ func (h Home) writeSecret(name, text string) error {
 	}
 	if err == nil {
 		_, err = f.WriteString(text)
-		err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(h.Path(name))))
+		err = errors.Join(err, f.Sync(), f.Close(), wholefile.SyncFolder(filepath.Dir(h.Path(name))))
 	}
 	if err != nil {
 		return parley.E(parley.Unavailable, "write %s: %w", name, err)

@@ -2,14 +2,12 @@ package node
 
 import (
 	"crypto/rand"
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"filippo.io/age"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/wholefile"
 	"parley.example/parley/proof"
 )
 
@@ -92,20 +90,5 @@ func (h Home) prepend(name, line string) error {
 
 // rewrite replaces a secret file: whole and durable, or not at all.
 func (h Home) rewrite(name, text string) error {
-	path := h.Path(name)
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err == nil {
-		defer os.Remove(f.Name())
-		_, err = f.WriteString(text)
-		if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-			err = os.Rename(f.Name(), path)
-		}
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return parley.E(parley.Unavailable, "write %s: %w", name, err)
-	}
-	return nil
+	return wholefile.Write(h.Path(name), 0o600, []byte(text))
 }

@@ -144,9 +144,15 @@ func (n *Node) findNonce(tx *sqldb.Tx, nonce parley.Nonce) ([]parley.Ref, error)
 		l, _ := n.LineOf(j.Origin)
 		for _, e := range used {
 			ref := parley.Ref{Origin: j.Origin, Index: e.Index}
-			if l == nil || !l.isDead(ref) { // what nobody else took is said again, or lost
-				refs = append(refs, ref)
+			if l != nil && l.isDead(ref) {
+				continue // what nobody else took is said again, or lost
 			}
+			if l != nil {
+				if _, ref, _, err = l.said(tx, e.From, nonce); err != nil {
+					return nil, err
+				}
+			}
+			refs = append(refs, ref)
 		}
 	}
 	return refs, nil
@@ -198,6 +204,10 @@ func (l *Line) read(tx *sqldb.Tx, j sqldb.Journal, e sqldb.Entry) (Message, erro
 			return m, err
 		} else if ok {
 			m.Why, m.Erased = "erased: "+reason, reason
+		} else if _, at, again, err := l.said(tx, e.From, e.ID.Again()); err != nil {
+			return m, err
+		} else if again {
+			m.Why += "; what it said, " + l.node.Name(at) + " says again"
 		}
 		return m, l.readFacts(tx, j, e, &m)
 	}

@@ -155,17 +155,17 @@ func (l *Line) answer(ctx context.Context, owed []register.Owed) error {
 }
 
 // sendNamed sends a receipt whose nonce follows from its name. Where one of that
-// name stands in our journal and is owed still, it did not count: its part went
-// with a home that was put back. Then another takes its place.
+// name stands in our journal and is owed still, it did not count, and another takes
+// its place.
 func (l *Line) sendNamed(ctx context.Context, name string, m Outbound) error {
 	for n := range 8 {
 		h := sha256.Sum256([]byte(name + strings.Repeat(" again", n)))
 		m.Nonce = parley.Nonce(h[:16])
-		old, ok, err := l.sent(ctx, m)
+		old, now, ok, err := l.sent(ctx, m)
 		if err != nil || ok && old.State != "sequenced" {
 			return err
 		}
-		if !ok {
+		if m.Nonce = now; !ok {
 			_, err := l.sendNew(ctx, m)
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/wholefile"
 	"parley.example/parley/proof"
 )
 
@@ -169,7 +170,7 @@ func (h Home) TakeNextIdentity() error {
 	if err := os.Rename(h.Path("keys", "identity.next.key"), h.Path("keys", "identity.key")); err != nil {
 		return parley.E(parley.Unavailable, "take the new identity key: %w", err)
 	}
-	return syncDir(h.Path("keys"))
+	return wholefile.SyncFolder(h.Path("keys"))
 }
 
 // KeyStatus is a key that is in force now.

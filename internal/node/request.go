@@ -197,7 +197,7 @@ func (s *Requests) repeated(ctx context.Context, l *Line, r FormRequest) (*Held,
 	if err != nil {
 		return nil, err
 	}
-	h, ok, err := l.sent(ctx, Outbound{From: parley.Body(r.From), Nonce: nonce, Kind: r.Kind})
+	h, _, ok, err := l.sent(ctx, Outbound{From: parley.Body(r.From), Nonce: nonce, Kind: r.Kind})
 	if err != nil || !ok {
 		return nil, err
 	}

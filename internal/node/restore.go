@@ -17,6 +17,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/config"
+	"parley.example/parley/internal/wholefile"
 )
 
 // Restore unpacks a backup into a folder that is new or empty. It is whole, and
@@ -66,7 +67,7 @@ func settle(work, dir string) error {
 				return parley.E(parley.Unavailable, "put %s in place: %w", e.Name(), err)
 			}
 		}
-		if err := syncDir(dir); err != nil {
+		if err := wholefile.SyncFolder(dir); err != nil {
 			return err
 		}
 	}
@@ -171,14 +172,6 @@ func pieceCount(path string) int64 {
 		return 0
 	}
 	return fi.Size() / backupPiece
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return parley.E(parley.Unavailable, "sync %s: %w", dir, err)
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // ParseBackupRecipient reads a hybrid age recipient, age1pq1...

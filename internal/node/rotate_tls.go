@@ -8,6 +8,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
+	"parley.example/parley/internal/wholefile"
 )
 
 // RotatedTLS says how far the TLS key has been replaced, and what comes next.
@@ -138,5 +139,5 @@ func (h Home) takeNextTLS() error {
 	if err := os.Rename(h.Path("keys", "tls.next.key"), h.Path("keys", "tls.key")); err != nil {
 		return parley.E(parley.Unavailable, "take the new TLS key: %w", err)
 	}
-	return syncDir(h.Path("keys"))
+	return wholefile.SyncFolder(h.Path("keys"))
 }

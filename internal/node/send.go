@@ -72,10 +72,12 @@ func (l *Line) pack(ctx context.Context, m Outbound) (p parcel, err error) {
 		return p, err
 	}
 	if !m.Nonce.IsZero() {
-		if h, ok, err := l.sent(ctx, m); ok || err != nil {
+		h, now, ok, err := l.sent(ctx, m)
+		if ok || err != nil {
 			p.sent = &h
 			return p, err
 		}
+		m.Nonce = now
 	}
 	p.queued, err = l.prepare(ctx, m)
 	return p, err
@@ -236,11 +238,26 @@ func (l *Line) permitted(m *Outbound) (state string, hold time.Time, err error) 
 }
 
 // sent finds a message of the same body and nonce: in the outbox, or in a journal of
-// ours, also one that was closed since. ENTRY-7, SUCCESSION-6
-func (l *Line) sent(ctx context.Context, m Outbound) (Held, bool, error) {
-	rows, err := sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) ([]sqldb.Outgoing, error) { return tx.Outgoing(m.Nonce) })
+// ours, also one that was closed since. now is the nonce that it has now: another one
+// where what stands in the journal is lost. ENTRY-7, ENTRY-32, SUCCESSION-6
+func (l *Line) sent(ctx context.Context, m Outbound) (h Held, now parley.Nonce, ok bool, err error) {
+	var rows []sqldb.Outgoing
+	err = l.node.db.View(ctx, func(tx *sqldb.Tx) error {
+		var names []parley.Nonce
+		if names, _, ok, err = l.said(tx, m.From, m.Nonce); err != nil {
+			return err
+		}
+		for _, now = range names {
+			waiting, err := tx.Outgoing(now)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, waiting...)
+		}
+		return nil
+	})
 	if err != nil {
-		return Held{}, false, err
+		return h, now, false, err
 	}
 	for _, row := range rows {
 		if _, ours := l.wrote(row.Origin); !ours || row.Body != m.From {
@@ -248,12 +265,11 @@ func (l *Line) sent(ctx context.Context, m Outbound) (Held, bool, error) {
 		}
 		o, err := decodeOutgoing(row.Payload)
 		if err != nil {
-			return Held{}, false, err
+			return h, now, false, err
 		}
-		return held(row, o, l.node.now()), true, nil
+		return held(row, o, l.node.now()), now, true, nil
 	}
-	_, ok, err := l.said(ctx, m.From, m.Nonce)
-	return Held{Nonce: m.Nonce, State: "sequenced", Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To}, ok, err
+	return Held{Nonce: now, State: "sequenced", Kind: m.Kind, Precedence: m.Precedence, From: m.From, To: m.To}, now, ok, nil
 }
 
 // recipients are the age recipients of the addressees and of the sending body,

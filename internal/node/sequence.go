@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -118,7 +119,8 @@ func (l *Line) sayAtOnce(ctx context.Context, list ...queued) (said int) {
 		for i := said; i < said+n; i++ {
 			l.insides.put(list[i].row.Part, items[i].Ready.Inside)
 		}
-		if l.appendItems(ctx, now, items[said:said+n]...) != nil {
+		done, err := l.appendItems(ctx, now, items[said:said+n]...)
+		if err != nil || slices.ContainsFunc(done, func(a journal.Appended) bool { return a.Lost }) {
 			break
 		}
 		said += n
@@ -173,6 +175,7 @@ func untilLaw(rows []sqldb.Outgoing) (batch []queued, law bool, err error) {
 // other: then fit is false; where that is all of them it is an error.
 func (l *Line) appendRows(ctx context.Context, now time.Time, batch []queued) (fit bool, err error) {
 	items := make([]journal.Item, 0, len(batch))
+	rows := make([]sqldb.Outgoing, 0, len(batch))
 	var unfit error
 	for _, q := range batch {
 		item, err := l.item(q)
@@ -189,28 +192,36 @@ func (l *Line) appendRows(ctx context.Context, now time.Time, batch []queued) (f
 			unfit = errors.Join(unfit, parley.E(parley.KindOf(err), "message %s waits: %w", q.row.Nonce, err))
 			continue
 		}
-		items = append(items, item)
+		items, rows = append(items, item), append(rows, q.row)
 	}
 	if len(items) == 0 {
 		return false, unfit
 	}
-	return unfit == nil, l.appendItems(ctx, now, items...)
+	done, err := l.appendItems(ctx, now, items...)
+	fit = unfit == nil
+	for i, a := range done {
+		if a.Lost {
+			fit, err = false, errors.Join(err, l.sayAgain(ctx, rows[i]))
+		}
+	}
+	return fit, err
 }
 
 // appendItems appends, and wakes those who bring it to others.
-func (l *Line) appendItems(ctx context.Context, now time.Time, items ...journal.Item) error {
+func (l *Line) appendItems(ctx context.Context, now time.Time, items ...journal.Item) ([]journal.Appended, error) {
 	mirrored, err := l.mirrored(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, _, err := l.journal().Append(ctx, now, mirrored, items); err != nil {
-		return err
+	done, _, err := l.journal().Append(ctx, now, mirrored, items)
+	if err != nil {
+		return nil, err
 	}
 	for _, t := range l.Targets() {
 		t.wake()
 	}
 	l.node.publish(Event{What: "message", Agreement: l.id})
-	return nil
+	return done, nil
 }
 
 // item is a row of the outbox as the journal takes it, with the key that signs it.

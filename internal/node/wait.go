@@ -32,6 +32,8 @@ func (l *Lists) Wait(ctx context.Context, r WaitRequest) (Row, error) {
 				return l.foldedRow(&m), nil
 			case err != nil && parley.KindOf(err) != parley.NotFound:
 				return Row{}, err
+			case m.State == register.StateGone:
+				ref = parley.Ref{} // unless it is said again in another place
 			}
 		}
 		if _, ok := <-changed; !ok {

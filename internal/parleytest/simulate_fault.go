@@ -198,39 +198,54 @@ func (m *Member) view(ctx context.Context, f func(*sqldb.Tx) error) error {
 	return db.View(ctx, f)
 }
 
+// holds says whether a node holds the entry of a message and its part, or the text in
+// its outbox; where the part is lost, also under the nonce of what says it again. ENTRY-32
 func (s *simulation) holds(tx *sqldb.Tx, m *Member, x *sent) (entry, part bool, err error) {
 	author := s.circle.World.Parties[parley.Party(x.by.Name)]
-	if m == x.by {
-		if rows, err := tx.Outgoing(x.nonce); err != nil || len(rows) > 0 {
-			return true, true, err
-		}
-	}
 	list, err := origins(tx, parley.Party(x.by.Name))
 	if err != nil {
 		return false, false, err
 	}
+	for nonce := x.nonce; ; {
+		if m == x.by {
+			if rows, err := tx.Outgoing(nonce); err != nil || len(rows) > 0 {
+				return true, true, err
+			}
+		}
+		e, journal, err := standsIn(tx, list, author, nonce)
+		if err != nil || journal == 0 {
+			return entry, false, err
+		}
+		if part, err := tx.HasPart(journal, e.Part); err != nil || part {
+			return true, true, err
+		}
+		entry, nonce = true, e.ID.Again()
+	}
+}
+
+// standsIn finds a message below what is signed of its author's journals; in none: 0.
+func standsIn(tx *sqldb.Tx, list []sqldb.Journal, author *Party, nonce parley.Nonce) (sqldb.Entry, int64, error) {
 	for _, j := range list {
 		cp, _, err := tx.LatestCheckpoint(j.ID)
 		if err != nil {
-			return false, false, err
+			return sqldb.Entry{}, 0, err
 		}
 		for _, b := range author.Bodies {
-			i, ok, err := tx.FirstNonce(j.ID, b.Name, x.nonce)
+			i, ok, err := tx.FirstNonce(j.ID, b.Name, nonce)
 			if err != nil {
-				return false, false, err
+				return sqldb.Entry{}, 0, err
 			}
 			if !ok || i >= cp.Size {
 				continue
 			}
-			list, err := tx.Entries(j.ID, i, i+1)
+			entries, err := tx.Entries(j.ID, i, i+1)
 			if err != nil {
-				return false, false, err
+				return sqldb.Entry{}, 0, err
 			}
-			part, err := tx.HasPart(j.ID, list[0].Part)
-			return true, part, err
+			return entries[0], j.ID, nil
 		}
 	}
-	return false, false, nil
+	return sqldb.Entry{}, 0, nil
 }
 
 func copyDir(from, to string) error {

@@ -140,7 +140,7 @@ func (t *Tx) Used(journal int64, nonces []parley.Nonce) ([]Entry, error) {
 		}
 		err := t.query(usedTexts[n], args, func(r *sql.Rows) error {
 			var e Entry
-			if err := r.Scan((*int64bits)(&e.Index), octets(e.ID[:]), &e.From, octets(e.Nonce[:]), &e.Raw); err != nil {
+			if err := r.Scan((*int64bits)(&e.Index), octets(e.ID[:]), &e.From, octets(e.Nonce[:]), hash{&e.Part}, &e.Raw); err != nil {
 				return err
 			}
 			list = append(list, e)
@@ -156,7 +156,7 @@ func (t *Tx) Used(journal int64, nonces []parley.Nonce) ([]Entry, error) {
 var usedTexts = func() map[int]string {
 	texts := map[int]string{}
 	for n := 1; n <= 64; n *= 4 {
-		texts[n] = `SELECT idx, id, author, nonce, raw FROM log_entry WHERE journal = $1 AND nonce IN (` + holders(2, n) + `)`
+		texts[n] = `SELECT idx, id, author, nonce, part, raw FROM log_entry WHERE journal = $1 AND nonce IN (` + holders(2, n) + `)`
 	}
 	return texts
 }()

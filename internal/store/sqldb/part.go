@@ -101,6 +101,15 @@ func (t *Tx) Erased(journal int64, part parley.Hash) (at time.Time, reason strin
 	return at, reason, ok, err
 }
 
+// Lost says that a part is not held, and was not erased.
+func (t *Tx) Lost(journal int64, part parley.Hash) (bool, error) {
+	if held, err := t.HasPart(journal, part); held || err != nil {
+		return false, err
+	}
+	_, _, erased, err := t.Erased(journal, part)
+	return !erased, err
+}
+
 // DropPart removes a part that this node need not keep (an archive's, once the
 // addressee has it). It is not an erasure: the part lives on elsewhere.
 func (t *Tx) DropPart(journal int64, part parley.Hash) error {
