@@ -199,12 +199,5 @@ func (h *house) feedAdd(ctx context.Context, in feedIn) (ctl.None, error) {
 		}
 		f.Agreements = append(f.Agreements, l.ID())
 	}
-	if err := h.poller.Add(ctx, f); err != nil {
-		return ctl.None{}, err
-	}
-	select { // the loop looks again
-	case h.feeds <- struct{}{}:
-	default:
-	}
-	return ctl.None{}, nil
+	return ctl.None{}, h.poller.Add(ctx, f)
 }

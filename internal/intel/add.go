@@ -19,20 +19,20 @@ const contestedAlarms = 20
 type lot struct {
 	sqldb.IntelLot
 	labels []string
-	kept   int // objects in quarantine, and
-	octets int // their size
+	lazily bool // its end alone, or what its bringer does then, waits for the disk
+	kept   int  // objects in quarantine, and
+	octets int  // their size
 }
 
 // add takes a batch into the store, all of it or nothing: afterwards each of its items says
-// what became of it. with, which may be nil, runs in the same transaction. What an
-// entry brought can be taken in again: endLot alone waits for the disk then.
+// what became of it. with, which may be nil, runs in the same transaction.
 func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var after *runs
 	sent := false
 	update := s.db.Update
-	if l.Entry.Origin != "" {
+	if l.lazily {
 		update = s.db.UpdateLazily
 	}
 	err := update(ctx, func(tx *sqldb.Tx) error {

@@ -10,6 +10,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/misp"
+	"parley.example/parley/internal/stix"
 )
 
 const small = `{"uuid":"b8a3c1de-0000-4000-8000-000000000001","info":"Phishing against Aster","date":"2026-11-20","Orgc":{"uuid":"b8a3c1de-0000-4000-8000-0000000000aa","name":"Borea CERT"},
@@ -163,7 +164,7 @@ func FuzzEvents(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if _, _, err := misp.FromSTIX(objects, misp.FromOptions{}); err != nil {
+			if _, _, err := misp.FromSTIX(stix.Octets(objects), misp.FromOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}

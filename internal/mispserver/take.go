@@ -153,7 +153,7 @@ func (q *request) takeEvent(e *misp.Event, action string) error {
 	if err != nil {
 		return err
 	}
-	report, err := q.take(q.ctx(), objects)
+	report, err := q.take(q.ctx(), stix.Octets(objects))
 	if err != nil {
 		return err
 	}
@@ -393,11 +393,11 @@ func (q *request) revise(x *index, e entry, more *misp.Event, publish bool) erro
 		}
 		refs := []string{}
 		json.Unmarshal(m["object_refs"], &refs)
-		for _, raw := range made {
-			o, err := stix.Parse(raw, stix.Limits{})
-			if err != nil || o.Type == "grouping" || o.Type == "report" {
+		for _, o := range made {
+			if o.Type == "grouping" || o.Type == "report" {
 				continue
 			}
+			raw := o.Raw
 			if o.Type != "marking-definition" && o.Type != "identity" {
 				refs = append(refs, o.ID)
 				if raw, err = as(raw, m, head.Marking); err != nil {
