@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"parley.example/parley/internal/stix"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -18,19 +19,20 @@ const contestedAlarms = 20
 type lot struct {
 	sqldb.IntelLot
 	labels []string
-	kept   int // objects in quarantine, and
-	octets int // their size
+	lazily bool // its end alone, or what its bringer does then, waits for the disk
+	kept   int  // objects in quarantine, and
+	octets int  // their size
 }
 
-// add takes a batch into the store, all of it or nothing: afterwards each item says
-// what became of it. with, which may be nil, runs in the same transaction. What an
-// entry brought can be taken in again: endLot alone waits for the disk then.
-func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb.Tx) error) error {
+// add takes a batch into the store, all of it or nothing: afterwards each of its items says
+// what became of it. with, which may be nil, runs in the same transaction.
+func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var after *runs
+	sent := false
 	update := s.db.Update
-	if l.Entry.Origin != "" {
+	if l.lazily {
 		update = s.db.UpdateLazily
 	}
 	err := update(ctx, func(tx *sqldb.Tx) error {
@@ -38,20 +40,30 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 		if err != nil {
 			return err
 		}
-		if err := s.fillFilter(tx, before, len(items)); err != nil {
+		if err := s.fillFilter(tx, before, len(b.items)+2*len(b.copies)); err != nil {
 			return err
 		}
-		j, err := judge(tx, before, s.filter, l.Source, items)
+		if len(b.copies) > 0 {
+			if b.items, err = copies(tx, before, b.copies, stix.TLP(l.TLP)); err != nil {
+				return err
+			}
+		}
+		src, err := tx.IntelSource(l.Source)
 		if err != nil {
 			return err
 		}
-		if after, err = s.put(tx, before, l, items); err != nil {
+		sent = Direction(src.Direction) == Out
+		j, err := judge(tx, before, s.filter, src, b.items)
+		if err != nil {
+			return err
+		}
+		if after, err = s.put(tx, before, l, src, b.items); err != nil {
 			return err
 		}
 		if err := j.settle(); err != nil {
 			return err
 		}
-		if err := s.alarm(tx, items); err != nil {
+		if err := s.alarm(tx, b.items); err != nil {
 			return err
 		}
 		if with != nil {
@@ -64,9 +76,12 @@ func (s *Store) add(ctx context.Context, l *lot, items []*item, with func(*sqldb
 	}
 	s.runs.Store(after)
 	s.filtered = after.generation
-	for _, it := range items {
+	for _, it := range b.items {
 		if it.what != Known {
 			s.filter.add(it.terms[0])
+			if sent {
+				s.filter.add(sentTerm(it.terms[0], l.Source))
+			}
 		}
 	}
 	return s.mergeDue(ctx)
@@ -81,11 +96,7 @@ func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {
 }
 
 // put numbers the items that are new, packs them, and writes their run.
-func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, items []*item) (*runs, error) {
-	src, err := tx.IntelSource(l.Source)
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, src sqldb.IntelSource, items []*item) (*runs, error) {
 	now := s.now().UnixMilli()
 	next, first := r.next(), r.next()
 	var packs []sqldb.IntelPack
@@ -93,36 +104,36 @@ func (s *Store) put(tx *sqldb.Tx, r *runs, l *lot, items []*item) (*runs, error)
 	var raw []byte
 	size := 0
 	for _, it := range items {
-		size += len(it.object.Raw)
+		size += len(it.raw)
 	}
-	all := make([]byte, 0, size)
-	begin := 0
+	raw = make([]byte, 0, size)
+	begin, lender := 0, uint64(0)
 	cut := func() {
 		if len(heads) == 0 {
 			return
 		}
 		p := sqldb.IntelPack{First: next - uint64(len(heads)), Source: l.Source, Lot: l.N, Objects: int64(len(heads)),
-			AddedFirst: heads[0].added, AddedLast: heads[len(heads)-1].added, Heads: encodeHeads(heads), Raw: raw[begin:len(raw):len(raw)]}
+			AddedFirst: heads[0].added, AddedLast: heads[len(heads)-1].added, Lender: lender, Heads: encodeHeads(heads), Raw: raw[begin:len(raw):len(raw)]}
 		for i := range heads {
 			p.TLPs |= 1 << heads[i].tlp
 		}
 		packs = append(packs, p)
 		heads, begin = heads[:0], len(raw)
 	}
-	raw = all
 	postings := make([]posting, 0, 16*len(items))
 	for _, it := range items {
 		if it.what == Known {
 			continue
 		}
-		if len(heads) == packObjects || len(heads) > 0 && len(raw)-begin+len(it.object.Raw) > packOctets {
+		if len(heads) == packObjects || len(heads) > 0 && len(raw)-begin+len(it.raw) > packOctets || it.lender != lender {
 			cut()
+			lender = it.lender
 		}
 		src.Added = max(src.Added+1, now) // strictly increasing, also where that runs ahead of the clock
 		it.head.added = src.Added
 		it.n = next
 		heads = append(heads, it.head)
-		raw = append(raw, it.object.Raw...)
+		raw = append(raw, it.raw...)
 		for _, t := range it.terms {
 			postings = append(postings, posting{t, next})
 		}

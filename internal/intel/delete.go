@@ -61,6 +61,9 @@ func remove(tx *sqldb.Tx, n uint64) error {
 	if err != nil {
 		return err
 	}
+	if err := repay(tx, shelf.pack.First); err != nil {
+		return err
+	}
 	clear(raw) // it is a part of the pack's own slice
 	if err := tx.SetIntelOctets(shelf.pack); err != nil {
 		return err
@@ -196,6 +199,9 @@ func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
 	shelf := &shelf{tx: tx}
 	for _, p := range packs {
 		if err := shelf.open(p, true); err != nil {
+			return err
+		}
+		if err := repay(tx, p.First); err != nil {
 			return err
 		}
 		clear(shelf.pack.Raw)

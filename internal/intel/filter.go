@@ -1,6 +1,8 @@
 package intel
 
 import (
+	"sort"
+
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -44,9 +46,16 @@ func (f *filter) has(t term) bool {
 	return f.each(t, func(w, b uint64) bool { return f.bits[w]&b != 0 })
 }
 
+// sentTerm stands in a filter for an identifier that was sent to whom a source is for.
+func sentTerm(t term, source int64) term { return t ^ term(uint64(source)*0xd6e8feb86659fd93) }
+
 // loadFilter reads the terms of all identifiers: 20 MB for a million objects.
 func loadFilter(tx *sqldb.Tx, r *runs, more int) (*filter, error) {
-	f := newFilter(2 * (int(r.next()) + more))
+	sent, err := tx.IntelSentPacks()
+	if err != nil {
+		return nil, err
+	}
+	f := newFilter(3 * (int(r.next()) + more))
 	from := posting{term(uint64(termID) << 56), 0}
 	until := posting{term(uint64(termID+1) << 56), 0}
 	for _, x := range r.list {
@@ -58,6 +67,9 @@ func loadFilter(tx *sqldb.Tx, r *runs, more int) (*filter, error) {
 			err = eachPosting(data, x.lo, func(p posting) bool {
 				if p.term >= from.term && p.term < until.term {
 					f.add(p.term)
+					if i := sort.Search(len(sent), func(i int) bool { return sent[i].First > p.n }) - 1; i >= 0 && p.n < sent[i].First+uint64(sent[i].Objects) {
+						f.add(sentTerm(p.term, sent[i].Source))
+					}
 				}
 				return p.term < until.term
 			})

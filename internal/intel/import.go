@@ -34,6 +34,7 @@ type ImportOptions struct {
 	Progress func(Report) // called now and then with the counts so far; may be nil
 	DryRun   bool         // say what stands in it, and take nothing
 	Limits   stix.Limits  // the zero one: the defaults
+	Lazily   bool         // it is durable with the next commit of who imports, who would bring it again
 }
 
 // Arrival says which message brought what is imported.
@@ -42,6 +43,7 @@ type Arrival struct {
 	From  parley.Body // its author; for what we send, the body of ours
 	Proof string      // as Held.Proof
 	Place int         // of the attachment in the message
+	More  bool        // it goes to others too: it is not taken in whole yet
 }
 
 // A batch is what one transaction takes.
@@ -72,43 +74,50 @@ func (s *Store) Receive(ctx context.Context, r io.Reader, o ImportOptions, a Arr
 }
 
 func (s *Store) bring(ctx context.Context, r io.Reader, o ImportOptions, a Arrival) (Report, error) {
-	if o.Source.Direction == "" {
-		o.Source.Direction = Own
-	}
 	if len(o.Labels) > 64 || len(strings.Join(o.Labels, "")) > 8192 || strings.ContainsAny(strings.Join(o.Labels, ""), "\r\n") {
 		return Report{}, parley.E(parley.Invalid, "labels: want at most 64, each on one line")
 	}
-	begun := s.now()
-	var octets counter
-	octets.r = r
+	if o.Source.Direction == "" {
+		o.Source.Direction = Own
+	}
 	src, err := s.SourceFor(ctx, o.Source)
 	if err != nil {
 		return Report{}, err
 	}
-	read, format, err := s.open(ctx, &octets, o, src.N)
+	octets := &counter{r: r}
+	read, format, err := s.open(ctx, octets, o, src.N)
 	if err != nil {
 		return Report{Name: o.Name, Format: format}, err
 	}
 	defer read.close() // run has ended
-	from := string(a.From)
-	if from == "" {
-		from = o.Name
+	o.Format = format
+	in, err := s.begin(ctx, src, o, a)
+	if err != nil {
+		return in.report, err
 	}
-	l := &lot{labels: o.Labels, IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
-		Labels: strings.Join(o.Labels, "\n"), Format: format, Begun: begun}}
-	in := &importer{store: s, lot: l, opts: o, read: read.next, octets: &octets, report: Report{Name: o.Name, Format: format}}
-	if !o.DryRun {
-		// Without an object the lot is nothing: the first of these makes it durable.
-		if err := s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err }); err != nil {
-			return in.report, err
-		}
-	}
+	in.read, in.octets = read.next, octets
 	err = in.run(ctx)
-	in.report.Octets, in.report.Took = octets.n.Load(), s.now().Sub(begun)
+	in.report.Octets, in.report.Took = octets.n.Load(), s.now().Sub(in.lot.Begun)
 	if err == nil && !o.DryRun {
 		err = s.endLot(ctx, in, a)
 	}
 	return in.report, err
+}
+
+// begin opens the lot of what comes into a source at one time.
+func (s *Store) begin(ctx context.Context, src Source, o ImportOptions, a Arrival) (*importer, error) {
+	from := string(a.From)
+	if from == "" {
+		from = o.Name
+	}
+	l := &lot{labels: o.Labels, lazily: o.Lazily || a.Entry.Origin != "", IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
+		Labels: strings.Join(o.Labels, "\n"), Format: o.Format, Begun: s.now()}}
+	in := &importer{store: s, lot: l, opts: o, report: Report{Name: o.Name, Format: o.Format}}
+	if o.DryRun {
+		return in, nil
+	}
+	// Without an object the lot is nothing: the first of these makes it durable.
+	return in, s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) (err error) { l.N, err = tx.AddIntelLot(l.IntelLot); return err })
 }
 
 // endLot stores that a lot is whole.
@@ -119,8 +128,12 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 	if err != nil {
 		return parley.E(parley.Internal, "report: %w", err)
 	}
-	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" {
+	update := s.db.Update
+	if in.opts.Lazily {
+		update = s.db.UpdateLazily
+	}
+	return update(ctx, func(tx *sqldb.Tx) error {
+		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" || a.More {
 			return err
 		}
 		return tx.SetIntelArrival(a.Entry, a.Place, in.lot.N, "")
@@ -157,6 +170,7 @@ type importer struct {
 
 type batch struct {
 	items  []*item
+	copies []uint64 // instead of items: the objects of the store to make them of
 	faults []piece
 	notes  []Line
 	octets int
@@ -255,7 +269,7 @@ func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
 	it.head = headOf(it.object, tlp)
 	it.terms = termsOf(make([]term, 0, 16), it.object, in.opts.Labels)
-	it.object = slim(it.object)
+	it.raw, it.object = it.object.Raw, nil
 	b.items = append(b.items, it)
 }
 
@@ -265,11 +279,6 @@ func (in *importer) rest(b *batch) {
 		in.finish(b, it, in.markings.resolve(it.object))
 	}
 	in.waiting, in.waitingOn = nil, 0
-}
-
-// slim keeps of an object what the store still needs when its head and terms are made.
-func slim(o *stix.Object) *stix.Object {
-	return &stix.Object{Raw: o.Raw, ID: o.ID, Type: o.Type, Version: o.Version}
 }
 
 // take writes a batch and reports on it.
@@ -282,8 +291,8 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 				it.what = Changed
 			}
 		}
-	} else if len(b.items)+len(keep) > 0 {
-		err := in.store.add(ctx, in.lot, b.items, func(tx *sqldb.Tx) error { return tx.AddIntelQuarantine(keep) })
+	} else if len(b.items)+len(b.copies)+len(keep) > 0 {
+		err := in.store.add(ctx, in.lot, b, func(tx *sqldb.Tx) error { return tx.AddIntelQuarantine(keep) })
 		if err != nil {
 			return err
 		}

@@ -23,13 +23,14 @@ const (
 )
 
 // marked is how an object is treated: by the strictest marking under which it came. INTEL-3
-func marked(h *head, flags int64) stix.TLP {
-	return max(said(h.tlp), stix.TLP(flags&flagTLP>>tlpShift))
-}
+func marked(h *head, flags int64) stix.TLP { return max(said(h.tlp), tightened(flags)) }
+
+func tightened(flags int64) stix.TLP { return stix.TLP(flags & flagTLP >> tlpShift) }
 
 // item is one object on its way into the store.
 type item struct {
-	object  *stix.Object
+	object  *stix.Object // until its head and terms are made
+	raw     []byte
 	path    string
 	changed bool // it is not what came, but made of it
 	head    head
@@ -37,6 +38,9 @@ type item struct {
 	what    string // what became of it
 	against uint64 // Contested: the one that was there before
 	n       uint64 // its number, once it has one
+
+	copyOf uint64 // of what was sent: the object that it is a copy of
+	lender uint64 // the pack that has its octets; 0: raw has them
 }
 
 // version is one that the store has, or takes now, of an object.
@@ -53,13 +57,14 @@ type version struct {
 type judgment struct {
 	shelf  *shelf
 	source int64
+	sent   bool                  // what we sent: only what its source has counts
 	groups map[string][]*version // by identifier: those that the store has, or that the batch has more than one of
 }
 
 // judge says of each item whether it is new, known, or contests what the store has.
 // Items that become new have no number yet.
-func judge(tx *sqldb.Tx, r *runs, f *filter, source int64, items []*item) (*judgment, error) {
-	j := &judgment{shelf: &shelf{tx: tx}, source: source, groups: map[string][]*version{}}
+func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*item) (*judgment, error) {
+	j := &judgment{shelf: &shelf{tx: tx}, source: source.N, sent: Direction(source.Direction) == Out, groups: map[string][]*version{}}
 	if err := j.gather(r, f, items); err != nil {
 		return nil, err
 	}
@@ -81,7 +86,7 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source int64, items []*item) (*judg
 			same.tighten(it.head.tlp)
 			continue
 		}
-		v := &version{item: it, head: it.head, source: source}
+		v := &version{item: it, head: it.head, source: source.N}
 		if it.what == Contested {
 			v.flags = flagContested | flagShadow | flagNotLast | flagNotFirst
 			same.flags |= flagContested
@@ -116,7 +121,7 @@ func (j *judgment) gather(r *runs, f *filter, items []*item) error {
 			continue
 		}
 		seen[it.head.id] = true
-		if f.has(t) {
+		if !j.sent && f.has(t) || j.sent && f.has(sentTerm(t, j.source)) {
 			terms = append(terms, t)
 		}
 	}
@@ -135,7 +140,7 @@ func (j *judgment) gather(r *runs, f *filter, items []*item) error {
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if !ok || j.sent && j.shelf.pack.Source != j.source {
 			continue
 		}
 		h, flags := j.shelf.head(n), j.shelf.flags[n]
@@ -171,7 +176,11 @@ func (j *judgment) same(it *item, group []*version) (*version, error) {
 		if err != nil {
 			continue // it was released from quarantine
 		}
-		if !stix.Equivocation(o, it.object) {
+		if raw, err = j.octets(&version{item: it}); err != nil {
+			return nil, err
+		}
+		mine, err := stix.Parse(raw, stix.Limits{})
+		if err != nil || !stix.Equivocation(o, mine) {
 			if v.source == j.source {
 				return v, nil
 			}
@@ -186,13 +195,17 @@ func (j *judgment) same(it *item, group []*version) (*version, error) {
 }
 
 func (j *judgment) octets(v *version) ([]byte, error) {
+	n := v.n
 	if v.item != nil {
-		return v.item.object.Raw, nil
+		if v.item.lender == 0 {
+			return v.item.raw, nil
+		}
+		n = v.item.copyOf
 	}
-	if ok, err := j.shelf.take(v.n); err != nil || !ok {
+	if ok, err := j.shelf.take(n); err != nil || !ok {
 		return nil, orDamaged(err)
 	}
-	return j.shelf.octets(v.n)
+	return j.shelf.octets(n)
 }
 
 // settle stores, once all items have numbers, which version is the last, which the

@@ -74,7 +74,7 @@ func (s *shelf) open(p sqldb.IntelPack, raw bool) error {
 		}
 	}
 	s.pack, s.heads, s.held, s.raw = p, heads, true, raw
-	return nil
+	return s.borrow()
 }
 
 // head is that of an object of the present pack.
@@ -87,10 +87,21 @@ func (s *shelf) octets(n uint64) ([]byte, error) {
 			return nil, err
 		}
 		s.raw = true
+		if err := s.borrow(); err != nil {
+			return nil, err
+		}
 	}
 	h := s.head(n)
 	if h.off+h.n > len(s.pack.Raw) {
 		return nil, damaged()
 	}
 	return s.pack.Raw[h.off : h.off+h.n : h.off+h.n], nil
+}
+
+// borrow reads the octets of a pack that another one has.
+func (s *shelf) borrow() (err error) {
+	if s.raw && s.pack.Lender > 0 {
+		s.pack.Raw, err = borrowed(s.tx, &s.pack, s.heads)
+	}
+	return err
 }

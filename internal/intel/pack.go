@@ -65,9 +65,9 @@ func encodeHeads(list []head) []byte {
 	return b
 }
 
-// decodeHeads reads the heads of a pack.
+// decodeHeads reads the heads of a pack; a count of -1 is as many as there are.
 func decodeHeads(b []byte, count int64) ([]head, error) {
-	list := make([]head, 0, min(count, packObjects))
+	list := make([]head, 0, packObjects)
 	off, bad := 0, false
 	number := func() uint64 {
 		v, k := binary.Uvarint(b)
@@ -96,7 +96,7 @@ func decodeHeads(b []byte, count int64) ([]head, error) {
 		v, b = b[:n], b[n:]
 		return v
 	}
-	for range count {
+	for count < 0 && len(b) > 0 || int64(len(list)) < count {
 		var h head
 		first := octets(1)
 		if bad {

@@ -93,7 +93,7 @@ func (s *Store) Release(ctx context.Context, number int64) (Line, error) {
 	b := &batch{}
 	in.place(b, &item{object: o, path: row.Path})
 	in.rest(b)
-	err = s.add(ctx, in.lot, b.items, func(tx *sqldb.Tx) error { return tx.DropIntelQuarantine(number) })
+	err = s.add(ctx, in.lot, b, func(tx *sqldb.Tx) error { return tx.DropIntelQuarantine(number) })
 	return Line{Path: row.Path, ID: o.ID, What: b.items[0].what, Rule: row.Rule, Reason: row.Reason}, err
 }
 

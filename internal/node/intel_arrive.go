@@ -93,6 +93,29 @@ func (n *Node) takeBundle(ctx context.Context, a sqldb.IntelArrival) error {
 	if err != nil {
 		return err
 	}
+	arrival := intel.Arrival{Entry: a.Entry, From: m.From, Place: a.Place, Proof: "cosigned"}
+	o := intel.ImportOptions{Format: intel.STIX, Name: m.Short, Marking: markingOf(text, m.Marking),
+		Source: intel.Source{Agreement: l.id, Party: m.From.Party(), Direction: intel.In}}
+	if !m.Ours {
+		return n.readBundle(ctx, m, a, o, arrival)
+	}
+	arrival.Proof, o.Source.Direction = "signed", intel.Out // our own entry is cosigned later, or never
+	parties := partiesOf(m.To)
+	for i, p := range parties {
+		o.Source.Party, arrival.More = p, i < len(parties)-1
+		done, err := n.intel.FileSent(ctx, m.Files[a.Place].Hash, o, arrival)
+		if err == nil && !done {
+			err = n.readBundle(ctx, m, a, o, arrival)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBundle reads one attachment into a source.
+func (n *Node) readBundle(ctx context.Context, m Message, a sqldb.IntelArrival, o intel.ImportOptions, arrival intel.Arrival) error {
 	_, r, err := n.File(ctx, m.Ref, a.Place)
 	if err != nil {
 		if parley.KindOf(err) == parley.NotFound || errors.Is(err, fs.ErrNotExist) {
@@ -104,12 +127,6 @@ func (n *Node) takeBundle(ctx context.Context, a sqldb.IntelArrival) error {
 		return err
 	}
 	defer r.Close()
-	arrival := intel.Arrival{Entry: a.Entry, From: m.From, Place: a.Place, Proof: "cosigned"}
-	o := intel.ImportOptions{Format: intel.STIX, Name: m.Short, Marking: markingOf(text, m.Marking),
-		Source: intel.Source{Agreement: l.id, Party: m.From.Party(), Direction: intel.In}}
-	if m.Ours { // our own entry is cosigned later, or never; what goes to several parties is kept once, under the first
-		arrival.Proof, o.Source.Direction, o.Source.Party = "signed", intel.Out, m.To[0].Party()
-	}
 	_, _, err = n.intel.Receive(ctx, r, o, arrival)
 	if kind := parley.KindOf(err); err != nil && (kind == parley.Invalid || kind == parley.Untrusted) {
 		return n.intelFailed(ctx, a, err.Error())

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -76,6 +77,9 @@ func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
 	}
 	q.Clearance, q.WithRevoked, q.Limit = intel.Operator(), true, 2000
 	q.After = intel.Cursor(max(r.since, uint64(q.After)))
+	if s.nonce = m.Nonce; s.nonce.IsZero() {
+		rand.Read(s.nonce[:])
+	}
 	err = n.intel.Each(ctx, q, func(h intel.Held) error {
 		if r.until > 0 && h.N > r.until {
 			return errEnough
@@ -111,12 +115,14 @@ type intelSender struct {
 	text    *agreement.Agreement
 	request IntelSend
 	to      []parley.Body
-	tlp     stix.TLP // of the message
+	tlp     stix.TLP     // of the message
+	nonce   parley.Nonce // of the first message
 	out     IntelSent
 
 	most, blob int // attachments of a message, octets of an attachment
 	room       int // octets that the next bundle may well have
 	files      [][]byte
+	numbers    []uint64 // of the objects of the present bundle
 	bundle     *stix.BundleWriter
 	buf        *bytes.Buffer
 	objects    int // of this message
@@ -194,7 +200,7 @@ func (s *intelSender) keep(l intel.Line) {
 
 func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 	if s.bundle != nil && s.buf.Len()+len(h.Raw)+64 > s.blob {
-		if err := s.close(); err != nil {
+		if err := s.close(ctx); err != nil {
 			return err
 		}
 		if len(s.files) >= s.most || s.octets >= s.round() {
@@ -213,9 +219,10 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 	}
 	if s.bundle == nil {
 		s.buf = bytes.NewBuffer(make([]byte, 0, s.room))
-		s.bundle = stix.NewBundle(s.buf, "")
+		s.bundle = stix.NewBundle(s.buf, s.bundleID())
 	}
 	s.objects++
+	s.numbers = append(s.numbers, h.N)
 	if len(s.types) < 64 {
 		s.types[h.Type] = true
 	}
@@ -232,26 +239,37 @@ func (s *intelSender) round() int {
 	return min(roundOctets, bundleOctets<<min(s.part, 8))
 }
 
-// close ends the present bundle.
-func (s *intelSender) close() error {
+// bundleID names the next bundle: another one in each message, the same however often the
+// message is made.
+func (s *intelSender) bundleID() string {
+	u := sha256.Sum256(fmt.Appendf(nil, "%s bundle %d of part %d", s.nonce, len(s.files)+1, s.part+1))
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("bundle--%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:16])
+}
+
+// close ends the present bundle, and notes which objects it has.
+func (s *intelSender) close(ctx context.Context) error {
 	if s.bundle == nil {
 		return nil
 	}
 	if err := s.bundle.Close(); err != nil {
 		return err
 	}
-	s.files, s.octets, s.bundle = append(s.files, s.buf.Bytes()), s.octets+s.buf.Len(), nil
+	if err := s.node.intel.NoteSent(ctx, sha256.Sum256(s.buf.Bytes()), s.numbers); err != nil {
+		return err
+	}
+	s.files, s.octets, s.bundle, s.numbers = append(s.files, s.buf.Bytes()), s.octets+s.buf.Len(), nil, s.numbers[:0]
 	s.room = s.blob // this one was full, or the last
 	return nil
 }
 
 // send queues one message with the bundles that are ready.
 func (s *intelSender) send(ctx context.Context, last bool) error {
-	if err := s.close(); err != nil || len(s.files) == 0 {
+	if err := s.close(ctx); err != nil || len(s.files) == 0 {
 		return err
 	}
 	r := s.request.SendRequest
-	r.Files, r.Marking, r.Text = nil, s.out.Marking, ""
+	r.Files, r.Marking, r.Text, r.Nonce = nil, s.out.Marking, "", s.nonce.String()
 	for i, f := range s.files {
 		r.Files = append(r.Files, File{Name: "bundle-" + strconv.Itoa(i+1) + ".json", Body: bytes.NewReader(f)})
 	}
@@ -278,10 +296,8 @@ func (s *intelSender) send(ctx context.Context, last bool) error {
 		if first != "" {
 			r.Answers = first
 		}
-		if r.Nonce != "" { // each part is a message of its own, the same however often
-			h := sha256.Sum256([]byte(s.request.Nonce + " part " + strconv.Itoa(s.part)))
-			r.Nonce = parley.Nonce(h[:16]).String()
-		}
+		h := sha256.Sum256([]byte(s.nonce.String() + " part " + strconv.Itoa(s.part))) // each part is a message of its own, the same however often
+		r.Nonce = parley.Nonce(h[:16]).String()
 	}
 	held, err := s.node.SendForm(ctx, FormRequest{SendRequest: r, Kind: kind, Fields: fields})
 	if err != nil {

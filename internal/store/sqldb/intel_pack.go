@@ -14,28 +14,29 @@ type IntelPack struct {
 	AddedFirst, AddedLast int64 // milliseconds
 	TLPs                  int64 // bit t is set where an object has TLP t
 	Flagged               bool
+	Lender                uint64 // first of the pack that has its octets; 0: it has them itself
 	Heads, Raw            []byte // only where they were asked for
 }
 
 // PutIntelPacks adds packs.
 func (t *Tx) PutIntelPacks(list []IntelPack) error {
-	narrow := make([]any, 0, len(list)*7)
+	narrow := make([]any, 0, len(list)*8)
 	wide := make([]any, 0, len(list)*3)
 	for i := range list {
 		p := &list[i]
-		narrow = append(narrow, int64(p.First), p.Source, p.Lot, p.Objects, p.AddedFirst, p.AddedLast, p.TLPs)
+		narrow = append(narrow, int64(p.First), p.Source, p.Lot, p.Objects, p.AddedFirst, p.AddedLast, p.TLPs, int64(p.Lender))
 		wide = append(wide, int64(p.First), p.Heads, p.Raw)
 	}
-	if err := t.insert("intel_pack", "first, source, lot, objects, added_first, added_last, tlps", "", 7, narrow); err != nil {
+	if err := t.insert("intel_pack", "first, source, lot, objects, added_first, added_last, tlps, lender", "", 8, narrow); err != nil {
 		return err
 	}
 	return t.insert("intel_octets", "first, heads, raw", "", 3, wide)
 }
 
-const intelPackColumns = `first, source, lot, objects, added_first, added_last, tlps, flagged`
+const intelPackColumns = `first, source, lot, objects, added_first, added_last, tlps, flagged, lender`
 
 func scanIntelPack(p *IntelPack) []any {
-	return []any{(*int64bits)(&p.First), &p.Source, &p.Lot, &p.Objects, &p.AddedFirst, &p.AddedLast, &p.TLPs, &p.Flagged}
+	return []any{(*int64bits)(&p.First), &p.Source, &p.Lot, &p.Objects, &p.AddedFirst, &p.AddedLast, &p.TLPs, &p.Flagged, (*int64bits)(&p.Lender)}
 }
 
 // IntelPackOf finds the pack that holds an object, without its octets.
@@ -54,10 +55,36 @@ func (t *Tx) IntelOctets(p *IntelPack, raw bool) error {
 	return err
 }
 
-// SetIntelOctets replaces the octets of a pack, where an object was taken out of it.
+// SetIntelOctets gives a pack other octets, where an object was taken out of it; they
+// are its own from then on.
 func (t *Tx) SetIntelOctets(p IntelPack) error {
+	if p.Lender > 0 {
+		if _, err := t.exec(`UPDATE intel_pack SET lender = 0 WHERE first = $1`, int64(p.First)); err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(`UPDATE intel_octets SET heads = $2, raw = $3 WHERE first = $1`, int64(p.First), p.Heads, p.Raw)
 	return err
+}
+
+// IntelBorrowers lists the packs whose octets another one has.
+func (t *Tx) IntelBorrowers(lender uint64) ([]IntelPack, error) {
+	return t.intelPacks(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lender = $1 AND lender > 0 ORDER BY first`, int64(lender))
+}
+
+// IntelSentPacks lists the packs of what was sent, in the order of their numbers.
+func (t *Tx) IntelSentPacks() ([]IntelPack, error) {
+	return t.intelPacks(`SELECT ` + intelPackColumns + ` FROM intel_pack WHERE source IN (SELECT source FROM intel_source WHERE direction = 'out') ORDER BY first`)
+}
+
+func (t *Tx) intelPacks(query string, args ...any) (list []IntelPack, err error) {
+	err = t.query(query, args, func(r *sql.Rows) error {
+		var p IntelPack
+		err := r.Scan(scanIntelPack(&p)...)
+		list = append(list, p)
+		return err
+	})
+	return list, err
 }
 
 // IntelPacks lists packs of a source (0: of all) that hold an object of one of the
@@ -127,13 +154,6 @@ func (t *Tx) SetIntelFlag(n uint64, set, clear int64) error {
 
 // IntelPacksOf lists the packs that an entry brought.
 func (t *Tx) IntelPacksOf(entry parley.Ref) ([]IntelPack, error) {
-	var list []IntelPack
-	err := t.query(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lot IN (SELECT lot FROM intel_lot WHERE origin = $1 AND idx = $2) ORDER BY first`,
-		[]any{string(entry.Origin), int64(entry.Index)}, func(r *sql.Rows) error {
-			var p IntelPack
-			err := r.Scan(scanIntelPack(&p)...)
-			list = append(list, p)
-			return err
-		})
-	return list, err
+	return t.intelPacks(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lot IN (SELECT lot FROM intel_lot WHERE origin = $1 AND idx = $2) ORDER BY first`,
+		string(entry.Origin), int64(entry.Index))
 }

@@ -39,11 +39,13 @@ CREATE TABLE intel_pack (
     added_first BIGINT NOT NULL,            -- milliseconds
     added_last  BIGINT NOT NULL,
     tlps        BIGINT NOT NULL,            -- bit t is set where an object has TLP t
-    flagged     BIGINT NOT NULL DEFAULT 0   -- 1 where intel_flag has rows for it
+    flagged     BIGINT NOT NULL DEFAULT 0,  -- 1 where intel_flag has rows for it
+    lender      BIGINT NOT NULL DEFAULT 0   -- first of the pack that has its octets; 0: it has them itself
 );
 CREATE INDEX intel_pack_source ON intel_pack (source, first);
 CREATE INDEX intel_pack_added ON intel_pack (source, added_last, first);
 CREATE INDEX intel_pack_lot ON intel_pack (lot, first);
+CREATE INDEX intel_pack_lender ON intel_pack (lender, first) WHERE lender > 0;
 
 CREATE TABLE intel_octets (
     first INTEGER PRIMARY KEY,
@@ -95,6 +97,15 @@ CREATE TABLE intel_arrival (
     PRIMARY KEY (origin, idx, place)
 ) WITHOUT ROWID;
 CREATE INDEX intel_arrival_awaited ON intel_arrival (origin, idx, place) WHERE state = 'awaited';
+
+-- Which objects an attachment of ours carries, from before it is queued until it is
+-- filed as sent.
+CREATE TABLE intel_sent (
+    content BLOB   PRIMARY KEY,             -- SHA-256 of the attachment, in plain
+    numbers BLOB   NOT NULL,                -- of its objects, in their order; internal/intel has the format
+    made_at BIGINT NOT NULL                 -- microseconds
+) WITHOUT ROWID;
+CREATE INDEX intel_sent_made ON intel_sent (made_at);
 
 -- What a rule sends by itself, and how far it has come.
 CREATE TABLE intel_rule (
