@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -108,7 +109,7 @@ func (f *compose) send(c *Context, call string, r node.SendRequest) error {
 func (f *sending) queue(c *Context, call string, r any) error {
 	return c.node(func(n ctl.Caller) error {
 		var h node.Held
-		if err := n.Call(c, call, r, &h); err != nil {
+		if err := n.Call(c, call, onceOnly{r}, &h); err != nil {
 			return err
 		}
 		if !f.Wait {
@@ -123,6 +124,13 @@ func (f *sending) queue(c *Context, call string, r any) error {
 		return f.wait(c, n, h)
 	})
 }
+
+// onceOnly is a request to send a message.
+type onceOnly struct{ request any }
+
+func (o onceOnly) MarshalJSON() ([]byte, error) { return json.Marshal(o.request) }
+
+func (onceOnly) Again() string { return "a message with the same --nonce is sent only once" }
 
 // held prints a message that is on its way.
 func (c *Context) held(h node.Held) error {
