@@ -101,7 +101,7 @@ func (p *feedPoll) Run(c *Context) error {
 		return err
 	}
 	return c.Data(rep, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %d objects on %d pages, %d new, %d not taken\n", printable(rep.Name), rep.Objects, rep.Pages, rep.New, rep.Failed)
+		fmt.Fprintf(w, "%s: %s on %s, %d new, %d not taken\n", printable(rep.Name), count(rep.Objects, "object"), count(rep.Pages, "page"), rep.New, rep.Failed)
 		for _, s := range rep.Reasons {
 			fmt.Fprintf(w, "  %s\n", printable(s))
 		}
