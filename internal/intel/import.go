@@ -128,7 +128,7 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 		return parley.E(parley.Internal, "report: %w", err)
 	}
 	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" || a.More {
+		if err := tx.EndIntelLot(in.lot.N, text, encodeNumbers(in.lot.known)); err != nil || a.Entry.Origin == "" || a.More {
 			return err
 		}
 		return tx.SetIntelArrival(a.Entry, a.Place, in.lot.N, "")
