@@ -32,7 +32,7 @@ func (b *backupCmd) Run(c *Context) error {
 		return err
 	}
 	return c.Data(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %d files, %d bytes before sealing, as of %s UTC\n", path, r.Files, r.Octets, stamp(r.At))
+		fmt.Fprintf(w, "%s: %s, %s before sealing, as of %s UTC\n", path, count(r.Files, "file"), count(r.Octets, "octet"), stamp(r.At))
 	})
 }
 

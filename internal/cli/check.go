@@ -27,8 +27,8 @@ func (checkAll) Run(c *Context) error {
 		return err
 	}
 	err := c.Data(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%d journals: %d entries, %d checkpoints, %d cosignatures, %d parts, %d attachments verified\n",
-			r.Journals, r.Entries, r.Checkpoints, r.Cosignatures, r.Parts, r.Blobs)
+		fmt.Fprintf(w, "%s: %s, %s, %s, %s, %s verified\n", count(r.Journals, "journal"), count(r.Entries, "entry"),
+			count(r.Checkpoints, "checkpoint"), count(r.Cosignatures, "cosignature"), count(r.Parts, "part"), count(r.Blobs, "attachment"))
 		if r.Rebuilt {
 			fmt.Fprintln(w, "registers rebuilt beside the live ones: the same rows")
 		}

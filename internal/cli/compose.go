@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
 
 	"parley.example/parley"
-	"parley.example/parley/internal/ctl"
 	"parley.example/parley/internal/node"
 )
 
@@ -24,18 +20,16 @@ type compose struct {
 
 // sending has the flags of every command that sends a message.
 type sending struct {
-	Precedence string        `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
-	File       []string      `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
-	Now        bool          `help:"Send at once, without the time in which it can be undone."`
-	Wait       bool          `help:"Wait until every addressee's node has signed that it holds the message."`
-	Timeout    time.Duration `default:"10m" placeholder:"TIME" help:"With --wait: give up after this time; the message stays on its way."`
-	Nonce      string        `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
-	From       string        `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
-	Agreement  string        `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
-	Answers    string        `placeholder:"ID" help:"The message that this one answers; it joins that thread."`
-	Marking    string        `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
-	Language   string        `placeholder:"TAG" help:"The language of the text, such as en; default: ours."`
-	Exercise   bool          `help:"Mark it as an exercise."`
+	Precedence string   `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
+	File       []string `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
+	waiting
+	Nonce     string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	From      string `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
+	Agreement string `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
+	Answers   string `placeholder:"ID" help:"The message that this one answers; it joins that thread."`
+	Marking   string `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
+	Language  string `placeholder:"TAG" help:"The language of the text, such as en; default: ours."`
+	Exercise  bool   `help:"Mark it as an exercise."`
 }
 
 // request reads the text too.
@@ -101,59 +95,4 @@ func (f *compose) send(c *Context, call string, r node.SendRequest) error {
 		return usage(parley.E(parley.Invalid, "nothing to send: want -m TEXT, a text on standard input, or --file FILE"))
 	}
 	return f.queue(c, call, r)
-}
-
-// queue hands a request to the named call, prints the nonce and where the message
-// stands, and waits where that is asked for.
-func (f *sending) queue(c *Context, call string, r any) error {
-	return c.node(func(n ctl.Caller) error {
-		var h node.Held
-		if err := n.Call(c, call, r, &h); err != nil {
-			return err
-		}
-		if !f.Wait {
-			if _, serving := n.(*ctl.Client); !serving {
-				c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
-			}
-			return c.held(h)
-		}
-		if !c.JSON {
-			c.held(h)
-		}
-		return f.wait(c, n, h)
-	})
-}
-
-// held prints a message that is on its way.
-func (c *Context) held(h node.Held) error {
-	return c.Data(h, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", h.Nonce, h.State) })
-}
-
-// wait prints where a message stands once every addressee's node has signed.
-func (f *sending) wait(c *Context, n ctl.Caller, h node.Held) error {
-	r, err := f.arrived(c, n, h)
-	if err != nil {
-		return err
-	}
-	return c.Data(r, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", r.Short, r.State) })
-}
-
-// arrived asks until every addressee's node has signed. It needs a node that
-// serves: nobody else moves the message.
-func (f *sending) arrived(c *Context, n ctl.Caller, h node.Held) (r node.Row, err error) {
-	if _, serving := n.(*ctl.Client); !serving {
-		return r, parley.E(parley.Unavailable, "the message is in the outbox; no node serves this home, so nothing moves it").
-			WithHint("start `parley serve`, then look at `parley hotline show %s`", h.Nonce)
-	}
-	ctx, cancel := context.WithTimeout(c, f.Timeout)
-	defer cancel()
-	err = n.Call(ctx, "hotline.wait", node.WaitRequest{Nonce: h.Nonce}, &r)
-	switch {
-	case c.Context.Err() != nil:
-		return r, c.Context.Err()
-	case ctx.Err() != nil:
-		return r, parley.E(parley.Unavailable, "not delivered after %s, by our clock", f.Timeout).
-			WithHint("it stays on its way; `parley line status` shows the counterpart, `parley hotline show %s` the message", h.Nonce)
-	}
-	return r, err
 }

@@ -186,7 +186,7 @@ func contactText(w io.Writer, p *node.ContactView, languages []string, whole boo
 		fmt.Fprintf(w, "  key %s %s%s\n", k.Sort, groups(k.Fingerprint), keyAge(&k))
 	}
 	if k := p.Held; k != nil {
-		fmt.Fprintf(w, "  constituency: %d systems, %d networks, %d domains; sectors %s%s\n", len(k.ASNs), len(k.Networks), len(k.Domains), orDash(strings.Join(k.Sectors, ", ")),
+		fmt.Fprintf(w, "  constituency: %s, %s, %s; sectors %s%s\n", count(len(k.ASNs), "system"), count(len(k.Networks), "network"), count(len(k.Domains), "domain"), orDash(strings.Join(k.Sectors, ", ")),
 			map[bool]string{true: "; UNCONFIRMED"}[p.HeldStale])
 		for _, n := range k.ASNs {
 			fmt.Fprintf(w, "    AS%d\n", n)
@@ -324,11 +324,11 @@ func (p *contactPublish) Run(c *Context) error {
 		}
 		r.Fields = inner
 	}
-	return c.contactSent(p.sending(), "contact.publish", node.ContactRequest{SendRequest: r.SendRequest, Fields: r.Fields, Zone: p.Zone, Years: p.Years, Valid: p.Valid})
+	return c.contactSent(&p.waiting, "contact.publish", node.ContactRequest{SendRequest: r.SendRequest, Fields: r.Fields, Zone: p.Zone, Years: p.Years, Valid: p.Valid})
 }
 
 // contactSent queues, waits where that is asked for, and prints where it stands.
-func (c *Context) contactSent(f *sending, call string, in any) error {
+func (c *Context) contactSent(f *waiting, call string, in any) error {
 	return c.node(func(n ctl.Caller) error {
 		var held []node.Held
 		if err := n.Call(c, call, in, &held); err != nil {
@@ -337,15 +337,8 @@ func (c *Context) contactSent(f *sending, call string, in any) error {
 		if _, serving := n.(*ctl.Client); !serving {
 			c.Hint("no node serves this home: `parley serve` sends what is in the outbox")
 		}
-		for i := range held {
-			if !f.Wait {
-				break
-			}
-			row, err := f.arrived(c, n, held[i])
-			if err != nil {
-				return err
-			}
-			held[i].State = row.State
+		if err := f.each(c, n, held); err != nil {
+			return err
 		}
 		return c.Data(held, func(w io.Writer) {
 			for _, h := range held {
@@ -360,12 +353,12 @@ type contactConfirm struct {
 	Facts     []string `arg:"" optional:"" help:"Only these facts: addresses, fingerprints, or constituency."`
 	Valid     string   `placeholder:"LENGTH" help:"Valid for so long, such as 6 months; default: the agreement's length."`
 	Agreement string   `placeholder:"ID" help:"The agreement, where more than one has the point."`
-	Now       bool     `help:"Send at once, without the time in which it can be undone."`
-	Nonce     string   `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	waiting
+	Nonce string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
 }
 
 func (p *contactConfirm) Run(c *Context) error {
-	return c.contactSent(&sending{}, "contact.confirm", node.ContactPointRequest{Point: p.Point, Facts: p.Facts, Valid: p.Valid,
+	return c.contactSent(&p.waiting, "contact.confirm", node.ContactPointRequest{Point: p.Point, Facts: p.Facts, Valid: p.Valid,
 		SendRequest: node.SendRequest{Agreement: p.Agreement, Now: p.Now, Nonce: p.Nonce}})
 }
 
@@ -373,12 +366,12 @@ type contactEnd struct {
 	Point     string `arg:"" help:"The contact point of ours: aster.example/cert/duty, or duty where that is enough."`
 	Why       string `short:"m" placeholder:"TEXT" help:"The reason; the others read it."`
 	Agreement string `placeholder:"ID" help:"The agreement, where more than one has the point."`
-	Now       bool   `help:"Send at once, without the time in which it can be undone."`
-	Nonce     string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	waiting
+	Nonce string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
 }
 
 func (e *contactEnd) Run(c *Context) error {
-	return c.contactSent(&sending{}, "contact.end", node.ContactPointRequest{Point: e.Point, Why: e.Why,
+	return c.contactSent(&e.waiting, "contact.end", node.ContactPointRequest{Point: e.Point, Why: e.Why,
 		SendRequest: node.SendRequest{Agreement: e.Agreement, Now: e.Now, Nonce: e.Nonce}})
 }
 

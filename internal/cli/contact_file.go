@@ -103,7 +103,7 @@ func (o *imported) text(w io.Writer, folder string) {
 	if folder != "" {
 		where = "as drafts into " + folder + "; read them over, then `parley contact publish FILE`"
 	}
-	fmt.Fprintf(w, "%d rows taken %s; %d broken, %d facts left out\n", o.Taken, where, o.More, o.Lefts)
+	fmt.Fprintf(w, "%s taken %s; %d broken, %s left out\n", count(o.Taken, "row"), where, o.More, count(o.Lefts, "fact"))
 }
 
 // draft writes a record to be published.

@@ -34,7 +34,7 @@ func (d *doctorCmd) Run(c *Context) error {
 		}
 	}
 	if bad > 0 {
-		return parley.E(parley.Unavailable, "%d findings are for tonight", bad).WithHint("the handbook: parley help operate")
+		return parley.E(parley.Unavailable, "%s for tonight", count(bad, "finding")).WithHint("the handbook: parley help operate")
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (h *house) doctor(ctx context.Context, in doctorIn) ([]node.Finding, error)
 	case channels == 0:
 		found = append(found, node.Finding{Name: "alerts", State: node.FindingWarn, Value: "no channel is set up: nobody is woken", Hint: "`parley help config`"})
 	case len(failing) == 0:
-		found = append(found, node.Finding{Name: "alerts", State: node.FindingOK, Value: fmt.Sprintf("%d channels", channels)})
+		found = append(found, node.Finding{Name: "alerts", State: node.FindingOK, Value: count(channels, "channel")})
 	}
 	return append(found, node.Finding{Name: "version", State: node.FindingOK, Value: version()}), nil
 }

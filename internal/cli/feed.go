@@ -101,7 +101,7 @@ func (p *feedPoll) Run(c *Context) error {
 		return err
 	}
 	return c.Data(rep, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %d objects on %d pages, %d new, %d not taken\n", printable(rep.Name), rep.Objects, rep.Pages, rep.New, rep.Failed)
+		fmt.Fprintf(w, "%s: %s on %s, %d new, %d not taken\n", printable(rep.Name), count(rep.Objects, "object"), count(rep.Pages, "page"), rep.New, rep.Failed)
 		for _, s := range rep.Reasons {
 			fmt.Fprintf(w, "  %s\n", printable(s))
 		}
@@ -199,12 +199,5 @@ func (h *house) feedAdd(ctx context.Context, in feedIn) (ctl.None, error) {
 		}
 		f.Agreements = append(f.Agreements, l.ID())
 	}
-	if err := h.poller.Add(ctx, f); err != nil {
-		return ctl.None{}, err
-	}
-	select { // the loop looks again
-	case h.feeds <- struct{}{}:
-	default:
-	}
-	return ctl.None{}, nil
+	return ctl.None{}, h.poller.Add(ctx, f)
 }

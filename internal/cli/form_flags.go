@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -21,19 +20,17 @@ import (
 // setForm before the command line is parsed.
 type formFlags struct {
 	kong.Plugins
-	Fields     string        `placeholder:"FILE" help:"Read the fields from a JSON object in a file, - for standard input; a flag takes precedence."`
-	Set        []string      `placeholder:"FIELD=VALUE" sep:"none" help:"A field by its path, such as own-severity.value=4: for groups of fields, which have no flag. May be given more than once."`
-	Precedence string        `short:"p" enum:",flash,immediate,priority,routine" default:"" placeholder:"WORD" help:"flash, immediate, priority or routine; default: routine, or that of what is answered."`
-	File       []string      `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
-	Now        bool          `help:"Send at once, without the time in which it can be undone."`
-	Wait       bool          `help:"Wait until every addressee's node has signed that it holds the message."`
-	Timeout    time.Duration `default:"10m" placeholder:"TIME" help:"With --wait: give up after this time; the message stays on its way."`
-	Nonce      string        `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
-	From       string        `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
-	Agreement  string        `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
-	Marking    string        `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
-	Language   string        `placeholder:"TAG" help:"The language of free text, such as en; default: the agreement's first working language."`
-	Exercise   bool          `help:"Mark it as an exercise."`
+	Fields     string   `placeholder:"FILE" help:"Read the fields from a JSON object in a file, - for standard input; a flag takes precedence."`
+	Set        []string `placeholder:"FIELD=VALUE" sep:"none" help:"A field by its path, such as own-severity.value=4: for groups of fields, which have no flag. May be given more than once."`
+	Precedence string   `short:"p" enum:",flash,immediate,priority,routine" default:"" placeholder:"WORD" help:"flash, immediate, priority or routine; default: routine, or that of what is answered."`
+	File       []string `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
+	waiting
+	Nonce     string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	From      string `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
+	Agreement string `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
+	Marking   string `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
+	Language  string `placeholder:"TAG" help:"The language of free text, such as en; default: the agreement's first working language."`
+	Exercise  bool   `help:"Mark it as an exercise."`
 
 	form *form.Form
 }
@@ -89,7 +86,7 @@ func (f *formFlags) values(c *Context) (map[string]any, error) {
 
 // sending are the flags that every command has which sends a message.
 func (f *formFlags) sending() *sending {
-	return &sending{Precedence: f.Precedence, File: f.File, Now: f.Now, Wait: f.Wait, Timeout: f.Timeout, Nonce: f.Nonce, From: f.From,
+	return &sending{Precedence: f.Precedence, File: f.File, waiting: f.waiting, Nonce: f.Nonce, From: f.From,
 		Agreement: f.Agreement, Marking: f.Marking, Language: f.Language, Exercise: f.Exercise}
 }
 

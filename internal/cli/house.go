@@ -43,8 +43,7 @@ type house struct {
 	imports  sync.Map // how far each import is, by its ticket
 	clients  *gateway.Clients
 	poller   *poll.Poller
-	feeds    chan struct{} // told when a feed was added; never closed
-	serving  bool          // set by serve, before anybody can call
+	serving  bool // set by serve, before anybody can call
 }
 
 // openHouse opens a home under its lock. With asks, every journal asks before it speaks;
@@ -92,7 +91,7 @@ func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *
 	}
 	h.intel.SetWarnings(lists)
 	h.clients = gateway.New(h.db, time.Now)
-	h.poller, h.feeds = poll.New(h.db, h.intel, time.Now, h.log), make(chan struct{}, 1)
+	h.poller = poll.New(h.db, h.intel, time.Now, h.log)
 	own, _, err := h.home.TLS()
 	if err != nil {
 		return nil, err

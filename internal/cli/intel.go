@@ -21,6 +21,8 @@ type intelCmd struct {
 	Rule       intelRuleCmd    `cmd:"" help:"Rules that send by themselves what comes: add, list, pause, resume, remove."`
 	Quarantine intelQuarantine `cmd:"" help:"What an import did not take, kept to be looked at: list, show, release, drop."`
 	Source     intelSources    `cmd:"" help:"List the sources of the store: our own, and what came and went under each agreement."`
+	Sighting   intelSighting   `cmd:"" help:"Say that an object was seen, or that it is a false positive: back to who gave it."`
+	Opinion    intelOpinion    `cmd:"" help:"Say what you think of an object: back to who gave it."`
 	Recall     intelRecall     `cmd:"" help:"Take back what was sent: an answer is owed."`
 	Recalled   intelRecalled   `cmd:"" help:"Answer a recall: it is out of use here, or some of it stays and why."`
 }

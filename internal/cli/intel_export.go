@@ -50,7 +50,7 @@ func (e *intelExport) Run(c *Context) error {
 }
 
 func reportExport(w io.Writer, r *intelExportOut) {
-	fmt.Fprintf(w, "%s (%s): %d objects of %d\n", printable(r.Path), r.Format, r.Taken, r.Objects)
+	fmt.Fprintf(w, "%s (%s): %d of %s\n", printable(r.Path), r.Format, r.Taken, count(r.Objects, "object"))
 	for _, l := range r.Lines {
 		fmt.Fprintf(w, "  %s %s: %s\n", l.What, printable(l.ID), printable(l.Reason))
 	}

@@ -132,7 +132,7 @@ func (c *Context) progress(n ctl.Caller, ticket, name string) (stop func()) {
 			}
 			var r intel.Report
 			if n.Call(ctx, "intel.progress", named{ticket}, &r) == nil && r.Objects > 0 {
-				fmt.Fprintf(f, "\r\033[K%s: %d objects, %.1f MB", printable(name), r.Objects, float64(r.Octets)/1e6)
+				fmt.Fprintf(f, "\r\033[K%s: %s, %.1f MB", printable(name), count(r.Objects, "object"), float64(r.Octets)/1e6)
 			}
 		}
 	})
@@ -140,7 +140,7 @@ func (c *Context) progress(n ctl.Caller, ticket, name string) (stop func()) {
 }
 
 func importText(w io.Writer, r *intel.Report, most int) {
-	fmt.Fprintf(w, "%s (%s): %d objects: %d taken", printable(r.Name), r.Format, r.Objects, r.Taken)
+	fmt.Fprintf(w, "%s (%s): %s: %d taken", printable(r.Name), r.Format, count(r.Objects, "object"), r.Taken)
 	for _, x := range []struct {
 		n    int
 		word string

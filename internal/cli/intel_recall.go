@@ -13,7 +13,7 @@ type intelRecall struct {
 	Object []string `placeholder:"ID" help:"Only this object; may be given more than once; default: everything in the message."`
 	To     []string `placeholder:"BODY" help:"To whom; default: everybody who has it."`
 	Text   string   `short:"m" placeholder:"TEXT" help:"More about it."`
-	Now    bool     `help:"Send at once, without the time in which it can be undone."`
+	waiting
 }
 
 func (r *intelRecall) Run(c *Context) error {
@@ -25,7 +25,7 @@ func (r *intelRecall) Run(c *Context) error {
 	if r.Text != "" {
 		say.Fields["text"] = r.Text
 	}
-	return sendRecall(c, say)
+	return r.queue(c, "intel.recall", say)
 }
 
 type intelRecalled struct {
@@ -34,7 +34,7 @@ type intelRecalled struct {
 	Passed  bool   `name:"passed-on" help:"It had been passed on, or published, before the recall came."`
 	Cannot  string `enum:",law,own,out-of-reach" default:"" placeholder:"WORD" help:"Some of it stays: law, own or out-of-reach."`
 	Text    string `short:"m" placeholder:"TEXT" help:"More about it."`
-	Now     bool   `help:"Send at once, without the time in which it can be undone."`
+	waiting
 }
 
 func (r *intelRecalled) Run(c *Context) error {
@@ -52,13 +52,5 @@ func (r *intelRecalled) Run(c *Context) error {
 	if r.Text != "" {
 		say.Fields["text"] = r.Text
 	}
-	return sendRecall(c, say)
-}
-
-func sendRecall(c *Context, say node.FormRequest) error {
-	var h node.Held
-	if err := c.Call("intel.recall", say, &h); err != nil {
-		return err
-	}
-	return c.held(h)
+	return r.queue(c, "intel.recall", say)
 }

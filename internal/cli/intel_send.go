@@ -25,13 +25,11 @@ type intelOut struct {
 type intelSend struct {
 	intelQuery
 	intelOut
-	Answers    string        `placeholder:"ID" help:"The message that this answers: sightings, opinions and notes go as what was seen of it."`
-	Precedence string        `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
-	Now        bool          `help:"Send at once, without the time in which it can be undone."`
-	DryRun     bool          `help:"Say what would go and what would stay, and send nothing."`
-	Wait       bool          `help:"Wait until every addressee's node has signed that it holds the message."`
-	Timeout    time.Duration `default:"10m" placeholder:"TIME" help:"With --wait: give up after this time; the message stays on its way."`
-	Nonce      string        `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
+	Answers    string `placeholder:"ID" help:"The message that this answers: sightings, opinions and notes go as what was seen of it."`
+	Precedence string `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
+	DryRun     bool   `help:"Say what would go and what would stay, and send nothing."`
+	waiting
+	Nonce string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
 }
 
 func (s *intelSend) Run(c *Context) error {
@@ -47,45 +45,37 @@ func (s *intelSend) Run(c *Context) error {
 		if err := n.Call(c, "intel.send", in, &out); err != nil {
 			return err
 		}
-		if !s.Wait {
-			return nil
-		}
-		w, quiet := sending{Wait: true, Timeout: s.Timeout}, *c
-		quiet.Out = io.Discard // the states stand in what is printed at the end
-		for i := range out.Messages {
-			if err := w.wait(&quiet, n, out.Messages[i]); err != nil {
-				return err
-			}
-			out.Messages[i].State = "delivered"
-		}
-		return nil
+		return s.each(c, n, out.Messages)
 	})
 	if err != nil {
 		return err
 	}
-	return c.Data(out, func(w io.Writer) {
-		for _, m := range out.Messages {
-			fmt.Fprintf(w, "%s %s\n", m.Nonce, m.State)
+	return c.Data(out, func(w io.Writer) { sentText(w, &out, s.DryRun) })
+}
+
+// sentText says what went, or would go, and what stays.
+func sentText(w io.Writer, out *node.IntelSent, dry bool) {
+	for _, m := range out.Messages {
+		fmt.Fprintf(w, "%s %s\n", m.Nonce, m.State)
+	}
+	word := "sent"
+	if dry {
+		word = "would go"
+	}
+	fmt.Fprintf(w, "%s %s, %d octets, %s\n", count(out.Objects, "object"), word, out.Octets, out.Marking)
+	for i, l := range out.Held {
+		if i == 20 {
+			fmt.Fprintf(w, "  and %d more stay\n", len(out.Held)-20+out.HeldMore)
+			break
 		}
-		word := "sent"
-		if s.DryRun {
-			word = "would go"
-		}
-		fmt.Fprintf(w, "%d objects %s, %d octets, %s\n", out.Objects, word, out.Octets, out.Marking)
-		for i, l := range out.Held {
-			if i == 20 {
-				fmt.Fprintf(w, "  and %d more stay\n", len(out.Held)-20+out.HeldMore)
-				break
-			}
-			fmt.Fprintf(w, "  %s stays: %s\n", printable(l.ID), printable(l.Reason))
-		}
-	})
+		fmt.Fprintf(w, "  %s stays: %s\n", printable(l.ID), printable(l.Reason))
+	}
 }
 
 // intelRuleCmd keeps the rules.
 type intelRuleCmd struct {
 	Add    intelRuleAdd    `cmd:"" help:"Make a rule: what it finds goes by itself, as it comes."`
-	List   intelRuleList   `cmd:"" help:"List the rules: what, to whom, how far, and why the last round sent nothing."`
+	List   intelRuleList   `cmd:"" help:"List the rules: what, to whom, how many objects of the store are still to be looked at, and why the last round sent nothing."`
 	Pause  intelRulePause  `cmd:"" help:"Stop a rule; nothing is lost."`
 	Resume intelRuleResume `cmd:"" help:"Let a rule go on from where it stopped."`
 	Remove intelRuleRemove `cmd:"" help:"Remove a rule; what it sent stays sent."`
@@ -122,9 +112,9 @@ func (intelRuleList) Run(c *Context) error {
 			if r.Paused {
 				state = "paused"
 			}
-			cells = append(cells, []string{r.Name, state, strings.Join(r.To, " "), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Done, 10), r.Trouble})
+			cells = append(cells, []string{r.Name, state, strings.Join(r.To, " "), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Behind, 10), r.Trouble})
 		}
-		columns(w, []string{"RULE", "STATE", "TO", "WHAT", "MARKING", "DONE", "TROUBLE"}, cells)
+		columns(w, []string{"RULE", "STATE", "TO", "WHAT", "MARKING", "BEHIND", "LAST ROUND"}, cells)
 	})
 }
 

@@ -24,9 +24,10 @@ func (h *house) intelTable() ctl.Table {
 		"intel.seen": ctl.Handle(func(ctx context.Context, in intelSeenIn) (ctl.None, error) {
 			return ctl.None{}, n.SeeIntel(ctx, in.Upto)
 		}),
-		"intel.export": ctl.Handle(h.intelExport),
-		"intel.send":   ctl.Handle(n.SendIntel),
-		"intel.recall": ctl.Handle(n.Recall),
+		"intel.export":   ctl.Handle(h.intelExport),
+		"intel.send":     ctl.Handle(n.SendIntel),
+		"intel.recall":   ctl.Handle(n.Recall),
+		"intel.sighting": ctl.Handle(n.ReportSighting),
 		"intel.sources": ctl.Handle(func(ctx context.Context, _ ctl.None) ([]intelSourceOut, error) {
 			list, err := n.IntelSources(ctx)
 			out := make([]intelSourceOut, 0, len(list))

@@ -48,7 +48,7 @@ func packed(w io.Writer, out node.PackedPouch) {
 		fmt.Fprintf(w, "nothing to pack: %s has shown that it holds everything\n", out.To)
 		return
 	}
-	fmt.Fprintf(w, "pouch %d for %s: %d entries, %d parts, %d attachments, our receipts\n", out.Number, out.To, out.Entries, out.Parts, out.Blobs)
+	fmt.Fprintf(w, "pouch %d for %s: %s, %s, %s, our receipts\n", out.Number, out.To, count(out.Entries, "entry"), count(out.Parts, "part"), count(out.Blobs, "attachment"))
 	for _, f := range out.Files {
 		fmt.Fprintln(w, "  "+f)
 	}
@@ -91,7 +91,7 @@ func refusedPouches(list []node.OpenedPouch) error {
 func opened(w io.Writer, list []node.OpenedPouch) {
 	rows := [][]string{}
 	for _, o := range list {
-		what := fmt.Sprintf("%d entries, %d parts, %d pieces of attachments, %d receipts", o.Entries, o.Parts, o.Blobs, o.Returns)
+		what := strings.Join([]string{count(o.Entries, "entry"), count(o.Parts, "part"), count(o.Blobs, "piece") + " of attachments", count(o.Returns, "receipt")}, ", ")
 		if o.Why != "" {
 			what = printable(o.Why)
 		}

@@ -1,9 +1,21 @@
 package cli
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
+
+// count is a number with its noun: "1 entry", "2 entries".
+func count[N int | int64 | uint64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	if stem, ok := strings.CutSuffix(one, "y"); ok {
+		one = stem + "ie"
+	}
+	return strconv.FormatUint(uint64(n), 10) + " " + one + "s"
+}
 
 // printable makes foreign text safe for a terminal line: control characters,
 // among them the escape sequences that move a cursor, and the marks that turn

@@ -51,7 +51,7 @@ func (r *restoreCmd) Run(c *Context) error {
 	if !r.Rehearse {
 		c.Say("restored; what the node signed after %s UTC is still to be fetched", stamp(out.At))
 		c.Hint("`parley serve` asks counterparts and archives what they hold before it signs anything; `parley check` verifies what is here")
-		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s: %d files as of %s UTC\n", out.Home, out.Files, stamp(out.At)) })
+		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s: %s as of %s UTC\n", out.Home, count(out.Files, "file"), stamp(out.At)) })
 	}
 	check, err := rehearse(c, out.Home)
 	if err != nil {
@@ -59,7 +59,7 @@ func (r *restoreCmd) Run(c *Context) error {
 	}
 	out.Home, out.Check = "", &check
 	if err := c.Data(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d files as of %s UTC; %d entries, %d parts, %d attachments verified\n", out.Files, stamp(out.At), check.Entries, check.Parts, check.Blobs)
+		fmt.Fprintf(w, "%s as of %s UTC; %s, %s, %s verified\n", count(out.Files, "file"), stamp(out.At), count(check.Entries, "entry"), count(check.Parts, "part"), count(check.Blobs, "attachment"))
 	}); err != nil {
 		return err
 	}

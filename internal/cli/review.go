@@ -167,17 +167,12 @@ type reviewRemarkCmd struct {
 	Language  string       `placeholder:"TAG" help:"The language of the remark; default: the agreement's first working language."`
 	With      parley.Party `placeholder:"PARTY" help:"The party that the review is with, where the agreement has more than two."`
 	Agreement string       `placeholder:"ID" help:"Under which agreement, where there are several."`
-	Now       bool         `help:"Do not hold it back."`
+	waiting
 }
 
 // Run sends a remark. REVIEW-13
 func (r reviewRemarkCmd) Run(c *Context) error {
-	var held node.Held
-	if err := c.Call("review.remark", node.RemarkRequest{Agreement: r.Agreement, With: r.With, Row: r.Row, Text: r.Message,
-		Language: r.Language, Now: r.Now}, &held); err != nil {
-		return err
-	}
-	return c.held(held)
+	return r.queue(c, "review.remark", node.RemarkRequest{Agreement: r.Agreement, With: r.With, Row: r.Row, Text: r.Message, Language: r.Language, Now: r.Now})
 }
 
 // reviewTable is what a node answers about reviews.

@@ -75,7 +75,10 @@ func (h *house) serve(c *Context) error {
 	start(func() error {
 		return loop(ctx, h.log, "alert", h.node.Subscribe(ctx), func(ctx context.Context) (time.Time, error) { return h.alerts.Step(ctx, time.Now()) })
 	})
-	start(func() error { return loop(ctx, h.log, "feed", h.feeds, h.poller.Step) })
+	start(func() error {
+		defer h.poller.Wait()
+		return loop(ctx, h.log, "feed", h.poller.Changed(), h.poller.Step)
+	})
 	h.log.Info("node serves", "event", "node.up", "version", version(), "peer", h.settings.Peer.Listen, "desk", h.settings.Desk.Listen, "gateway", h.settings.Gateway.Listen)
 	<-ctx.Done()
 	h.log.Info("node stops", "event", "node.down")

@@ -117,7 +117,7 @@ func (w *witnessServe) Run(c *Context) error {
 	ctx, stop := context.WithCancel(c)
 	var wg sync.WaitGroup
 	wg.Go(func() { shutdownWith(ctx, s) })
-	c.Say("%s witnesses %d journals on http://%s", signers[0].Key().Name, len(logs.origins()), l.Addr())
+	c.Say("%s witnesses %s on http://%s", signers[0].Key().Name, count(len(logs.origins()), "journal"), l.Addr())
 	err = closed(s.Serve(peer.LimitConns(l, 256, 32)))
 	stop()
 	wg.Wait() // requests under way still need the database

@@ -12,6 +12,7 @@ import (
 type lot struct {
 	sqldb.IntelLot
 	labels []string
+	lazily bool     // its end alone, or what its bringer does then, waits for the disk
 	known  []uint64 // objects that its entry brought, and that were here already
 	sent   bool     // its source is what we sent to somebody
 	kept   int      // objects in quarantine, and
@@ -19,14 +20,13 @@ type lot struct {
 }
 
 // add takes a batch into the store, all of it or nothing: afterwards each of its items says
-// what became of it. with, which may be nil, runs in the same transaction. What an
-// entry brought can be taken in again: endLot alone waits for the disk then.
+// what became of it. with, which may be nil, runs in the same transaction.
 func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var after *runs
 	update := s.db.Update
-	if l.Entry.Origin != "" {
+	if l.lazily {
 		update = s.db.UpdateLazily
 	}
 	err := update(ctx, func(tx *sqldb.Tx) error {

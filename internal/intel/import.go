@@ -34,6 +34,7 @@ type ImportOptions struct {
 	Progress func(Report) // called now and then with the counts so far; may be nil
 	DryRun   bool         // say what stands in it, and take nothing
 	Limits   stix.Limits  // the zero one: the defaults
+	Lazily   bool         // it is durable with the next commit of who imports, who would bring it again
 }
 
 // Arrival says which message brought what is imported.
@@ -109,7 +110,7 @@ func (s *Store) begin(ctx context.Context, src Source, o ImportOptions, a Arriva
 	if from == "" {
 		from = o.Name
 	}
-	l := &lot{labels: o.Labels, IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
+	l := &lot{labels: o.Labels, lazily: o.Lazily || a.Entry.Origin != "", IntelLot: sqldb.IntelLot{Source: src.N, Entry: a.Entry, Sender: from, Proof: a.Proof, TLP: int(o.Marking),
 		Labels: strings.Join(o.Labels, "\n"), Format: o.Format, Begun: s.now()}}
 	in := &importer{store: s, lot: l, opts: o, report: Report{Name: o.Name, Format: o.Format}}
 	if o.DryRun {
@@ -127,7 +128,11 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 	if err != nil {
 		return parley.E(parley.Internal, "report: %w", err)
 	}
-	return s.db.Update(ctx, func(tx *sqldb.Tx) error {
+	update := s.db.Update
+	if in.opts.Lazily {
+		update = s.db.UpdateLazily
+	}
+	return update(ctx, func(tx *sqldb.Tx) error {
 		if err := tx.EndIntelLot(in.lot.N, text, encodeNumbers(in.lot.known)); err != nil || a.Entry.Origin == "" || a.More {
 			return err
 		}

@@ -58,8 +58,8 @@ func readMISP(r io.Reader, o ImportOptions, s *Store, latest func(id string) *st
 				p.notes = append(p.notes, Line{Path: p.path, ID: c.ID, What: Lost, Rule: c.What, Reason: c.Reason})
 			}
 		}
-		p.changed = "made STIX 2.1 of MISP"
-		return p.mapped(list, o.Limits), nil
+		p.changed, p.objects = "made STIX 2.1 of MISP", list
+		return p, nil
 	}}
 }
 

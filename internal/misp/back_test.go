@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"parley.example/parley/internal/misp"
+	"parley.example/parley/internal/stix"
 )
 
 // back maps objects to their one event.
@@ -157,7 +158,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		got, changes := back(t, objects)
+		got, changes := back(t, stix.Octets(objects))
 		for _, c := range changes {
 			if c.Lost {
 				t.Logf("%.30s: %s %s: %s", e.Info, c.ID, c.What, c.Reason)

@@ -96,11 +96,7 @@ func WriteManifest(w io.Writer, entries []Entry) error {
 // that is not deleted, of both halves where the type is composite.
 func (e *Event) WriteHashes(w io.Writer) error {
 	for a := range e.each() {
-		values := []string{a.Value}
-		if strings.Contains(a.Type, "|") || a.Type == "malware-sample" {
-			values = strings.SplitN(a.Value, "|", 2)
-		}
-		for _, v := range values {
+		for _, v := range a.Halves() {
 			sum := md5.Sum([]byte(v))
 			if _, err := fmt.Fprintf(w, "%s,%s\n", hex.EncodeToString(sum[:]), e.UUID); err != nil {
 				return err
@@ -108,6 +104,14 @@ func (e *Event) WriteHashes(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// Halves are the parts of a composite value, else the value.
+func (a *Attribute) Halves() []string {
+	if strings.Contains(a.Type, "|") || a.Type == "malware-sample" {
+		return strings.SplitN(a.Value, "|", 2)
+	}
+	return []string{a.Value}
 }
 
 // each gives the attributes that are not deleted, those of objects after the others.
@@ -126,22 +130,4 @@ func (e *Event) each() func(func(*Attribute) bool) {
 			}
 		}
 	}
-}
-
-// ParseHashes reads hashes.csv: the values' MD5 by event. A line that is none is
-// counted, not taken.
-func ParseHashes(r io.Reader) (events map[string][]string, bad int, err error) {
-	events = map[string][]string{}
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, 4096)
-	for s.Scan() {
-		sum, uuid, _ := strings.Cut(strings.TrimSpace(s.Text()), ",")
-		u, ok := parseUUID(strings.TrimSpace(uuid))
-		if _, err := hex.DecodeString(sum); err != nil || len(sum) != 32 || !ok {
-			bad++
-			continue
-		}
-		events[strings.ToLower(sum)] = append(events[strings.ToLower(sum)], u)
-	}
-	return events, bad, s.Err()
 }

@@ -112,15 +112,20 @@ func (c *converter) refs(l limit) []string {
 	var refs []string
 	if l.tlp != stix.Unmarked {
 		id := stix.MarkingID(l.tlp)
-		c.raw(id, stix.MarkingObject(l.tlp))
+		if _, done := c.seen[id]; !done {
+			o, _ := stix.Parse(stix.MarkingObject(l.tlp), stix.Limits{}) // a constant
+			c.put(o)
+		}
 		refs = append(refs, id)
 	}
 	if g := l.group; g != nil {
 		id := "marking-definition--" + made("sharing-group", g.UUID, g.Name)
-		c.emit(map[string]any{
-			"type": "marking-definition", "spec_version": "2.1", "id": id, "created": epoch, "definition_type": "statement",
-			"definition": map[string]any{"statement": strings.TrimSpace("MISP sharing group " + g.Name + " (" + g.UUID + "). " + g.Releasability)},
-		})
+		if _, done := c.seen[id]; !done {
+			c.emit(map[string]any{
+				"type": "marking-definition", "spec_version": "2.1", "id": id, "created": epoch, "definition_type": "statement",
+				"definition": map[string]any{"statement": strings.TrimSpace("MISP sharing group " + g.Name + " (" + g.UUID + "). " + g.Releasability)},
+			})
+		}
 		refs = append(refs, id)
 	}
 	return refs

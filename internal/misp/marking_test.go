@@ -43,7 +43,7 @@ func TestNeverLooser(t *testing.T) {
 					allowed = misp.Distribution(attribute)
 				}
 				var light stix.TLP
-				for _, raw := range objects {
+				for _, raw := range stix.Octets(objects) {
 					o, err := stix.Parse(raw, stix.Limits{})
 					if err != nil {
 						t.Fatal(err)
@@ -51,7 +51,7 @@ func TestNeverLooser(t *testing.T) {
 					if o.Type != "indicator" {
 						continue
 					}
-					m, err := stix.Resolve(o, lookup(t, objects))
+					m, err := stix.Resolve(o, lookup(t, stix.Octets(objects)))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -69,7 +69,7 @@ func TestNeverLooser(t *testing.T) {
 						t.Errorf("%s: the indicator is %s", name, light)
 					}
 				}
-				got, _ := back(t, objects)
+				got, _ := back(t, stix.Octets(objects))
 				d := got.Attributes[0].Distribution
 				if d == misp.Inherit {
 					d = got.Distribution

@@ -139,7 +139,7 @@ func TestAttributePairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string]map[string]any{}
-			for _, raw := range objects {
+			for _, raw := range stix.Octets(objects) {
 				m := decoded(t, raw)
 				got[m["id"].(string)] = m
 			}
@@ -174,7 +174,7 @@ func TestGalaxyPairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := decoded(t, p.STIX)
-			for _, raw := range objects {
+			for _, raw := range stix.Octets(objects) {
 				if have := decoded(t, raw); have["id"] == want["id"] {
 					delete(have, "x_misp_galaxy") // what the galaxy is, which the reference loses
 					if diff := cmp.Diff(want, have); diff != "" && differs[name] == "" {
@@ -205,10 +205,10 @@ func TestRealEventsToSTIX(t *testing.T) {
 			changed[c.Reason]++
 		}
 		again, _, _ := misp.ToSTIX(e, misp.Options{})
-		if !slices.EqualFunc(all, again, bytes.Equal) {
+		if !slices.EqualFunc(stix.Octets(all), stix.Octets(again), bytes.Equal) {
 			t.Errorf("%.40q: mapped twice, it is not the same", e.Info)
 		}
-		for _, raw := range all {
+		for _, raw := range stix.Octets(all) {
 			o, err := stix.Parse(raw, stix.Limits{})
 			if err != nil {
 				t.Fatalf("%v in %s", err, raw)

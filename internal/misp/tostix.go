@@ -26,12 +26,12 @@ type Options struct {
 	Created func(id string) (created time.Time, ok bool) // when an object was first made: STIX forbids to change it; may be nil
 }
 
-// ToSTIX maps an event to STIX 2.1 objects, each a JSON object by itself, none
+// ToSTIX maps an event to STIX 2.1 objects, each with octets of its own, none
 // twice. The event becomes a report where it was published, else a grouping.
 // Every object keeps the rules of STIX; an attribute whose value STIX cannot say
 // becomes an x-misp-attribute. The error is parley.Invalid: the event has nothing
 // to say.
-func ToSTIX(e *Event, o Options) ([][]byte, []Change, error) {
+func ToSTIX(e *Event, o Options) ([]*stix.Object, []Change, error) {
 	if e.UUID == "" && e.Info == "" && e.Count() == 0 {
 		return nil, nil, parley.E(parley.Invalid, "the event has no UUID, no info and no attributes: there is nothing to map")
 	}
@@ -41,8 +41,10 @@ func ToSTIX(e *Event, o Options) ([][]byte, []Change, error) {
 	c.limit = limit{}.limited(e.Tags, e.Distribution, e.SharingGroup)
 	c.author = c.org(cmp.Or(e.Orgc, e.Org, o.Org))
 	c.all()
-	report := c.report()
-	return slices.Insert(c.out, c.at, report), c.changes, nil
+	if report, ok := c.made(c.report()); ok {
+		c.out = slices.Insert(c.out, c.at, report)
+	}
+	return c.out, c.changes, nil
 }
 
 func day(s string) time.Time {
@@ -58,7 +60,7 @@ type converter struct {
 	time     time.Time
 	limit    limit
 	author   string // identifier of the identity
-	out      [][]byte
+	out      []*stix.Object
 	at       int // where the report goes
 	order    []string
 	seen     map[string]int    // identifier to its place in out
@@ -105,38 +107,49 @@ func (c *converter) all() {
 
 // emit gives out one object. The first of two that share an identifier stays.
 func (c *converter) emit(m map[string]any) bool {
-	id := m["id"].(string)
-	return c.raw(id, appendJSON(nil, m))
+	o, ok := c.made(m)
+	return ok && c.put(o)
 }
 
-func (c *converter) raw(id string, raw []byte) bool {
-	if i, twice := c.seen[id]; twice {
-		if !bytes.Equal(c.out[i], raw) {
-			c.change(id, "id", true, "stands twice in the event with different content: the first is kept")
+// put gives out an object that keeps the rules.
+func (c *converter) put(o *stix.Object) bool {
+	if i, twice := c.seen[o.ID]; twice {
+		if !bytes.Equal(c.out[i].Raw, o.Raw) {
+			c.change(o.ID, "id", true, "stands twice in the event with different content: the first is kept")
 		}
 		return false
 	}
-	c.seen[id] = len(c.out)
-	c.out = append(c.out, raw)
-	if !strings.HasPrefix(id, "marking-definition--") {
-		c.order = append(c.order, id)
+	c.seen[o.ID] = len(c.out)
+	c.out = append(c.out, o)
+	if o.Type != "marking-definition" {
+		c.order = append(c.order, o.ID)
 	}
 	return true
 }
 
-// sound reports whether objects keep the rules of STIX, and names the first that
-// one of them breaks.
-func sound(objects ...map[string]any) (string, bool) {
+// made is an object that has no other shape to fall back to.
+func (c *converter) made(m map[string]any) (*stix.Object, bool) {
+	list, why, ok := sound(m)
+	if !ok {
+		c.change(idOf(m), "object", true, why)
+		return nil, false
+	}
+	return list[0], true
+}
+
+// sound writes objects, and names the first rule of STIX that one of them breaks.
+func sound(objects ...map[string]any) (list []*stix.Object, why string, ok bool) {
 	for _, m := range objects {
 		o, err := stix.Parse(appendJSON(nil, m), stix.Limits{})
 		if err != nil {
-			return err.Error(), false
+			return nil, err.Error(), false
 		}
 		if faults := stix.Check(o); len(faults) > 0 {
-			return faults[0].Error(), false
+			return nil, faults[0].Error(), false
 		}
+		list = append(list, o)
 	}
-	return "", true
+	return list, "", true
 }
 
 // org gives out an organisation as an identity.
@@ -244,7 +257,7 @@ func set(m map[string]any, name string, v any) {
 }
 
 // report is the event itself.
-func (c *converter) report() []byte {
+func (c *converter) report() map[string]any {
 	e := c.event
 	kind := "grouping"
 	if e.Published {
@@ -279,5 +292,5 @@ func (c *converter) report() []byte {
 	if e.Org != e.Orgc && e.Org != (Org{}) {
 		c.change(c.uuid, "Org", true, "who held the event last is left out: the report names who created it")
 	}
-	return appendJSON(nil, m)
+	return m
 }

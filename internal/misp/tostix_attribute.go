@@ -128,10 +128,11 @@ func (c *converter) row(row attributeRow, v *values, a Attribute, l limit, when 
 			return "", "", false
 		}
 		m := c.indicator(a.UUID, row.Rule, a.Value, a, l, when)
-		if why, ok := sound(m); !ok {
+		list, why, ok := sound(m)
+		if !ok {
 			return "", why, false
 		}
-		c.emit(m)
+		c.put(list[0])
 		return m["id"].(string), "", true
 	}
 	for i, template := range row.Objects {
@@ -157,12 +158,12 @@ func (c *converter) row(row attributeRow, v *values, a Attribute, l limit, when 
 	if len(observables) == 0 && !a.ToIDs {
 		return "", "", false
 	}
-	all := slices.Clone(observables)
+	var all []map[string]any
 	var observed, sign map[string]any
 	if len(observables) > 0 {
 		observed = c.observed(a.UUID, observables, a.FirstSeen, a.LastSeen, l, when, a.Tags)
 		c.describe(observed, a, !a.ToIDs)
-		all = append(all, observed)
+		all = append(append(all, observed), observables...)
 	}
 	if a.ToIDs {
 		sign = c.indicator(a.UUID, "stix", pattern, a, l, when)
@@ -177,25 +178,17 @@ func (c *converter) row(row attributeRow, v *values, a Attribute, l limit, when 
 			break
 		}
 	}
-	if why, ok := sound(all...); !ok {
+	list, why, ok := sound(all...)
+	if !ok {
 		return "", why, false
 	}
-	if observed != nil {
-		id = observed["id"].(string)
-		c.emit(observed)
+	for _, o := range list {
+		c.put(o)
 	}
-	for _, m := range observables {
-		c.emit(m)
+	if sign != nil && observed != nil {
+		c.relate(idOf(sign), "based-on", idOf(observed), when, l, "")
 	}
-	if sign != nil {
-		observedID := id
-		id = sign["id"].(string)
-		c.emit(sign)
-		if observedID != "" {
-			c.relate(id, "based-on", observedID, when, l, "")
-		}
-	}
-	return id, "", true
+	return cmp.Or(idOf(sign), idOf(observed)), "", true
 }
 
 // fillAll fills a template, every member of which must stand for something.
@@ -217,10 +210,11 @@ func (c *converter) rowSDO(row attributeRow, v *values, a Attribute, l limit, wh
 		label(m, machine("to_ids", "True"))
 	}
 	set(m, "description", a.Comment)
-	if why, ok := sound(m); !ok {
+	list, why, ok := sound(m)
+	if !ok {
 		return "", why, false
 	}
-	c.emit(m)
+	c.put(list[0])
 	return m["id"].(string), "", true
 }
 

@@ -44,7 +44,7 @@ func (c *converter) cluster(g Galaxy, cl Cluster, when time.Time, l limit) strin
 	for _, key := range slices.Sorted(maps.Keys(rest)) {
 		c.custom1(m, cl, key, rest[key])
 	}
-	if why, ok := sound(m); !ok { // a property that its type forbids: say all of it as MISP's own
+	if _, why, ok := sound(m); !ok { // a property that its type forbids: say all of it as MISP's own
 		c.change(id, "meta", false, "written as members of its own: "+why)
 		m = map[string]any{"type": kind, "spec_version": "2.1", "id": id, "created": m["created"], "modified": m["modified"], "name": m["name"], "labels": m["labels"]}
 		c.marked(m, l)

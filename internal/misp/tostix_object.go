@@ -82,12 +82,13 @@ func (c *converter) objectObjects(o Object, l limit, when time.Time) string {
 			c.describeObject(m, o, m["id"] == main)
 		}
 	}
-	if why, ok := sound(all...); !ok {
+	list, why, ok := sound(all...)
+	if !ok {
 		c.change(o.UUID, "Object "+o.Name, false, "became an x-misp-object: "+why)
 		return c.customObject(o, l, when)
 	}
-	for _, m := range all {
-		c.emit(m)
+	for _, o := range list {
+		c.put(o)
 	}
 	if observed != nil && indicator != nil {
 		c.relate(idOf(indicator), "based-on", main, when, l, "")

@@ -1,6 +1,10 @@
 package misp
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+)
 
 func (a Attribute) json() any { return a.members() }
 
@@ -32,7 +36,21 @@ func sharing(g *SharingGroup) ordered {
 	return ordered{{"SharingGroup", g.Raw}}
 }
 
+// whole is the object with what an instance demands of each: it drops one that says
+// no name, category, description or template, and says so only in its own log.
+func (o Object) whole() Object {
+	o.Name = cmp.Or(o.Name, "unknown")
+	o.MetaCategory = cmp.Or(o.MetaCategory, "misc")
+	o.Description = cmp.Or(o.Description, o.Name)
+	o.Template = cmp.Or(o.Template, made("template", o.Name))
+	if n, err := strconv.Atoi(o.TemplateVersion); err != nil || n < 1 {
+		o.TemplateVersion = "1"
+	}
+	return o
+}
+
 func (o Object) json() any {
+	o = o.whole()
 	m := ordered{
 		{"uuid", o.UUID}, {"name", o.Name}, {"meta-category", o.MetaCategory}, {"description", o.Description},
 		{"template_uuid", o.Template}, {"template_version", o.TemplateVersion}, {"timestamp", seconds(o.Timestamp)},
@@ -66,9 +84,10 @@ func (p Proposal) json() any {
 	return m
 }
 
+// json gives a report a name where it has none: an instance drops one without.
 func (r Report) json() any {
 	return ordered{
-		{"uuid", r.UUID}, {"name", r.Name}, {"content", r.Content}, {"timestamp", seconds(r.Timestamp)},
+		{"uuid", r.UUID}, {"name", cmp.Or(r.Name, "Note")}, {"content", r.Content}, {"timestamp", seconds(r.Timestamp)},
 		{"distribution", r.Distribution.text(Inherit)}, {"sharing_group_id", nil}, {"deleted", r.Deleted},
 	}
 }
@@ -126,3 +145,6 @@ func (c Cluster) Tag() string {
 
 // JSON is the attribute alone, as it stands in an event.
 func (a Attribute) JSON() json.RawMessage { return appendJSON(nil, a.members()) }
+
+// JSON is the report alone, as it stands in an event.
+func (r Report) JSON() json.RawMessage { return appendJSON(nil, r.json()) }

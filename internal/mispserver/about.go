@@ -2,7 +2,9 @@ package mispserver
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 
 	"parley.example/parley/internal/gateway"
 )
@@ -58,10 +60,26 @@ func (q *request) postTest() error {
 	}})
 }
 
-// filteringRules answers GET /servers/getAvailableSyncFilteringRules. What a client
-// could filter by it knows of what it was shown; nothing is counted for it here.
+// filteringRules answers GET /servers/getAvailableSyncFilteringRules: who wrote the events
+// that the client sees, and the tags of them, to make its rules of.
 func (q *request) filteringRules() error {
-	return q.json(map[string][]string{"organisations": {}, "tags": {}})
+	entries, err := q.indexOf(q.who).list(q.ctx(), nil)
+	if err != nil {
+		return err
+	}
+	orgs, tags := map[string]bool{}, map[string]bool{}
+	for _, e := range entries {
+		orgs[e.Orgc.Name] = true
+		for _, t := range e.Tags {
+			if !t.Local {
+				tags[t.Name] = true
+			}
+		}
+	}
+	sorted := func(m map[string]bool) []string {
+		return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(m))))
+	}
+	return q.json(map[string][]string{"organisations": sorted(orgs), "tags": sorted(tags)})
 }
 
 // user answers GET /users/view/me: the client itself, as MISP shows a user.

@@ -15,7 +15,7 @@ const (
 
 // address is where a call goes, as MISP writes it: /events/view/<id>/deleted[]:0/deleted[]:1.
 type address struct {
-	call  string   // "events/view", in lower case
+	call  string   // "events/view", in lower case; event_reports and eventReports are one
 	name  string   // the last part as it stands, with its ending
 	args  []string // what stands behind it and has no name
 	named params   // name:value, in the path
@@ -81,7 +81,7 @@ func parseAddress(path string) (address, error) {
 	case 1:
 		a.call = strings.ToLower(plain[0])
 	default:
-		a.call, a.args = strings.ToLower(plain[0]+"/"+plain[1]), plain[2:]
+		a.call, a.args = strings.ToLower(strings.ReplaceAll(plain[0], "_", "")+"/"+plain[1]), plain[2:]
 	}
 	return a, nil
 }

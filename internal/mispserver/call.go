@@ -11,7 +11,7 @@ import (
 // HEAD too.
 type call struct {
 	serve  map[string]func(*request) error
-	writes bool // only for clients that may write
+	writes bool // only for clients that may write, but for what GET says of it
 }
 
 func (c call) allow() string {
@@ -39,6 +39,13 @@ func writing(f func(*request) error) call {
 	return call{serve: map[string]func(*request) error{http.MethodPost: f, http.MethodPut: f}, writes: true}
 }
 
+// describing is a call that adds something, and says to GET what it takes.
+func describing(says, f func(*request) error) call {
+	c := writing(f)
+	c.serve[http.MethodGet] = says
+	return c
+}
+
 // table says what answers each call.
 func (s *Server) table() map[string]call {
 	return map[string]call{
@@ -62,6 +69,7 @@ func (s *Server) table() map[string]call {
 		"events/edit":                  writing((*request).editEvent),
 		"events/publish":               writing((*request).publish),
 		"attributes/add":               writing((*request).addAttribute),
+		"eventreports/add":             describing((*request).describeReports, (*request).addReport),
 
 		// Sightings, in and out.
 		"sightings/add":                        writing((*request).addSighting),
@@ -72,15 +80,14 @@ func (s *Server) table() map[string]call {
 		"sightings/bulksavesightings":          writing((*request).saveSightings),
 
 		// What a peer asks for and this gateway has none of.
-		"shadow_attributes/index":               get((*request).nothing),
-		"shadowattributes/index":                get((*request).nothing),
-		"galaxy_clusters/restsearch":            both((*request).nothing),
-		"analyst_data/indexminimal":             both((*request).nothing),
-		"analyst_data/filteranalystdataforpush": post((*request).nothing),
-		"analyst_data/index":                    get((*request).nothing),
-		"galaxies/pushcluster":                  writing((*request).notHere),
-		"analyst_data/pushanalystdata":          writing((*request).notHere),
-		"events/pushproposals":                  writing((*request).notHere),
+		"shadowattributes/index":               get((*request).nothing),
+		"galaxyclusters/restsearch":            both((*request).nothing),
+		"analystdata/indexminimal":             both((*request).nothing),
+		"analystdata/filteranalystdataforpush": post((*request).nothing),
+		"analystdata/index":                    get((*request).nothing),
+		"galaxies/pushcluster":                 writing((*request).notHere),
+		"analystdata/pushanalystdata":          writing((*request).notHere),
+		"events/pushproposals":                 writing((*request).notHere),
 
 		// The feed.
 		"feed/manifest": get((*request).feed),

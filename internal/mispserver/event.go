@@ -14,13 +14,9 @@ import (
 // view answers GET and HEAD /events/view/<id>/...: one event, as the named parameters
 // in the path, or the members of a body, want it.
 func (q *request) view() error {
-	x := q.indexOf(q.who)
-	e, ok, err := x.find(q.ctx(), q.at.arg(0))
+	x, e, err := q.addressed()
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return errNoSuchEvent
 	}
 	if q.r.Method == http.MethodHead { // a peer asks only whether it is there
 		q.w.WriteHeader(http.StatusOK)
@@ -47,6 +43,26 @@ func (q *request) view() error {
 		event = outline(event)
 	}
 	return q.event(event, number)
+}
+
+// addressed is the event that the address names, as far as the client sees it.
+func (q *request) addressed() (*index, entry, error) {
+	x := q.indexOf(q.who)
+	e, ok, err := x.find(q.ctx(), q.at.arg(0))
+	if err == nil && !ok {
+		err = errNoSuchEvent
+	}
+	return x, e, err
+}
+
+// ours is the event that the address names, where the client may change it: only what is
+// our own, and whole.
+func (q *request) ours(action string) (*index, entry, error) {
+	x, e, err := q.addressed()
+	if err == nil && !e.ours() {
+		err = e.notYours(action)
+	}
+	return x, e, err
 }
 
 // event answers with one event.

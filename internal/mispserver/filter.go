@@ -16,10 +16,13 @@ type filter struct {
 	format string
 
 	uuid, eventid, org, tags, eventTags, info, threat, analysis choice // of the event; uuid and tags of an attribute too
-	value, kind, category                                       choice // of an attribute
+	value, part, kind, category                                 choice // of an attribute; part is of its value
+	distribution                                                choice
 	any                                                         choice // in any text
 	date, changed, eventChanged, published                      span
 	publishedOnly, toIDs                                        *bool
+
+	noWarned bool // nothing that a warninglist names
 
 	limit, page int // 0: all of them
 	deleted     int
@@ -34,8 +37,8 @@ const maxLimit = 100_000
 var cosmetic = []string{
 	"metadata", "withattachments", "includeeventuuid", "includeeventtags", "includecontext", "headerless", "includesightings", "includecorrelations",
 	"sgreferenceonly", "includewarninglisthits", "includeattachments", "includefullmodel", "includegalaxy", "excludegalaxy", "excludelocaltags",
-	"includeproposals", "includedecayscore", "excludedecayed", "decayingmodel", "modeloverrides", "enforcewarninglist", "allow_proposal_blocking", "requested_attributes",
-	"order", "policy", "walled_garden", "ns", "ns_alt", "email", "serial", "refresh", "retry", "expiry", "minimum_ttl", "ttl", "limit", "page", "flatten", "contain", "minimal", "searchminimal",
+	"includeproposals", "includedecayscore", "decayingmodel", "modeloverrides", "allow_proposal_blocking", "requested_attributes",
+	"order", "desc", "policy", "walled_garden", "ns", "ns_alt", "email", "serial", "refresh", "retry", "expiry", "minimum_ttl", "ttl", "limit", "page", "flatten", "contain", "minimal", "searchminimal",
 	"includeserver_correlations", "includeeventcorrelations", "includeanalystdata", "extended", "extendedevents", "extended_view", "uuidonly", "includeuuid", "key", "sort", "direction", "all_results", "context",
 }
 
@@ -105,6 +108,13 @@ func (f *filter) member(name string, raw json.RawMessage, q *request) (err error
 		return choose(&f.kind)
 	case "category":
 		return choose(&f.category)
+	case "attribute":
+		return choose(&f.part)
+	case "distribution":
+		return choose(&f.distribution)
+	case "type_object", "type_objects": // a peer sends its rules, and keeps them itself
+	case "enforcewarninglist":
+		f.noWarned = word != "0" && word != "false" && word != ""
 	case "all", "quickfilter":
 		if word != "0" && word != "false" && word != "1" && word != "true" {
 			return choose(&f.any)
@@ -138,11 +148,15 @@ func (f *filter) member(name string, raw json.RawMessage, q *request) (err error
 		f.deleted = deletedOf(params{"deleted": texts(raw)})
 	default:
 		if !slices.Contains(cosmetic, name) && !slices.Contains(cosmetic, strings.TrimPrefix(name, "search")) {
-			return parley.E(parley.Invalid, "this gateway cannot search by %.60q", name).WithHint("docs/misp.md lists what it can search by")
+			return errNoFilter(name)
 		}
 		f.flags[name] = texts(raw)
 	}
 	return err
+}
+
+func errNoFilter(name string) error {
+	return parley.E(parley.Invalid, "this gateway cannot search by %.60q", name).WithHint("docs/misp.md lists what it can search by")
 }
 
 func whole(name, text string, most int) (int, error) {
@@ -172,7 +186,7 @@ func (f *filter) event(e *entry, attributes bool) bool {
 	if f.publishedOnly != nil && e.published != *f.publishedOnly {
 		return false
 	}
-	if !f.threat.fits(strconv.Itoa(e.ThreatLevel)) || !f.analysis.fits(strconv.Itoa(e.Analysis)) {
+	if !f.distribution.fits(strconv.Itoa(int(e.distribution))) || !f.threat.fits(strconv.Itoa(e.ThreatLevel)) || !f.analysis.fits(strconv.Itoa(e.Analysis)) {
 		return false
 	}
 	if !f.info.empty() && !f.info.fits(e.Info) && !contains(e.Info, f.info) {
@@ -201,7 +215,7 @@ func tagNames(tags []misp.Tag) []string {
 
 // narrow says whether anything is asked of attributes.
 func (f *filter) narrow() bool {
-	return !f.value.empty() || !f.kind.empty() || !f.category.empty() || !f.any.empty() || f.toIDs != nil
+	return !f.value.empty() || !f.part.empty() || !f.kind.empty() || !f.category.empty() || !f.any.empty() || f.toIDs != nil
 }
 
 // attribute says whether one fits; object is nil outside of one.
@@ -212,7 +226,7 @@ func (f *filter) attribute(e *misp.Event, o *misp.Object, a *misp.Attribute, att
 	if f.toIDs != nil && a.ToIDs != *f.toIDs || !f.kind.fits(a.Type) || !f.category.fits(a.Category) {
 		return false
 	}
-	if !f.value.empty() && !f.value.fits(halves(a)...) {
+	if !f.value.empty() && !f.value.fits(halves(a)...) || !f.part.empty() && !contains(a.Value, f.part) {
 		return false
 	}
 	if attributes {

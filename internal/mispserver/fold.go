@@ -91,7 +91,7 @@ func (x *index) report(h intel.Held, o *stix.Object) {
 	if err != nil || len(all) == 0 {
 		return
 	}
-	e.Entry = all[0].Entry()
+	e.Entry, e.distribution = all[0].Entry(), all[0].Distribution
 	if name := x.orgNames[o.CreatedBy]; name != "" {
 		e.Orgc.Name = name
 	}
@@ -184,7 +184,7 @@ func (x *index) count(h intel.Held, member bool) {
 	if !known {
 		i = len(x.events)
 		x.place[uuid] = i
-		e := &entry{n: h.N, source: src, window: key, published: true}
+		e := &entry{n: h.N, source: src, window: key, published: true, distribution: misp.ForTLP(key.tlp)}
 		e.UUID, e.Info = uuid, title(h, key.part)
 		e.Date, e.Analysis, e.ThreatLevel = h.Added.UTC().Format(time.DateOnly), 2, 4
 		e.Orgc = x.server.orgFor(h)

@@ -40,6 +40,7 @@ func (s *Server) gather(ctx context.Context, x *index, e entry, w wish) (*misp.E
 		return nil, err
 	}
 	if g.event == nil {
+		x.empty(e)
 		return nil, errNoSuchEvent
 	}
 	g.finish()

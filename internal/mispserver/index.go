@@ -38,8 +38,9 @@ const maxIndexes = 32
 // entry is what the index knows of one event.
 type entry struct {
 	misp.Entry
-	published bool
-	sighted   time.Time // when the last sighting of what it holds was added; zero: none
+	published    bool
+	distribution misp.Distribution
+	sighted      time.Time // when the last sighting of what it holds was added; zero: none
 
 	id     string // of the report or grouping; empty for a part of what none holds
 	n      uint64 // the report's number, or the first object's of a part
@@ -49,12 +50,18 @@ type entry struct {
 	loose  int    // a part: objects that no report holds
 }
 
+// ours says whether an event is our own, and whole: then a client may bring a newer
+// version of it.
+func (e *entry) ours() bool { return e.id != "" && e.source.Direction == intel.Own }
+
 // number is the event's as MISP's tools want one: made of the UUID, and the same for
 // every client and after a restart.
-func number(uuid string) string {
+func number(uuid string) string { return strconv.FormatUint(numeric(uuid), 10) }
+
+func numeric(uuid string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(uuid))
-	return strconv.FormatUint(h.Sum64()>>17|1, 10)
+	return h.Sum64()>>17 | 1
 }
 
 // windowKey is what the objects of one part have in common.
@@ -200,6 +207,20 @@ func (x *index) find(ctx context.Context, id string) (e entry, ok bool, err erro
 		return e, false, nil
 	}
 	return *x.events[i], true, nil
+}
+
+// empty takes an event out of the index of which nothing could be made, until something
+// is added to it.
+func (x *index) empty(e entry) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if i, ok := x.place[e.UUID]; ok && x.events[i] != nil && x.events[i].n == e.n && x.events[i].last == e.last {
+		if e.id != "" {
+			x.events[i] = nil
+		} else {
+			x.events[i].loose = 0
+		}
+	}
 }
 
 // holding gives the events that hold objects: places in the store by identifier.

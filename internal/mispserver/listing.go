@@ -1,10 +1,15 @@
 package mispserver
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/misp"
 )
 
@@ -25,8 +30,15 @@ func (q *request) eventIndex() error {
 	if len(f.tags.any)+len(f.tags.not)+len(f.tags.all) > 0 { // here tags are those of events
 		f.eventTags, f.tags = f.tags, choice{}
 	}
-	entries, err := q.indexOf(q.who).list(q.ctx(), func(e *entry) bool { return f.event(e, false) })
+	if f.flags["email"] != nil { // of a zone, in a search; here it would be who entered an event
+		return errNoFilter("email")
+	}
+	f.kind = choice{} // a peer sends its rules of types, and keeps them itself
+	entries, err := q.listed(f)
 	if err != nil {
+		return err
+	}
+	if err := f.sort(entries); err != nil {
 		return err
 	}
 	q.w.Header().Set("X-Result-Count", strconv.Itoa(len(entries)))
@@ -48,6 +60,53 @@ func (q *request) eventIndex() error {
 		return err
 	}
 	return q.writeTagged(q.w, q.r, kindJSON, raw)
+}
+
+// listed are the events that fit; what they hold is made where it is asked for.
+func (q *request) listed(f *filter) (entries []entry, err error) {
+	x := q.indexOf(q.who)
+	if !f.narrow() {
+		return x.list(q.ctx(), func(e *entry) bool { return f.event(e, false) })
+	}
+	all, err := q.candidates(q.ctx(), x, f, false)
+	if err == nil {
+		err = q.walk(x, all, f, false, func(_ *misp.Event, hits []hit) (bool, error) {
+			entries = append(entries, *hits[0].entry)
+			return true, nil
+		})
+	}
+	return entries, err
+}
+
+// sort orders a list as it is asked for: the oldest first where nobody says.
+func (f *filter) sort(entries []entry) error {
+	by := map[string]func(a, b *entry) int{
+		"":                  func(a, b *entry) int { return 0 },
+		"id":                func(a, b *entry) int { return cmp.Compare(numeric(a.UUID), numeric(b.UUID)) },
+		"uuid":              func(a, b *entry) int { return cmp.Compare(a.UUID, b.UUID) },
+		"info":              func(a, b *entry) int { return cmp.Compare(a.Info, b.Info) },
+		"date":              func(a, b *entry) int { return cmp.Compare(a.Date, b.Date) },
+		"timestamp":         func(a, b *entry) int { return a.Timestamp.Compare(b.Timestamp) },
+		"publish_timestamp": func(a, b *entry) int { return a.Timestamp.Compare(b.Timestamp) },
+		"analysis":          func(a, b *entry) int { return cmp.Compare(a.Analysis, b.Analysis) },
+		"threat_level_id":   func(a, b *entry) int { return cmp.Compare(threatOf(a), threatOf(b)) },
+		"distribution":      func(a, b *entry) int { return cmp.Compare(a.distribution, b.distribution) },
+		"orgc":              func(a, b *entry) int { return cmp.Compare(a.Orgc.Name, b.Orgc.Name) },
+		"published": func(a, b *entry) int {
+			return cmp.Compare(strconv.FormatBool(a.published), strconv.FormatBool(b.published))
+		},
+	}
+	less := by[strings.TrimPrefix(f.flags.get("sort"), "Event.")]
+	if less == nil {
+		return parley.E(parley.Invalid, "sort %.40q: want one of %s", f.flags.get("sort"), strings.Join(slices.Sorted(maps.Keys(by))[1:], ", "))
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		if strings.EqualFold(f.flags.get("direction"), "desc") || f.flags.on("desc") {
+			return less(&b, &a)
+		}
+		return less(&a, &b)
+	})
+	return nil
 }
 
 func minimalOf(e *entry) any {
@@ -138,7 +197,7 @@ func (q *request) filterForPush() error {
 		if err != nil {
 			return err
 		}
-		if ok && !q.mayEdit(&e) {
+		if ok && !e.ours() {
 			continue
 		}
 		if ok {

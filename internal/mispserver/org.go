@@ -19,7 +19,7 @@ func (s *Server) org() misp.Org {
 	return orgOf(name)
 }
 
-func orgOf(name string) misp.Org { return misp.Org{Name: name, UUID: made("organisation", name)} }
+func orgOf(name string) misp.Org { return misp.Org{Name: name, UUID: intel.OrganisationUUID(name)} }
 
 // orgFor is who stands behind an object that names nobody: the party that sent it, or
 // this organisation.

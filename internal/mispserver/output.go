@@ -35,13 +35,19 @@ func (q *request) outputFor(f *filter, attributes bool) (output, string, error) 
 	case "stix2":
 		return &stixOutput{request: q}, "application/json; charset=UTF-8", nil
 	case "hashes":
-		return &hashOutput{}, "text/plain; charset=UTF-8", nil
+		return &hashOutput{both: true, event: true}, "text/plain; charset=UTF-8", nil
+	case "cache":
+		return &hashOutput{event: f.flags.on("includeeventuuid")}, "text/plain; charset=UTF-8", nil
+	case "count":
+		return &countOutput{events: !attributes}, "text/plain; charset=UTF-8", nil
+	case "hosts":
+		return &hostsOutput{protective: q.protective()}, "text/plain; charset=UTF-8", nil
 	}
 	if d, ok := datasets[f.format]; ok {
 		d.protective = q.protective()
 		return &d, "text/plain; charset=UTF-8", nil
 	}
-	return nil, "", parley.E(parley.Invalid, "returnFormat %.40q: want json, csv, text, rpz, suricata, suricata-domains, suricata-urls, suricata-ips, suricata-md5, suricata-sha256, stix2 or hashes", f.format)
+	return nil, "", parley.E(parley.Invalid, "returnFormat %.40q: want json, csv, text, hosts, rpz, suricata, suricata-domains, suricata-urls, suricata-ips, suricata-md5, suricata-sha256, stix2, hashes, cache or count", f.format)
 }
 
 // eventJSON is what /events/restSearch answers.
@@ -210,15 +216,6 @@ func (h hit) column(name string) string {
 	}
 	return ""
 }
-
-// hashOutput writes the lines of a feed's hashes.csv.
-type hashOutput struct{}
-
-func (*hashOutput) open(io.Writer) error { return nil }
-
-func (*hashOutput) add(w io.Writer, e *misp.Event, _ []hit) error { return e.WriteHashes(w) }
-
-func (*hashOutput) close(io.Writer) error { return nil }
 
 // stixOutput writes the objects themselves, octet for octet as the store has them: all
 // that the events which were found hold.

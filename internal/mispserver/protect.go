@@ -2,6 +2,7 @@ package mispserver
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"parley.example/parley/indicator"
@@ -91,6 +92,17 @@ func (p *protective) named(value string) string {
 		return ""
 	}
 	return p.warnings.Warning(&stix.Object{Values: []indicator.Value{v}})
+}
+
+// strip takes out of an event what a warninglist names.
+func (p *protective) strip(e *misp.Event) {
+	named := func(a misp.Attribute) bool {
+		return slices.ContainsFunc(halves(&a), func(value string) bool { return p.named(value) != "" })
+	}
+	e.Attributes = slices.DeleteFunc(e.Attributes, named)
+	for i := range e.Objects {
+		e.Objects[i].Attributes = slices.DeleteFunc(e.Objects[i].Attributes, named)
+	}
 }
 
 // drain writes what was left out, each as a comment, so that nobody wonders.

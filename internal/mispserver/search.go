@@ -117,7 +117,7 @@ func (q *request) walk(x *index, entries []entry, f *filter, attributes bool, ea
 	w := wish{deleted: f.deleted != present, sightings: f.flags.on("includesightings") || !attributes}
 	for i := range entries {
 		e := &entries[i]
-		if f.flags.on("metadata") && !f.narrow() && !attributes {
+		if f.flags.on("metadata") && !f.narrow() && f.tags.empty() && !attributes {
 			if more, err := each(sketch(e, q.org()), nil); err != nil || !more {
 				return err
 			}
@@ -129,6 +129,9 @@ func (q *request) walk(x *index, entries []entry, f *filter, attributes bool, ea
 		}
 		if err != nil {
 			return err
+		}
+		if f.noWarned {
+			q.protective().strip(event)
 		}
 		numbered(event)
 		hits := f.hits(e, event, attributes)
@@ -154,7 +157,7 @@ func (q *request) walk(x *index, entries []entry, f *filter, attributes bool, ea
 // sketch is an event as far as the index knows it.
 func sketch(e *entry, org misp.Org) *misp.Event {
 	ev := &misp.Event{UUID: e.UUID, Info: e.Info, Date: e.Date, ThreatLevel: e.ThreatLevel, Analysis: e.Analysis, Published: e.published, Timestamp: e.Timestamp,
-		Distribution: misp.Organisation, Orgc: e.Orgc, Org: org, Tags: e.Tags}
+		Distribution: e.distribution, Orgc: e.Orgc, Org: org, Tags: e.Tags}
 	if e.published {
 		ev.PublishedAt = e.Timestamp
 	}

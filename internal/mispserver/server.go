@@ -83,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, errNoSuchMethod)
 		return
 	}
-	if c.writes && !who.Clearance.Write {
+	if c.writes && method != http.MethodGet && !who.Clearance.Write {
 		s.fail(w, r, errMayNotWrite)
 		return
 	}

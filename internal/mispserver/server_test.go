@@ -98,7 +98,7 @@ func (w *world) bringEvent(text string) *misp.Event {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		w.bring(bundle(list...), intel.ImportOptions{Format: intel.STIX, Name: "event.json"})
+		w.bring(bundle(stix.Octets(list)...), intel.ImportOptions{Format: intel.STIX, Name: "event.json"})
 		return e
 	}
 	w.t.Fatal("no event")

@@ -1,13 +1,10 @@
 package mispserver
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"regexp"
 	"time"
 
@@ -47,39 +44,23 @@ func (q *request) editEvent() error {
 	if err != nil {
 		return err
 	}
-	have, ok, err := q.indexOf(q.who).find(q.ctx(), q.at.arg(0))
+	_, have, err := q.ours("edit")
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return errNoSuchEvent
 	}
 	if e.UUID != "" && e.UUID != have.UUID {
 		return parley.E(parley.Invalid, "the body is event %s and the address is that of %s", e.UUID, have.UUID)
 	}
 	e.UUID = have.UUID
-	if !q.mayEdit(&have) {
-		return q.notSaved("edit", have.UUID, "You do not have permission to do that: the event came from "+cmp.Or(string(have.source.Party), have.Orgc.Name)+", and only its author changes it.")
-	}
 	if e.Timestamp.IsZero() { // a tool leaves it to us
 		if e.Timestamp = q.Now().UTC().Truncate(time.Second); !e.Timestamp.After(have.Timestamp) {
 			e.Timestamp = have.Timestamp.Truncate(time.Second).Add(time.Second)
 		}
 	}
 	if e.Timestamp.Unix() <= have.Timestamp.Unix() {
-		return q.notSaved("edit", have.UUID, notNewer)
+		return &unsaved{"edit", have.UUID, notNewer}
 	}
 	return q.takeEvent(e, "edit")
-}
-
-// mayEdit says whether a client may bring a newer version of an event: only of what is
-// our own, and whole.
-func (q *request) mayEdit(e *entry) bool { return e.id != "" && e.source.Direction == intel.Own }
-
-// notSaved answers as MISP does where it does not take something.
-func (q *request) notSaved(action, id string, errors any) error {
-	message := "Could not " + action + " Event"
-	return q.write(q.w, q.r, http.StatusForbidden, notSaved{trouble: trouble{message, message, q.r.URL.Path}, Errors: errors, ID: id})
 }
 
 // readEvent reads the one event of a body, in every wrapper that MISP writes.
@@ -153,7 +134,7 @@ func (q *request) takeEvent(e *misp.Event, action string) error {
 	if err != nil {
 		return err
 	}
-	report, err := q.take(q.ctx(), objects)
+	report, err := q.take(q.ctx(), stix.Octets(objects))
 	if err != nil {
 		return err
 	}
@@ -169,7 +150,7 @@ func (q *request) takeEvent(e *misp.Event, action string) error {
 	q.Log.Info("a client wrote an event", "event", "misp.event", "how", action, "client", q.who.Name, "uuid", e.UUID, "taken", report.Taken+report.Changed, "known", report.Known,
 		"refused", report.Quarantined+report.Refused, "changes", len(changes))
 	if report.Taken+report.Changed == 0 && report.Known == 0 {
-		return q.notSaved(action, e.UUID, lost)
+		return &unsaved{action, e.UUID, lost}
 	}
 	id := numbered(e)
 	e.Org, e.Faults = q.org(), nil
@@ -274,16 +255,9 @@ func (q *request) take(ctx context.Context, objects [][]byte) (intel.Report, err
 // publish answers POST /events/publish/<id>: an event of our own that was a draft
 // becomes a report.
 func (q *request) publish() error {
-	x := q.indexOf(q.who)
-	e, ok, err := x.find(q.ctx(), q.at.arg(0))
+	x, e, err := q.ours("publish")
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return errNoSuchEvent
-	}
-	if !q.mayEdit(&e) {
-		return q.notSaved("publish", e.UUID, "You do not have permission to do that: only its author publishes an event.")
 	}
 	if !e.published {
 		if err := q.revise(x, e, nil, true); err != nil {
@@ -291,70 +265,6 @@ func (q *request) publish() error {
 		}
 	}
 	return q.json(map[string]any{"saved": true, "success": true, "name": "Job queued", "message": "Job queued", "url": q.r.URL.Path, "id": number(e.UUID)})
-}
-
-// addAttribute answers POST /attributes/add/<event>: one attribute, or a list of them.
-func (q *request) addAttribute() error {
-	x := q.indexOf(q.who)
-	e, ok, err := x.find(q.ctx(), q.at.arg(0))
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return errNoSuchEvent
-	}
-	if !q.mayEdit(&e) {
-		return q.notSaved("add", e.UUID, "You do not have permission to do that: the event came from "+cmp.Or(string(e.source.Party), e.Orgc.Name)+", and only its author changes it.")
-	}
-	raw, err := q.whole(q.MaxBody)
-	if err != nil {
-		return err
-	}
-	var wrapped struct{ Attribute json.RawMessage }
-	if json.Unmarshal(raw, &wrapped) == nil && wrapped.Attribute != nil {
-		raw = wrapped.Attribute
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		list = []json.RawMessage{raw}
-	}
-	now := q.Now().UTC().Truncate(time.Second)
-	var body bytes.Buffer
-	json.NewEncoder(&body).Encode(map[string]any{"Event": map[string]any{"uuid": e.UUID, "info": e.Info, "timestamp": unix(now), "distribution": "5", "Attribute": list}})
-	var part *misp.Event
-	for one, err := range misp.Events(&body, misp.Limits{}) {
-		if err != nil {
-			return err
-		}
-		part = one
-	}
-	if part == nil || len(part.Attributes) == 0 {
-		why := any("Attribute could not be saved.")
-		if part != nil && len(part.Faults) > 0 {
-			why = part.Faults[0].Reason
-		}
-		return q.write(q.w, q.r, http.StatusForbidden, notSaved{trouble: trouble{"Could not add Attribute", "Could not add Attribute", q.r.URL.Path}, Errors: why})
-	}
-	for i := range part.Attributes {
-		if part.Attributes[i].Timestamp.IsZero() {
-			part.Attributes[i].Timestamp = now
-		}
-	}
-	categorise(part)
-	part.Orgc = e.Orgc
-	part.Tags = nil
-	if err := q.revise(x, e, part, false); err != nil {
-		return err
-	}
-	numbered(part)
-	raws := make([]json.RawMessage, len(part.Attributes))
-	for i, a := range part.Attributes {
-		raws[i] = a.JSON()
-	}
-	if len(raws) == 1 {
-		return q.json(map[string]any{"Attribute": raws[0]})
-	}
-	return q.json(map[string]any{"Attribute": raws})
 }
 
 // revise writes a newer version of an event: with more attributes, or published. The
@@ -393,11 +303,11 @@ func (q *request) revise(x *index, e entry, more *misp.Event, publish bool) erro
 		}
 		refs := []string{}
 		json.Unmarshal(m["object_refs"], &refs)
-		for _, raw := range made {
-			o, err := stix.Parse(raw, stix.Limits{})
-			if err != nil || o.Type == "grouping" || o.Type == "report" {
+		for _, o := range made {
+			if o.Type == "grouping" || o.Type == "report" {
 				continue
 			}
+			raw := o.Raw
 			if o.Type != "marking-definition" && o.Type != "identity" {
 				refs = append(refs, o.ID)
 				if raw, err = as(raw, m, head.Marking); err != nil {
@@ -437,5 +347,5 @@ func as(raw []byte, event map[string]json.RawMessage, tlp stix.TLP) ([]byte, err
 }
 
 func (q *request) notHere() error {
-	return q.write(q.w, q.r, http.StatusForbidden, notSaved{trouble: trouble{"Not taken", "This gateway does not take this.", q.r.URL.Path}, Errors: "This gateway takes events and sightings."})
+	return &unsaved{"add to", "", "This gateway takes events, what belongs to them, and sightings."}
 }

@@ -1,6 +1,9 @@
 package mispserver
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"parley.example/parley"
@@ -28,8 +31,30 @@ type notSaved struct {
 	ID     string `json:"id,omitempty"`
 }
 
+// unsaved says that something was not taken, and why, as MISP says it: to a peer some of
+// these words are normal and no error.
+type unsaved struct {
+	action, id string
+	why        any // a sentence, or a list of them
+}
+
+func (e *unsaved) Error() string {
+	return fmt.Sprintf("could not %s event %s: %v", e.action, e.id, e.why)
+}
+
+// notYours says why nobody but its author changes an event.
+func (e *entry) notYours(action string) error {
+	return &unsaved{action, e.UUID, "You do not have permission to do that: the event came from " + cmp.Or(string(e.source.Party), e.Orgc.Name) + ", and only its author changes it."}
+}
+
 // fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var not *unsaved
+	if errors.As(err, &not) {
+		message := "Could not " + not.action + " Event"
+		s.write(w, r, http.StatusForbidden, notSaved{trouble: trouble{message, message, r.URL.Path}, Errors: not.why, ID: not.id})
+		return
+	}
 	a, ok := gateway.Explain(w, r, err, "misp", s.Log)
 	if !ok {
 		return

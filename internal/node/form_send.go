@@ -50,7 +50,7 @@ func Bare(kind parley.Kind) bool { return commandOf[kind] != "" }
 
 // commandOf is the command of the kinds whose content a node makes.
 var commandOf = map[parley.Kind]string{parley.KindContact: "contact", parley.KindCall: "call", parley.KindWatch: "watch", parley.KindRemark: "review",
-	parley.KindIntel: "intel send", parley.KindSighting: "intel send"}
+	parley.KindIntel: "intel send", parley.KindSighting: "intel sighting"}
 
 // about sends a translation or a correction that was filled in as a form, under the
 // same checks as the commands for them.

@@ -26,6 +26,7 @@ type IntelRule struct {
 
 	Paused  bool      `json:"paused"`
 	Done    uint64    `json:"done"`              // objects up to this number were looked at
+	Behind  uint64    `json:"behind"`            // objects of the store that were not looked at yet
 	Trouble string    `json:"trouble,omitempty"` // why the last round sent nothing
 	Made    time.Time `json:"made"`
 }
@@ -72,7 +73,7 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 	if err := l.toOthers(m.To); err != nil {
 		return r, err
 	}
-	r.Paused, r.Done, r.Trouble, r.Made = false, 0, "", n.now().UTC()
+	r.Paused, r.Done, r.Behind, r.Trouble, r.Made = false, 0, 0, "", n.now().UTC()
 	body, err := json.Marshal(r)
 	if err != nil {
 		return r, parley.E(parley.Internal, "rule: %w", err)
@@ -92,15 +93,23 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 // IntelRules lists the rules.
 func (n *Node) IntelRules(ctx context.Context) ([]IntelRule, error) {
 	rows, err := sqldb.Read(ctx, n.db, (*sqldb.Tx).IntelRules)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := n.intel.Newest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]IntelRule, 0, len(rows))
 	for _, row := range rows {
 		r, err := readRule(row)
 		if err != nil {
 			return nil, err
 		}
+		r.Behind = newest - min(newest, r.Done)
 		list = append(list, r)
 	}
-	return list, err
+	return list, nil
 }
 
 func readRule(row sqldb.IntelRule) (r IntelRule, err error) {

@@ -65,12 +65,21 @@ func ParseAddCheckpoint(body []byte) (AddCheckpoint, error) {
 }
 
 func parseHashLine(line []byte) (h tlog.Hash, err error) {
-	b, err := base64.StdEncoding.Strict().DecodeString(string(line))
+	b, err := decodeLine(string(line))
 	if err != nil || len(b) != len(h) {
 		return h, parley.E(parley.Invalid, "add-checkpoint: want each proof line to be 32 octets in base64")
 	}
 	copy(h[:], b)
 	return h, nil
+}
+
+// decodeLine accepts the one canonical spelling: encoding/base64 skips line breaks.
+func decodeLine(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err == nil && base64.StdEncoding.EncodeToString(b) != s {
+		return nil, base64.CorruptInputError(0)
+	}
+	return b, err
 }
 
 // NoteOrigin is the first line of a checkpoint that has not been verified.
@@ -103,7 +112,7 @@ func ParseInfo(body []byte) (Info, error) {
 	if err != nil {
 		return Info{}, bad
 	}
-	ticket, err := base64.StdEncoding.Strict().DecodeString(lines[2])
+	ticket, err := decodeLine(lines[2])
 	if err != nil || len(ticket) > MaxTicket {
 		return Info{}, bad
 	}

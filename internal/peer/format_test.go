@@ -48,6 +48,7 @@ func TestAddCheckpointFormat(t *testing.T) {
 		"64 proof lines":   "old 1\n" + strings.Repeat("CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n", 64) + "\nx\n",
 		"not canonical":    "old 1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n\nx\n",
 		"carriage return":  "old 1\r\n\r\nx\n",
+		"return in a hash": "old 1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\r\n\nx\n",
 		"too long":         "old 1\n\n" + strings.Repeat("x", peer.MaxCheckpoint),
 	} {
 		if _, err := peer.ParseAddCheckpoint([]byte(body)); parley.KindOf(err) != parley.Invalid {
@@ -63,7 +64,7 @@ func TestInfoFormat(t *testing.T) {
 			t.Errorf("%+v, %v: want %+v", got, err, i)
 		}
 	}
-	for _, bad := range []string{"", "1\n2\n", "1\n2\nAA=\n", "01\n2\n\n", "1\n2\n\n\n", "1\n2\n"} {
+	for _, bad := range []string{"", "1\n2\n", "1\n2\nAA=\n", "01\n2\n\n", "1\n2\n\n\n", "1\n2\n", "1\n2\nAA\r==\n"} {
 		if _, err := peer.ParseInfo([]byte(bad)); err == nil {
 			t.Errorf("%q: want an error", bad)
 		}

@@ -186,6 +186,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	}
 	p.timer.Reset(pieceTime)
 	n, err := p.ReadCloser.Read(b)
+	p.timer.Stop() // what we do between two pieces takes its time
 	p.left -= int64(n)
 	return n, err
 }

@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/intel"
@@ -16,10 +19,13 @@ import (
 
 // Bounds of one poll of a MISP feed.
 const (
-	maxManifest  = 64 << 20
-	maxEvents    = 100_000 // of a manifest; more are left and named
-	eventsAtOnce = 200     // then others have their turn
-	eventsASave  = 20      // after so many the place is made durable
+	maxManifest    = 64 << 20
+	maxEvents      = 100_000 // of a manifest; more are left and named
+	eventsATurn    = 200     // or a quarter of all that are due; then others have their turn
+	eventsASave    = 20      // or a twentieth of a turn; after so many the place is made durable
+	eventsTogether = 2       // one is fetched and read while another is written
+	maxEvent       = 256 << 20
+	largeEvent     = 16 << 20 // octets; of those with more one is held at a time, whatever its feed
 )
 
 // misp brings in the events of a MISP feed (manifest.json and a file for each event)
@@ -60,28 +66,47 @@ func (p *Poller) misp(ctx context.Context, c *client, at *place, rep *Report, sa
 		return err
 	}
 	at.ETag, at.Events = "", events
-	failed := false
-	for i, e := range due {
-		if i == eventsAtOnce {
-			return save() // not complete: due again at once
-		}
-		taken, err := p.event(ctx, c, base, e, source, rep)
-		if err != nil {
-			return cmp.Or(save(), err)
-		}
-		if failed = failed || !taken; taken {
-			at.Events[e.UUID] = e.Timestamp.Unix()
-		}
-		if i%eventsASave == eventsASave-1 {
-			if err := save(); err != nil {
-				return err
-			}
-		}
+	turn := min(len(due), max(eventsATurn, len(due)/4))
+	failed, err := p.events(ctx, c, base, due[:turn], source, at, rep, save)
+	if err != nil || turn < len(due) {
+		return cmp.Or(save(), err) // not complete: due again at once
 	}
 	if rep.Complete = true; !failed {
 		at.ETag = resp.Header.Get("ETag")
 	}
 	return save()
+}
+
+// events brings in some events. failed says that one is to be asked for again.
+func (p *Poller) events(ctx context.Context, c *client, base string, some []misp.Entry, source intel.Source, at *place, rep *Report, save func() error) (failed bool, err error) {
+	var mu sync.Mutex // over at, rep, failed and done
+	done, each := 0, max(eventsASave, len(some)/20)
+	g, ectx := errgroup.WithContext(ctx)
+	g.SetLimit(eventsTogether)
+	for _, e := range some {
+		g.Go(func() error {
+			if ectx.Err() != nil {
+				return nil // the first error is known
+			}
+			one := Report{}
+			taken, err := p.event(ectx, c, base, e, source, &one)
+			mu.Lock()
+			defer mu.Unlock()
+			rep.add(one)
+			if err != nil {
+				return err
+			}
+			if failed = failed || !taken; taken {
+				at.Events[e.UUID] = e.Timestamp.Unix()
+			}
+			if done++; done%each == 0 {
+				return save()
+			}
+			return nil
+		})
+	}
+	err = g.Wait()
+	return failed, err
 }
 
 // due are the events to fetch, the oldest first, and what is known of those that the
@@ -121,7 +146,18 @@ func (p *Poller) event(ctx context.Context, c *client, base string, e misp.Entry
 	rep.Pages++
 	// The whole event first: what is cut off on the way is asked for again, and is not
 	// taken for all that there is.
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxEvent+1))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, largeEvent))
+	if err == nil && len(raw) == largeEvent {
+		select {
+		case p.large <- struct{}{}:
+			defer func() { <-p.large }()
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(resp.Body, maxEvent-largeEvent+1))
+		raw = append(raw, rest...)
+	}
 	switch {
 	case err != nil:
 		return false, parley.E(parley.Unavailable, "feed %s: the event %s ended early: %w", c.feed.Name, e.UUID, err)
@@ -130,7 +166,7 @@ func (p *Poller) event(ctx context.Context, c *client, base string, e misp.Entry
 		rep.reason("the event " + e.UUID + " is too large")
 		return true, nil
 	}
-	r, err := p.intel.Import(ctx, bytes.NewReader(raw), intel.ImportOptions{Format: intel.MISP, Name: base + e.UUID + ".json", Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels})
+	r, err := p.intel.Import(ctx, bytes.NewReader(raw), intel.ImportOptions{Format: intel.MISP, Name: base + e.UUID + ".json", Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels, Lazily: true})
 	rep.took(r)
 	if err != nil {
 		if kind := parley.KindOf(err); kind != parley.Invalid {
@@ -141,6 +177,3 @@ func (p *Poller) event(ctx context.Context, c *client, base string, e misp.Entry
 	}
 	return true, nil
 }
-
-// maxEvent is how many octets an event of a feed has at most.
-const maxEvent = 256 << 20

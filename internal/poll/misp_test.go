@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,13 +21,16 @@ import (
 // mispFeed is a feed whose files a test changes.
 type mispFeed struct {
 	files map[string]string
-	asked []string
-	down  string // a file that the server fails on
+	mu    sync.Mutex
+	asked []string // guarded by mu
+	down  string   // a file that the server fails on
 }
 
 func (f *mispFeed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/feed/")
+	f.mu.Lock()
 	f.asked = append(f.asked, name)
+	f.mu.Unlock()
 	body, ok := f.files[name]
 	switch {
 	case name == f.down:

@@ -48,6 +48,14 @@ type Report struct {
 // maxReasons bounds Report.Reasons.
 const maxReasons = 20
 
+// add is what one part of a poll did.
+func (r *Report) add(o Report) {
+	r.Pages, r.Objects, r.New, r.Failed = r.Pages+o.Pages, r.Objects+o.Objects, r.New+o.New, r.Failed+o.Failed
+	for _, s := range o.Reasons {
+		r.reason(s)
+	}
+}
+
 func (r *Report) reason(s string) {
 	if len(r.Reasons) < maxReasons {
 		r.Reasons = append(r.Reasons, s)

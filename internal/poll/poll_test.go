@@ -81,6 +81,15 @@ func identity(i int) string {
 	return fmt.Sprintf(`{"type":"identity","spec_version":"2.1","id":"identity--%08d-1111-4111-8111-111111111111","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"n","object_marking_refs":["marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}`, i)
 }
 
+// step polls what is due to its end, and says when the next is.
+func (h *house) step() (time.Time, error) {
+	if _, err := h.poller.Step(h.t.Context()); err != nil {
+		return time.Time{}, err
+	}
+	h.poller.Wait()
+	return h.poller.Step(h.t.Context())
+}
+
 // fill gives the house objects from..to of the tool's own.
 func (h *house) fill(source string, from, to int) {
 	h.t.Helper()
@@ -229,11 +238,11 @@ func TestPullLater(t *testing.T) {
 	if err == nil || !r.Until.Equal(to.now.Add(10*time.Minute)) || r.New != 1000 {
 		t.Fatalf("%+v %v", r, err)
 	}
-	if next, err := to.poller.Step(t.Context()); err != nil || !next.Equal(r.Until) || asked != 2 {
+	if next, err := to.step(); err != nil || !next.Equal(r.Until) || asked != 2 {
 		t.Fatalf("due %s, asked %d times, %v", next, asked, err)
 	}
 	to.now = r.Until
-	if next, err := to.poller.Step(t.Context()); err != nil || !next.Equal(to.now.Add(time.Hour)) || to.has("feed:f") != 2500 {
+	if next, err := to.step(); err != nil || !next.Equal(to.now.Add(time.Hour)) || to.has("feed:f") != 2500 {
 		t.Fatalf("due %s, %d objects, %v", next, to.has("feed:f"), err)
 	}
 }
@@ -360,5 +369,39 @@ func TestAway(t *testing.T) {
 	h.feed(h, nil)
 	if _, err := h.poller.Poll(context.Background(), "f"); parley.KindOf(err) != parley.Untrusted {
 		t.Error(err)
+	}
+}
+
+// TestSlowFeed: a feed whose server stands still keeps no other waiting, and ends with its context.
+func TestSlowFeed(t *testing.T) {
+	from, to := newHouse(t), newHouse(t)
+	from.fill("tool", 0, 10)
+	asked := make(chan struct{}, 1)
+	still := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	defer still.Close()
+	to.feed(from, nil)
+	if err := to.poller.Add(t.Context(), poll.Feed{Name: "a-slow", Kind: poll.HTTP, URL: still.URL + "/list", Every: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if _, err := to.poller.Step(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	for to.has("feed:f") != 10 {
+		<-to.poller.Changed()
+	}
+	if _, err := to.poller.Step(ctx); err != nil || len(asked) != 0 {
+		t.Fatal("what is polled is polled a second time", err)
+	}
+	stop()
+	to.poller.Wait()
+	list, err := to.poller.List(t.Context())
+	if err != nil || list[0].Name != "a-slow" || list[0].State != "" || list[0].Due.After(to.now) {
+		t.Fatalf("%+v %v: want it due as before", list, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -33,19 +34,24 @@ type Intel interface {
 	Find(ctx context.Context, q intel.Query) (intel.Page, error)
 }
 
-// Poller works on the feeds of a node. Safe for concurrent use; one feed is worked on
-// at a time.
+// Poller works on the feeds of a node, each by itself: one that is slow keeps no other
+// waiting. Safe for concurrent use.
 type Poller struct {
-	store Store
-	intel Intel
-	now   func() time.Time
-	log   *slog.Logger
-	busy  sync.Mutex
+	store   Store
+	intel   Intel
+	now     func() time.Time
+	log     *slog.Logger
+	changed chan struct{}  // holds one where Step should look again; never closed
+	steps   sync.WaitGroup // the polls that Step began
+	large   chan struct{}  // holds one while something large is held whole in memory
+
+	mu   sync.Mutex
+	busy map[string]chan struct{} // guarded by mu: the feeds that are polled now, each closed when that ends
 }
 
 // New makes a poller.
 func New(store Store, in Intel, now func() time.Time, log *slog.Logger) *Poller {
-	return &Poller{store: store, intel: in, now: now, log: log}
+	return &Poller{store: store, intel: in, now: now, log: log, changed: make(chan struct{}, 1), large: make(chan struct{}, 1), busy: map[string]chan struct{}{}}
 }
 
 // Listed is a feed and how it stands.
@@ -66,7 +72,9 @@ func (p *Poller) Add(ctx context.Context, f Feed) error {
 	if err != nil {
 		return err
 	}
-	return p.store.AddFeed(ctx, sqldb.FeedRow{Name: f.Name, Settings: string(raw), Cursor: place{}.format(), Due: p.now().UnixMicro()})
+	err = p.store.AddFeed(ctx, sqldb.FeedRow{Name: f.Name, Settings: string(raw), Cursor: place{}.format(), Due: p.now().UnixMicro()})
+	p.look()
+	return err
 }
 
 // List gives all feeds by name.
@@ -100,68 +108,39 @@ func (p *Poller) Remove(ctx context.Context, name string) error {
 	return p.store.RemoveFeed(ctx, name)
 }
 
-// Step polls the feeds that are due, and says when the next one is; the zero time:
-// there is none.
-func (p *Poller) Step(ctx context.Context) (next time.Time, err error) {
-	rows, err := p.store.Feeds(ctx)
-	if err != nil {
-		return next, err
-	}
-	for _, r := range rows {
-		if ctx.Err() != nil {
-			return next, ctx.Err()
+// Poll works on one feed, whether it is due or not, from where the last poll ended, and
+// waits for a poll of it that is under way. What came before an error stays, and so does the
+// place.
+func (p *Poller) Poll(ctx context.Context, name string) (Report, error) {
+	for {
+		end, other := p.begin(name, math.MaxInt)
+		if end != nil {
+			defer end()
+			return p.poll(ctx, name)
 		}
-		due := time.UnixMicro(r.Due)
-		if !due.After(p.now()) {
-			rep, err := p.Poll(ctx, r.Name)
-			if err != nil && ctx.Err() == nil {
-				p.log.Warn("a feed could not be polled", "event", "feed.failed", "feed", r.Name, "error", err)
-			} else if rep.New+rep.Failed > 0 {
-				p.log.Info("a feed was polled", "event", "feed.polled", "feed", r.Name, "new", rep.New, "failed", rep.Failed)
-			}
-			now, err := p.store.Feed(ctx, r.Name)
-			if err != nil {
-				continue // it was removed
-			}
-			due = time.UnixMicro(now.Due)
-		}
-		if next.IsZero() || due.Before(next) {
-			next = due
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return Report{Name: name}, ctx.Err()
 		}
 	}
-	return next, nil
 }
 
-// Poll works on one feed, whether it is due or not, from where the last poll ended.
-// What came before an error stays, and so does the place.
-func (p *Poller) Poll(ctx context.Context, name string) (Report, error) {
+func (p *Poller) poll(ctx context.Context, name string) (Report, error) {
 	rep := Report{Name: name}
-	if _, err := p.store.Feed(ctx, name); err != nil {
-		return rep, err // before it waits for another feed
-	}
-	p.busy.Lock()
-	defer p.busy.Unlock()
 	row, err := p.store.Feed(ctx, name)
 	if err != nil {
 		return rep, err
 	}
 	f, err := listed(row)
-	if err != nil {
-		return rep, err
+	if err == nil {
+		err = p.work(ctx, f.Feed, &row, &rep)
 	}
-	at, err := parsePlace(row.Cursor)
-	if err != nil {
-		return rep, err
-	}
-	err = p.work(ctx, f.Feed, &at, &rep, func() error {
-		row.Cursor = at.format()
-		return p.store.SetFeed(ctx, row)
-	})
 	if ctx.Err() != nil {
 		return rep, ctx.Err() // due as before
 	}
 	now := p.now().UTC()
-	row.Due = now.Add(f.Every).UnixMicro()
+	row.Due = now.Add(max(f.Every, minEvery)).UnixMicro()
 	row.Objects += int64(rep.New)
 	row.State = ""
 	var wait *later
@@ -182,19 +161,27 @@ func (p *Poller) Poll(ctx context.Context, name string) (Report, error) {
 	return rep, err
 }
 
-func (p *Poller) work(ctx context.Context, f Feed, at *place, rep *Report, save func() error) error {
+func (p *Poller) work(ctx context.Context, f Feed, row *sqldb.FeedRow, rep *Report) error {
+	at, err := parsePlace(row.Cursor)
+	if err != nil {
+		return err
+	}
 	c, err := newClient(f, p.now)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	save := func() error {
+		row.Cursor = at.format()
+		return p.store.SetFeed(ctx, *row)
+	}
 	switch {
 	case f.Push:
-		return p.push(ctx, c, at, rep, save)
+		return p.push(ctx, c, &at, rep, save)
 	case f.Kind == TAXII:
-		return p.pull(ctx, c, at, rep, save)
+		return p.pull(ctx, c, &at, rep, save)
 	case f.Kind == MISP:
-		return p.misp(ctx, c, at, rep, save)
+		return p.misp(ctx, c, &at, rep, save)
 	}
-	return p.file(ctx, c, at, rep, save)
+	return p.file(ctx, c, &at, rep, save)
 }

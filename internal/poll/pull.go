@@ -14,7 +14,6 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/intel"
-	"parley.example/parley/internal/stix"
 )
 
 const (
@@ -98,7 +97,7 @@ func (p *Poller) page(ctx context.Context, c *client, at *place, rep *Report, so
 		at.Next = ""
 		return false, nil
 	}
-	r, err := p.intel.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: c.feed.URL, Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels, Limits: stix.Limits{}})
+	r, err := p.intel.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: c.feed.URL, Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels, Lazily: true})
 	rep.took(r)
 	if err != nil {
 		return false, parley.E(parley.Unavailable, "feed %s: a page ended early: %w", c.feed.Name, err)

@@ -7,6 +7,15 @@ import (
 	"time"
 )
 
+// Octets are those of several objects.
+func Octets(list []*Object) [][]byte {
+	raws := make([][]byte, len(list))
+	for i, o := range list {
+		raws[i] = o.Raw
+	}
+	return raws
+}
+
 // Parse reads one object. The error is a *Fault: JSON that is not I-JSON (RFC
 // 7493: strict JSON of RFC 8259 without duplicate keys, bad UTF-8 and lone
 // surrogates), bounds, or no type and id to index it by. It does not check the

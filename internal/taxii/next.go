@@ -49,7 +49,7 @@ func (t tokens) parse(text string, p place) (place, error) {
 		return p, bad
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) < tokenHead+8 || raw[0] != tokenVersion || !hmac.Equal(raw[1:tokenHead], t.mac(p, raw[tokenHead:])) {
+	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != text || len(raw) < tokenHead+8 || raw[0] != tokenVersion || !hmac.Equal(raw[1:tokenHead], t.mac(p, raw[tokenHead:])) {
 		return p, bad
 	}
 	p.after = intel.Cursor(binary.BigEndian.Uint64(raw[tokenHead:]))
