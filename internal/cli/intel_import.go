@@ -42,6 +42,11 @@ type intelImportIn struct {
 	Ticket  string   `json:"ticket"` // for intel.progress
 }
 
+// Again is for ctl.Again.
+func (intelImportIn) Again() string {
+	return "give the command again: what was taken in before is known then, and the rest is taken"
+}
+
 func (i *intelImport) Run(c *Context) error {
 	var reports []intel.Report
 	var failed error

@@ -40,6 +40,10 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
 }
 
+// Again is a request that says what happens when it is made a second time, for people whose
+// node went away in the middle of it.
+type Again interface{ Again() string }
+
 // Call implements Caller.
 func (c *Client) Call(ctx context.Context, name string, in, out any) error {
 	raw, err := json.Marshal(in)
@@ -59,8 +63,11 @@ func (c *Client) Call(ctx context.Context, name string, in, out any) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return parley.E(parley.Unavailable, "the node went away before it answered: %w", err).
-			WithHint("look at the log of `parley serve`; a message with the same --nonce is sent only once")
+		hint := "look at the log of `parley serve`"
+		if a, ok := in.(Again); ok {
+			hint += "; " + a.Again()
+		}
+		return parley.E(parley.Unavailable, "the node went away before it answered: %w", err).WithHint("%s", hint)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))

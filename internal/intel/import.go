@@ -419,7 +419,7 @@ func (s *Store) open(ctx context.Context, r *counter, o ImportOptions, source in
 			}
 		}
 	}()
-	latest := func(id string) *stix.Object { return s.latest(ctx, source, id) }
+	latest := func(ids []string) (map[string]*stix.Object, error) { return s.latest(ctx, source, ids) }
 	switch format {
 	case STIX:
 		return reading{readSTIX(in, o.Limits, o.Source.Direction != Out), func() {}}, format, nil
@@ -446,39 +446,4 @@ func (k *keptError) Read(p []byte) (int, error) {
 		k.err = err
 	}
 	return n, err
-}
-
-// latest is the last version of an object in a source; nil where there is none.
-func (s *Store) latest(ctx context.Context, source int64, id string) *stix.Object {
-	if !s.mayHave(ctx, id) {
-		return nil
-	}
-	p, err := s.Find(ctx, Query{Clearance: Operator(), Sources: []int64{source}, IDs: []string{id}, WithRevoked: true, WithRecalled: true, Limit: 1})
-	if err != nil || len(p.Objects) == 0 {
-		return nil
-	}
-	o, err := stix.Parse(p.Objects[0].Raw, stix.Limits{})
-	if err != nil {
-		return nil
-	}
-	return o
-}
-
-// mayHave says quickly that an identifier is surely not in the store.
-func (s *Store) mayHave(ctx context.Context, id string) bool {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.filter == nil {
-		err := s.db.View(ctx, func(tx *sqldb.Tx) error {
-			r, err := s.snapshot(tx)
-			if err == nil {
-				err = s.fillFilter(tx, r, 0)
-			}
-			return err
-		})
-		if err != nil {
-			return true
-		}
-	}
-	return s.filter.has(termOf(termID, id))
 }

@@ -4,15 +4,17 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
+	"parley.example/parley"
 	"parley.example/parley/internal/misp"
 	"parley.example/parley/internal/stix"
 )
 
 // readMISP maps events, one at a time, and says what STIX does not say of each.
-func readMISP(r io.Reader, o ImportOptions, s *Store, latest func(id string) *stix.Object) reading {
+func readMISP(r io.Reader, o ImportOptions, s *Store, latest lookupLatest) reading {
 	next, stop := iter.Pull2(misp.Events(r, misp.Limits{}))
 	at := 0
 	return reading{close: stop, next: func() (piece, error) {
@@ -42,13 +44,10 @@ func readMISP(r io.Reader, o ImportOptions, s *Store, latest func(id string) *st
 			}
 			p.notes = append(p.notes, l)
 		}
-		list, changes, err := misp.ToSTIX(e, misp.Options{Now: s.now(), Created: func(id string) (time.Time, bool) {
-			x := latest(id)
-			if x == nil {
-				return time.Time{}, false
-			}
-			return x.Created, true
-		}})
+		list, changes, err := mapEvent(e, s.now(), latest)
+		if err != nil && parley.KindOf(err) != parley.Invalid {
+			return p, err
+		}
 		if err != nil {
 			p.fault = &stix.Fault{Rule: "misp", Message: err.Error()}
 			return p, nil
@@ -61,6 +60,32 @@ func readMISP(r io.Reader, o ImportOptions, s *Store, latest func(id string) *st
 		p.changed, p.objects = "made STIX 2.1 of MISP", list
 		return p, nil
 	}}
+}
+
+// lookupLatest is Store.latest within one source.
+type lookupLatest func(ids []string) (map[string]*stix.Object, error)
+
+// mapEvent maps an event, and where the store has an earlier version of one of its objects
+// maps it again with when that was made: STIX forbids to change it.
+func mapEvent(e *misp.Event, now time.Time, latest lookupLatest) ([]*stix.Object, []misp.Change, error) {
+	list, changes, err := misp.ToSTIX(e, misp.Options{Now: now})
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]string, len(list))
+	for i, o := range list {
+		ids[i] = o.ID
+	}
+	known, err := latest(ids)
+	if err != nil || !slices.ContainsFunc(list, func(o *stix.Object) bool { k := known[o.ID]; return k != nil && !k.Created.Equal(o.Created) }) {
+		return list, changes, err
+	}
+	return misp.ToSTIX(e, misp.Options{Now: now, Created: func(id string) (time.Time, bool) {
+		if k := known[id]; k != nil {
+			return k.Created, true
+		}
+		return time.Time{}, false
+	}})
 }
 
 // mapped parses what a mapping made.

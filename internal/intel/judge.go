@@ -127,16 +127,11 @@ func (j *judgment) gather(r *runs, f *filter, items []*item) error {
 		}
 	}
 	slices.Sort(terms)
-	found, err := lookup(j.shelf.tx, r, slices.Compact(terms))
+	numbers, err := lookupAll(j.shelf.tx, r, slices.Compact(terms))
 	if err != nil {
 		return err
 	}
-	var numbers []uint64
-	for _, list := range found {
-		numbers = append(numbers, list...)
-	}
-	slices.Sort(numbers)
-	for _, n := range slices.Compact(numbers) {
+	for _, n := range numbers {
 		ok, err := j.shelf.take(n)
 		if err != nil {
 			return err
