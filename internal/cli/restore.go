@@ -51,7 +51,9 @@ func (r *restoreCmd) Run(c *Context) error {
 	if !r.Rehearse {
 		c.Say("restored; what the node signed after %s UTC is still to be fetched", stamp(out.At))
 		c.Hint("`parley serve` asks counterparts and archives what they hold before it signs anything; `parley check` verifies what is here")
-		return c.Data(out, func(w io.Writer) { fmt.Fprintf(w, "%s: %s as of %s UTC\n", out.Home, count(out.Files, "file"), stamp(out.At)) })
+		return c.Data(out, func(w io.Writer) {
+			fmt.Fprintf(w, "%s: %s as of %s UTC\n", out.Home, count(out.Files, "file"), stamp(out.At))
+		})
 	}
 	check, err := rehearse(c, out.Home)
 	if err != nil {

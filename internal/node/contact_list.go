@@ -230,6 +230,16 @@ func (n *Node) ownContact(ctx context.Context, agreement, key string) (*ContactV
 	return v, err
 }
 
+// OwnContact is the last record of a contact point of ours, with its body and its
+// agreement. NotFound where there is none, Conflict where it does not open here.
+func (n *Node) OwnContact(ctx context.Context, key string) (*form.Contact, parley.Body, parley.Hash, error) {
+	v, err := n.ownContact(ctx, "", key)
+	if err != nil {
+		return nil, "", parley.Hash{}, err
+	}
+	return v.record, v.Body, v.Agreement, nil
+}
+
 func (n *Node) findContact(ctx context.Context, agreement, key string, ours bool) (*ContactView, error) {
 	views, _, err := n.directoryNow(ctx)
 	if err != nil {

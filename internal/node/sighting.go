@@ -79,6 +79,18 @@ func (n *Node) ReportSighting(ctx context.Context, r Sighting) (IntelSent, error
 	return n.SendIntel(ctx, IntelSend{SendRequest: r.SendRequest, Query: own, Yes: true})
 }
 
+// SightedIn is the message that gave the object of a sighting: one of its addressees
+// reports it. NotFound where nobody gave the object.
+func (n *Node) SightedIn(ctx context.Context, r Sighting) (Message, error) {
+	if _, err := n.sighted(ctx, &r); err != nil {
+		return Message{}, err
+	}
+	if r.Answers == "" {
+		return Message{}, parley.E(parley.NotFound, "nobody gave %.100s", r.Object)
+	}
+	return n.Message(ctx, r.Answers)
+}
+
 // check looks at what needs no store.
 func (r *Sighting) check(now time.Time) error {
 	if r.Last.IsZero() {
@@ -128,7 +140,7 @@ func (n *Node) sighted(ctx context.Context, r *Sighting) (intel.Held, error) {
 	}
 	if o, err := stix.Parse(about.Raw, stix.Limits{}); err == nil && !r.False && r.Opinion == "" && o.Class != stix.SDO && o.Class != stix.Unknown {
 		return about, parley.E(parley.Invalid, "%.100s is a %s: STIX has sightings of what people describe, such as an indicator", r.Object, about.Type). // OASIS STIX 2.1 §5.2
-			WithHint("`parley intel search` with its value finds the indicator; an opinion may be of any object")
+																					WithHint("`parley intel search` with its value finds the indicator; an opinion may be of any object")
 	}
 	if len(given) == 0 {
 		if len(r.To) == 0 && !r.Keep {

@@ -19,10 +19,25 @@ type Contacting interface {
 	Contacts(ctx context.Context, by officer.Officer, q node.ContactQuery) (node.ContactList, error)
 	// Contact is one point with what was said of it.
 	Contact(ctx context.Context, by officer.Officer, key string) (node.ContactShown, error)
+	// OwnContact is what was said last of a point of ours, to be changed.
+	OwnContact(ctx context.Context, by officer.Officer, key string) (OwnContact, error)
+	// PublishContact says what a point of ours is, whole, to all other parties.
+	PublishContact(ctx context.Context, by officer.Officer, d ContactDraft) error
+	// ConfirmContact says that a point of ours still holds, EndContact that it is no more.
+	ConfirmContact(ctx context.Context, by officer.Officer, key string, nonce parley.Nonce) error
+	EndContact(ctx context.Context, by officer.Officer, key, why string, nonce parley.Nonce) error
 	// Whose splits values by whose they are.
 	Whose(ctx context.Context, by officer.Officer, values []string) ([]node.Whose, error)
 	// Conflicts are values that two parties claim.
 	Conflicts(ctx context.Context, by officer.Officer) (list []node.Whose, more bool, err error)
+}
+
+// OwnContact is a contact point of ours as a page asks for it.
+type OwnContact struct {
+	Agreement string
+	Body      parley.Body
+	Language  string         // of its free text
+	Fields    map[string]any // as typed
 }
 
 // contactRouteNames is the closed list of routes.
@@ -36,6 +51,9 @@ func (h *Handler) contactRoutes() []route {
 	return []route{
 		{"GET /contacts", false, 0, quick, h.contacts},
 		{"GET /contact/{key...}", false, 0, quick, h.contact},
+		{"GET /contacts/publish", false, 0, quick, h.publishPage},
+		{"POST /contacts/publish", false, maxForm, quick, h.publish},
+		{"POST /contacts/act/{act}", false, form, quick, h.contactAct},
 		{"GET /whose", false, 0, quick, h.whosePage},
 		{"POST /whose", false, form, quick, h.whose},
 	}
@@ -52,6 +70,7 @@ type ContactsPage struct {
 	Next      string // the address of the next page; empty: none
 	Conflicts []node.Whose
 	More      bool // of those
+	May       bool // the officer may publish
 	Awake     int  // routes of others that are open, on this page
 	Told           // what desks say of their watch
 }
@@ -66,7 +85,7 @@ func (h *Handler) contacts(w http.ResponseWriter, r *request) error {
 	}
 	f.Refresh = true
 	q := r.URL.Query()
-	p := ContactsPage{Frame: f, Of: q.Get("of"), Track: q.Get("track"), Open: q.Get("open") != "", First: q.Get("after") == ""}
+	p := ContactsPage{Frame: f, Of: q.Get("of"), Track: q.Get("track"), Open: q.Get("open") != "", First: q.Get("after") == "", May: r.session.Officer.May(officer.Send)}
 	p.List, err = h.Desk.Contacts(r.Context(), r.session.Officer, node.ContactQuery{Of: p.Of, Track: p.Track, Open: p.Open, Ours: true, After: q.Get("after"), Limit: perPage})
 	if err != nil {
 		return err
@@ -102,7 +121,8 @@ type ContactPage struct {
 	Point   node.ContactShown
 	Role    string // in the reader's language
 	History []ContactSaid
-	Told    // what desks say of their watch
+	Nonce   parley.Nonce // of a button
+	Told                 // what desks say of their watch
 }
 
 // ContactSaid is one record or end of a point.
@@ -123,7 +143,7 @@ func (h *Handler) contact(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	f.Refresh = true
-	p := ContactPage{Frame: f, Point: v, Role: v.Named(r.reading()...)}
+	p := ContactPage{Frame: f, Point: v, Role: v.Named(r.reading()...), Nonce: newNonce()}
 	if p.Told, err = h.told(r); err != nil {
 		return err
 	}

@@ -18,6 +18,9 @@ import (
 type directory struct {
 	points    []*node.ContactView
 	contested []node.Whose
+	own       kindform.Contact
+	published []ContactDraft
+	acts      []string
 }
 
 func (m *directory) Contacts(_ context.Context, _ officer.Officer, q node.ContactQuery) (out node.ContactList, err error) {
@@ -41,6 +44,30 @@ func (m *directory) Contact(_ context.Context, _ officer.Officer, key string) (n
 		}
 	}
 	return node.ContactShown{}, parley.E(parley.NotFound, "there is no such contact point")
+}
+
+func (m *directory) OwnContact(_ context.Context, _ officer.Officer, key string) (OwnContact, error) {
+	return OwnContact{Agreement: bilateral, Body: asterCert, Language: "en", Fields: typed(&m.own)}, nil
+}
+
+func (m *directory) PublishContact(_ context.Context, _ officer.Officer, d ContactDraft) error {
+	if d.Fields["track"] == nil {
+		x, _ := kindform.Find(parley.KindContact, parley.ContactRecord, 1)
+		_, err := x.FillIn("en", d.Fields, nil)
+		return err
+	}
+	m.published = append(m.published, d)
+	return nil
+}
+
+func (m *directory) ConfirmContact(_ context.Context, _ officer.Officer, key string, _ parley.Nonce) error {
+	m.acts = append(m.acts, "confirm "+key)
+	return nil
+}
+
+func (m *directory) EndContact(_ context.Context, _ officer.Officer, key, why string, _ parley.Nonce) error {
+	m.acts = append(m.acts, "end "+key+" "+why)
+	return nil
 }
 
 func (m *directory) Whose(_ context.Context, _ officer.Officer, values []string) (out []node.Whose, err error) {
@@ -118,5 +145,47 @@ func TestPageOfContacts(t *testing.T) {
 		if got := b.eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth ? "scrolls sideways: " + [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.tagName + "." + e.className).join(" ") : ""`); got != "" {
 			t.Errorf("%s %s", path, got)
 		}
+	}
+}
+
+// A contact point of ours is written, changed, confirmed and ended on the desk; what was
+// typed stays where it is wrong, with the fault beside its field. CONTACT-1, CONTACT-2, CONTACT-8
+func TestPublishContact(t *testing.T) {
+	h := newHouse(t)
+	h.fill()
+	h.own = kindform.Contact{Point: "duty", Title: []kindform.TextContent{{Language: "en", Text: "Duty officer"}, {Language: "ru", Text: "Дежурный"}}, Track: "technical",
+		Routes:       []kindform.ContactRoute{{Route: "telephone", Address: "998 1 <2345>", Hours: []string{"mon-fri 09:00-17:00", "sat 10:00-12:00"}, Confirmed: "2026-01-01T00:00:00Z"}},
+		Constituency: &kindform.Constituency{ASNs: []uint32{64496, 64497}}}
+	own := *h.points[0]
+	own.Key, own.Party, own.Body, own.Ours = "aster.example/cert/duty", "aster.example", asterCert, true
+	h.points = append(h.points, &own)
+	anna := h.as("anna")
+	anna.get("/contacts").want(t, 200, `href="/contacts/publish"`)
+	page := anna.get("/contact/0000000000000000/aster.example/cert/duty")
+	page.want(t, 200, "It still holds", "/contacts/publish?point=0000000000000000%2Faster.example%2Fcert%2Fduty")
+	if a := anna.get("/contact/0000000000000000/borea.example/cert/duty"); strings.Contains(a.body, "It still holds") {
+		t.Error("another's point can be changed")
+	}
+	anna.get("/contacts/publish").want(t, 200, "New contact point", `name="f.point"`, `name="iana"`)
+	if a := anna.get("/contacts/publish"); strings.Contains(a.body, `name="f.confirmed"`) {
+		t.Error("it asks for what the node fills in")
+	}
+	anna.get("/contacts/publish?point=0000000000000000/aster.example/cert/duty").want(t, 200, "Change it", `value="Duty officer"`, "998 1 &lt;2345&gt;", "mon-fri 09:00-17:00\nsat 10:00-12:00", "64496\n64497")
+	nonce := strings.Repeat("5a", 16)
+	post := func(fields ...string) answer {
+		return anna.form("/contacts/publish", append([]string{"nonce", nonce, "from", string(asterCert), "language", "en", "f.point", "duty"}, fields...)...)
+	}
+	post("f.routes.0.address", "998 <1>", "iana", "Europe/Vienna").want(t, 400, "998 &lt;1&gt;", `value="Europe/Vienna"`, "wrong")
+	post("f.nothing", "x").want(t, 400, "has no field")
+	post("f.track", "technical", "f.title", "Duty officer", "f.routes.0.route", "telephone", "f.routes.0.address", "+998 1", "valid", "6 months").want(t, 303)
+	if len(h.published) != 1 || h.published[0].Valid != "6 months" || h.published[0].From != asterCert {
+		t.Errorf("%+v", h.published)
+	}
+	anna.post("/contacts/act/confirm", "point", "0000000000000000/aster.example/cert/duty", "nonce", nonce).want(t, 303)
+	anna.post("/contacts/act/end", "point", "x", "why", "moved", "nonce", nonce).want(t, 303)
+	anna.post("/contacts/act/other", "point", "x", "nonce", nonce).want(t, 404)
+	anna.post("/contacts/act/end", "point", "x").want(t, 400)
+	if len(h.acts) != 2 || h.acts[1] != "end x moved" {
+		t.Errorf("%q", h.acts)
 	}
 }

@@ -53,6 +53,10 @@ func readFormDraft(r *http.Request, d *FormDraft) error {
 			}
 			continue
 		}
+		if _, ok := d.Beside[name]; ok {
+			d.Beside[name] = strings.TrimSpace(string(raw))
+			continue
+		}
 		switch name {
 		case "step":
 			d.Step = string(raw)

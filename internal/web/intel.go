@@ -20,6 +20,8 @@ type Knowing interface {
 	Intel(ctx context.Context, by officer.Officer, q node.IntelQuery) (node.IntelPage, error)
 	// SeenIntel notes that people have looked at what came, up to a number.
 	SeenIntel(ctx context.Context, by officer.Officer, upto uint64) error
+	// ReportSighting sends what was seen of an object back to who gave it.
+	ReportSighting(ctx context.Context, by officer.Officer, in node.Sighting) error
 	// Quarantine is what imports did not take, the newest first, before a number.
 	Quarantine(ctx context.Context, by officer.Officer, before int64, limit int) ([]intel.Detained, error)
 }
@@ -30,6 +32,7 @@ func (h *Handler) intelRoutes() []route {
 		{"POST /intel/seen", false, form, quick, h.intelSeen},
 		{"GET /intel/quarantine", false, 0, quick, h.quarantine},
 		{"GET /intel/object/{id}", false, 0, quick, h.intelObject},
+		{"POST /intel/object/{id}/sighting", false, form, quick, h.intelSighting},
 	}
 }
 
@@ -108,6 +111,7 @@ type IntelPage struct {
 	ID       string
 	Versions []IntelVersion     // the last first; one of each source that has it
 	Refs     []node.IntelObject // what names it
+	Say      SightingForm
 }
 
 // IntelVersion is one version of an object from one source.
@@ -118,7 +122,11 @@ type IntelVersion struct {
 }
 
 func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
-	id := r.PathValue("id")
+	return h.showObject(w, r, http.StatusOK, r.PathValue("id"), nil)
+}
+
+// showObject shows an object, with what was wrong in a form about it, where there is one.
+func (h *Handler) showObject(w http.ResponseWriter, r *request, status int, id string, said *SightingForm) error {
 	f, err := h.frame(r, "intel", id)
 	if err != nil {
 		return err
@@ -139,8 +147,13 @@ func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	p.Refs = refs.Objects
-	return r.views.render(w, http.StatusOK, "intel", p)
+	p.Refs, p.Say = refs.Objects, h.sightingForm(r, p.Versions)
+	if said != nil {
+		said.To, said.Nonce, said.Seeings = p.Say.To, p.Say.Nonce, p.Say.Seeings
+		p.Say = *said
+	}
+	p.Live = len(p.Say.To) == 0 // what is being written is never exchanged
+	return r.views.render(w, status, "intel", p)
 }
 
 // QuarantinePage is what imports did not take.

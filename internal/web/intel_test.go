@@ -18,6 +18,7 @@ type knowing struct {
 	objects []node.IntelObject
 	asked   []node.IntelQuery
 	seen    uint64
+	sighted []node.Sighting
 }
 
 func (k *knowing) Intel(_ context.Context, _ officer.Officer, q node.IntelQuery) (node.IntelPage, error) {
@@ -33,6 +34,14 @@ func (k *knowing) Intel(_ context.Context, _ officer.Officer, q node.IntelQuery)
 
 func (k *knowing) SeenIntel(_ context.Context, _ officer.Officer, upto uint64) error {
 	k.seen = upto
+	return nil
+}
+
+func (k *knowing) ReportSighting(_ context.Context, _ officer.Officer, s node.Sighting) error {
+	if s.Count > 100 {
+		return parley.E(parley.Invalid, "count %d: want 1 to 100", s.Count)
+	}
+	k.sighted = append(k.sighted, s)
 	return nil
 }
 
@@ -60,6 +69,18 @@ func TestIntelPages(t *testing.T) {
 		t.Errorf("looked at up to %d, want 7", h.seen)
 	}
 	anna.get("/intel/object/"+id).want(t, 200, "both sides have signed", "What it says", "&#34;type&#34;: &#34;indicator&#34;")
+	h.objects[0].Contested, h.objects[0].Last = false, true
+	say := "/intel/object/" + id + "/sighting"
+	anna.get("/intel/object/"+id).want(t, 200, "Report a sighting", string(boreaCert), `name="nonce"`)
+	anna.post(say, "nonce", aNonce, "says", "seen", "count", "many", "text", "at <two> banks").want(t, 400, "want a number from 1", "at &lt;two&gt; banks", `value="many"`)
+	anna.post(say, "nonce", aNonce, "says", "seen", "count", "999").want(t, 400, "want 1 to 100")
+	anna.post(say, "nonce", aNonce, "says", "seen", "seen", "yesterday").want(t, 400, "want a day and an hour")
+	anna.post(say, "says", "seen").want(t, 400, "not one of this desk")
+	anna.post(say, "nonce", aNonce, "says", "seen", "count", "12", "seen", "2026-11-22T09:30").want(t, 303)
+	anna.post(say, "nonce", aNonce, "says", "agree", "count", "12").want(t, 303)
+	if len(h.sighted) != 2 || h.sighted[0].Count != 12 || h.sighted[0].Last.IsZero() || h.sighted[1].Opinion != "agree" || h.sighted[1].Count != 0 {
+		t.Errorf("%+v", h.sighted)
+	}
 	anna.get("/intel/object/indicator--none").want(t, 404, "there is no object")
 	anna.get("/intel/quarantine").want(t, 200, "objects[4]", "want valid_from")
 }

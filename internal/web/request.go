@@ -34,7 +34,8 @@ type FormDraft struct {
 	Kind   parley.Kind
 	Step   string
 	Fields map[string]any
-	More   bool // nothing is sent yet: more fields are wanted
+	Beside map[string]string // what the page asks for beside the fields, by name; a name that is not there is refused
+	More   bool              // nothing is sent yet: more fields are wanted
 }
 
 // maxForm bounds a form with fields, without its files, in octets.

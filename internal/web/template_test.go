@@ -21,7 +21,7 @@ var pages = map[string]any{
 	"lines": LinesPage{}, "alarms": AlarmsPage{}, "watch": WatchPage{}, "doctor": DoctorPage{},
 	"incidents": IncidentsPage{}, "incident": IncidentPage{}, "notices": NoticesPage{}, "notice": NoticePage{},
 	"vulnerabilities": VulnerabilitiesPage{}, "vulnerability": VulnerabilityPage{},
-	"contacts": ContactsPage{}, "contact": ContactPage{}, "whose": WhosePage{},
+	"contacts": ContactsPage{}, "contact": ContactPage{}, "whose": WhosePage{}, "publish": PublishPage{},
 	"requests": RequestsPage{}, "request": RequestPage{}, "ask": AskPage{},
 	"forms": FormsPage{}, "form": FormPage{},
 	"calls": CallsPage{}, "words": WordsPage{}, "checks": ChecksPage{},
