@@ -54,9 +54,13 @@ func bareSeal(t *testing.T, raw []byte) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
+	to, err := seal.ParseRecipients(id.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	for part := range slices.Chunk(raw, 8<<20) { // as SendIntel cuts them
-		b, err := seal.SealBlob(io.Discard, []string{id.Recipient().String()})
+		b, err := seal.SealBlob(io.Discard, to)
 		if err != nil {
 			t.Fatal(err)
 		}
