@@ -44,12 +44,13 @@ func (h *house) onNode() *web.OnNode {
 		Terms: h.doctorTerms(true), Officers: h.officers, Alerts: h.alerts, Now: time.Now}
 }
 
-// party is who this desk belongs to: empty before the first agreement.
+// party is who this desk belongs to: before the first agreement, as the card has it; empty
+// for a home without one.
 func (h *house) party() parley.Party {
 	if lines := h.node.Lines(); len(lines) > 0 {
 		return lines[0].Us()
 	}
-	return ""
+	return h.card()
 }
 
 // deskURL is where officers reach the desk; alerts point to it.

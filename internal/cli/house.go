@@ -43,13 +43,20 @@ type house struct {
 	imports  sync.Map // how far each import is, by its ticket
 	clients  *gateway.Clients
 	poller   *poll.Poller
-	serving  bool // set by serve, before anybody can call
+	card     func() parley.Party // who the home's card says it is, read once
+	serving  bool                // set by serve, before anybody can call
 }
 
 // openHouse opens a home under its lock. With asks, every journal asks before it speaks;
 // else one that was left in order goes on: JOURNAL-29. Unavailable: another process has it open.
 func openHouse(ctx context.Context, dir string, voice io.Writer, asks bool) (h *house, err error) {
-	h = &house{home: node.Home{Dir: dir}}
+	h = &house{home: node.Home{Dir: dir}, card: sync.OnceValue(func() parley.Party {
+		card, err := ownCard(dir)
+		if err != nil || card.Party == nil {
+			return ""
+		}
+		return card.Party.Name
+	})}
 	if !h.home.Exists() {
 		return nil, parley.E(parley.NotFound, "%s is no home of a node", dir).WithHint("`parley init` makes one; --home or PARLEY_HOME names it")
 	}

@@ -73,13 +73,13 @@ func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExp
 	}
 	if in.Path == "" {
 		b := &bounded{}
-		out.Report, err = h.node.Intel().Export(ctx, b, q, in.Format)
+		out.Report, err = h.node.Intel().Export(ctx, b, q, intel.ExportOptions{Format: in.Format, Us: string(h.party())})
 		out.Text = b.Bytes()
 		return out, err
 	}
 	out.Path = in.Path
 	return out, byNode(in.Path, func(w io.Writer) error {
-		out.Report, err = h.node.Intel().Export(ctx, w, q, in.Format)
+		out.Report, err = h.node.Intel().Export(ctx, w, q, intel.ExportOptions{Format: in.Format, Us: string(h.party())})
 		return err
 	})
 }

@@ -10,13 +10,19 @@ import (
 	"parley.example/parley/internal/stix"
 )
 
+// ExportOptions say how objects are written.
+type ExportOptions struct {
+	Format string
+	Us     string // whose node this is, "aster.example": who stands behind objects of our own that name nobody
+}
+
 // Export writes what fits in a format, a page at a time. The report says how many
 // objects there were, and what the format cannot say.
-func (s *Store) Export(ctx context.Context, w io.Writer, q Query, format string) (Report, error) {
+func (s *Store) Export(ctx context.Context, w io.Writer, q Query, o ExportOptions) (Report, error) {
 	begun := s.now()
-	report := Report{Format: format}
+	report := Report{Format: o.Format}
 	out := bufio.NewWriterSize(w, 1<<16)
-	e, err := s.exporterFor(out, format)
+	e, err := s.exporterFor(out, o)
 	if err != nil {
 		return report, err
 	}
@@ -63,16 +69,16 @@ type exporter interface {
 	close(r *Report) error
 }
 
-func (s *Store) exporterFor(w io.Writer, format string) (exporter, error) {
-	switch format {
+func (s *Store) exporterFor(w io.Writer, o ExportOptions) (exporter, error) {
+	switch o.Format {
 	case STIX, "":
 		return &stixExporter{b: stix.NewBundle(w, "")}, nil
 	case MISP:
-		return &mispExporter{w: w, now: s.now()}, nil
+		return &mispExporter{w: w, now: s.now(), us: o.Us, from: map[string]string{}}, nil
 	case CSV, List:
-		return newValueExporter(w, format, s), nil
+		return newValueExporter(w, o.Format, s), nil
 	}
-	return nil, parley.E(parley.Invalid, "format %q: want stix, misp, csv or list", format)
+	return nil, parley.E(parley.Invalid, "format %q: want stix, misp, csv or list", o.Format)
 }
 
 // stixExporter writes a bundle, each object byte for byte.

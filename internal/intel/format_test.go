@@ -86,7 +86,7 @@ func TestExports(t *testing.T) {
 	s.SetWarnings(set)
 	for _, format := range []string{"stix", "misp", "csv", "list"} {
 		var b bytes.Buffer
-		r, err := s.Export(t.Context(), &b, intel.Query{Clearance: intel.Operator()}, format)
+		r, err := s.Export(t.Context(), &b, intel.Query{Clearance: intel.Operator()}, intel.ExportOptions{Format: format, Us: "aster.example"})
 		if err != nil || r.Objects != 2 || !strings.Contains(b.String(), "host1.example.org") {
 			t.Errorf("%s: %+v, %v\n%s", format, r, err, b.String())
 		}
@@ -116,7 +116,7 @@ func TestExports(t *testing.T) {
 			t.Errorf("%s read again: %+v", format, r)
 		}
 	}
-	if _, err := s.Export(t.Context(), &bytes.Buffer{}, intel.Query{Clearance: intel.Operator()}, "pdf"); parley.KindOf(err) != parley.Invalid {
+	if _, err := s.Export(t.Context(), &bytes.Buffer{}, intel.Query{Clearance: intel.Operator()}, intel.ExportOptions{Format: "pdf"}); parley.KindOf(err) != parley.Invalid {
 		t.Error(err)
 	}
 }
@@ -194,5 +194,41 @@ func TestRealEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s: %+v", dir, total)
+	}
+}
+
+// TestExportNeverLooser: MISP is told the marking that the store holds an object by, not
+// the one that its octets say, and who stands behind it.
+func TestExportNeverLooser(t *testing.T) {
+	s, _ := openStore(t)
+	green := `,"object_marking_refs":["` + stix.MarkingID(stix.Green) + `"]`
+	if _, _, err := s.Receive(t.Context(), strings.NewReader(bundle(indicatorAt(1, start, green))), intel.ImportOptions{Format: intel.STIX, Marking: stix.Amber, Source: intel.Source{Direction: intel.In, Party: "borea.example", Agreement: parley.Sum([]byte("line"))}},
+		intel.Arrival{Entry: parley.Ref{Origin: "borea", Index: 1}, From: "borea.example/cert"}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := s.Export(t.Context(), &b, intel.Query{Clearance: intel.Operator()}, intel.ExportOptions{Format: "misp", Us: "aster.example"}); err != nil {
+		t.Fatal(err)
+	}
+	var out struct {
+		Response []struct {
+			Event struct {
+				Org, Orgc struct{ Name, UUID string }
+				Attribute []struct {
+					Distribution string
+					Tag          []struct{ Name string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(b.Bytes(), &out); err != nil || len(out.Response) != 1 {
+		t.Fatal(err, b.String())
+	}
+	e := out.Response[0].Event
+	if e.Org.Name != "aster.example" || e.Org.UUID != intel.OrganisationUUID("aster.example") || e.Orgc.Name != "borea.example" || e.Orgc.UUID != intel.OrganisationUUID("borea.example") {
+		t.Errorf("%+v", e)
+	}
+	if a := e.Attribute[0]; a.Distribution != "1" || len(a.Tag) != 1 || a.Tag[0].Name != "tlp:amber" {
+		t.Errorf("%+v", a)
 	}
 }

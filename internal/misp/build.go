@@ -1,6 +1,7 @@
 package misp
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -73,7 +74,12 @@ func (b *builder) empty() bool {
 
 // scalar keeps a member of the event that is no list until all are there.
 func (b *builder) scalar(name string, raw json.RawMessage) {
-	if _, twice := b.extra.members[name]; twice {
+	if first, twice := b.extra.members[name]; twice {
+		if name == "distribution" && !bytes.Equal(first, raw) {
+			b.fault(name, "", false, "stands twice and says two things: the event stays in the organisation")
+			b.extra.members[name] = json.RawMessage("0")
+			return
+		}
 		b.fault(name, "", false, "stands twice: the first is taken")
 		return
 	}

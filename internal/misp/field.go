@@ -118,8 +118,15 @@ func (f *fields) number(name string, low, high, other int) int {
 	return n
 }
 
+// distribution takes how far a thing may travel. What says something that is none is
+// not to travel at all.
 func (f *fields) distribution() Distribution {
-	return Distribution(f.number("distribution", 0, 5, int(Unstated)))
+	odd := len(f.odd)
+	d := Distribution(f.number("distribution", 0, 5, int(Unstated)))
+	if len(f.odd) > odd {
+		return Organisation
+	}
+	return d
 }
 
 // when takes a time: seconds since 1970, or RFC 3339 with any fraction; zero

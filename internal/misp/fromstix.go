@@ -14,6 +14,7 @@ import (
 type FromOptions struct {
 	Now      time.Time
 	Org      Org                                  // who writes the event, where the objects name nobody
+	Who      func(id string) Org                  // who stands behind an object that names nobody; nil: Org
 	UUID     string                               // of the event for objects that no report or grouping holds; made of their identifiers where empty
 	Info     string                               // its title
 	Unmarked Distribution                         // of what no marking limits: Organisation unless the caller knows better
@@ -96,7 +97,7 @@ func (r *reverter) event(n *node) *Event {
 	e.Analysis = int(n.digit("x_misp_analysis", 2))
 	e.Extends, _ = parseUUID(n.text("x_misp_extends_uuid"))
 	e.SharingGroup = n.group()
-	e.Orgc = r.org(n.object.CreatedBy)
+	e.Orgc = r.author(n)
 	b := &reading{reverter: r, event: e, light: r.marking(n)}
 	e.Tags, e.Distribution = b.limit(n, tags, stix.Unmarked)
 	if e.Distribution == Inherit {
@@ -146,6 +147,7 @@ func (r *reverter) uuid(n *node) string {
 	return made(n.id)
 }
 
+// org is the organisation that an identifier stands for; empty where it is none.
 func (r *reverter) org(id string) Org {
 	o := Org{}
 	if n := r.byID[id]; n != nil {
@@ -155,13 +157,18 @@ func (r *reverter) org(id string) Org {
 	if _, uuid, ok := strings.Cut(id, "--"); ok {
 		o.UUID, _ = parseUUID(uuid)
 	}
-	if o == (Org{}) {
-		return r.options.Org
-	}
-	if o.Name == "" {
-		o.Name = o.UUID
+	if o.Name == "" && o.UUID != "" {
+		o = orgUnnamed(o.UUID)
 	}
 	return o
+}
+
+// author is who wrote an object, as far as it, or whoever brought it, says.
+func (r *reverter) author(n *node) Org {
+	if o := r.org(n.object.CreatedBy); o != (Org{}) || r.options.Who == nil {
+		return cmp.Or(o, r.options.Org)
+	}
+	return cmp.Or(r.options.Who(n.id), r.options.Org)
 }
 
 // marking is the strictest traffic light of the object and its parts.
@@ -205,7 +212,6 @@ func (r *reverter) rest(all []*node) *Event {
 	e := newEvent()
 	e.UUID = cmp.Or(r.options.UUID, made(ids...))
 	e.Info = cmp.Or(r.options.Info, "STIX objects")
-	e.Orgc = r.options.Org
 	e.Analysis = 2
 	e.Distribution = r.options.Unmarked
 	for _, n := range members {
@@ -220,8 +226,8 @@ func (r *reverter) rest(all []*node) *Event {
 	if len(e.Attributes)+len(e.Objects)+len(e.Galaxies) == 0 {
 		return nil
 	}
-	if e.Orgc == (Org{}) {
-		e.Orgc = r.org(members[0].object.CreatedBy)
+	if e.Orgc = r.options.Org; e.Orgc == (Org{}) {
+		e.Orgc = r.author(members[0])
 	}
 	return e
 }

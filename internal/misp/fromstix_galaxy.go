@@ -12,6 +12,7 @@ import (
 // that say so, else to the event.
 func (b *reading) clusters(all []*node) {
 	attached := map[string][]*Attribute{}
+	kept := map[string]bool{} // back from an attribute, and so from the whole event
 	of := make(map[string]*node, len(all))
 	for _, n := range all {
 		of[n.id] = n
@@ -24,12 +25,19 @@ func (b *reading) clusters(all []*node) {
 				continue
 			}
 			if a := b.carrier(uuid, to); a != nil {
+				if b.withheld(rel, b.place[uuid]) || b.withheld(to, b.place[uuid]) {
+					kept[to.id] = true
+					continue
+				}
 				attached[to.id] = append(attached[to.id], a)
 				rel.taken = true
 			}
 		}
 	}
 	for _, n := range all {
+		if attached[n.id] == nil && (kept[n.id] || b.light != stix.Unmarked && b.withheld(n, nil)) {
+			continue
+		}
 		n.taken = true
 		g := b.cluster(n)
 		g.Clusters[0].Relations = b.clusterRelations(n, of)
@@ -47,7 +55,9 @@ func (b *reading) clusters(all []*node) {
 			b.event.Tags = append(b.event.Tags, tag)
 		}
 		if b.light == stix.Unmarked { // the light of a cluster is that of what names it
-			b.event.Tags, _ = b.limit(n, b.event.Tags, b.light)
+			var d Distribution
+			b.event.Tags, d = b.limit(n, b.event.Tags, b.light)
+			b.event.Distribution = b.event.Distribution.tighter(d)
 		}
 	}
 }
@@ -242,6 +252,8 @@ func (b *reading) relationship(n, rel *node) {
 	case from == nil || from.object == 0 || from.attribute != 0:
 		b.lost(rel.id, "relationship", "MISP lets only objects relate to others: "+n.id+" is none")
 		return
+	case b.withheld(rel, from):
+		return
 	case b.place[target.uuid] == nil:
 		b.lost(rel.id, "relationship", "leads to "+target.id+", which is no attribute and no object of the event")
 		return
@@ -261,11 +273,16 @@ func (b *reading) speaks(on *node, of string) {
 	switch {
 	case on.taken:
 	case about["proposal"] != "":
-		on.taken = true
-		b.proposed(on)
+		if !b.withheld(on, b.place[uuid]) {
+			on.taken = true
+			b.proposed(on)
+		}
 	case on.kind == "sighting", about["sighting"] != "", on.kind == "opinion" && strings.HasSuffix(on.text("opinion"), "disagree"):
+		if b.withheld(on, b.place[uuid]) {
+			return
+		}
 		on.taken = true
-		s := Sighting{UUID: b.uuid(on), Attribute: uuid, At: cmp.Or(on.when("last_seen"), on.modified()), Source: on.text("x_misp_source"), Org: b.org(on.object.CreatedBy)}
+		s := Sighting{UUID: b.uuid(on), Attribute: uuid, At: cmp.Or(on.when("last_seen"), on.modified()), Source: on.text("x_misp_source"), Org: b.author(on)}
 		if about["sighting"] == "expiration" {
 			s.Kind = 2
 		} else if on.kind == "opinion" {

@@ -125,3 +125,75 @@ func TestDowngraded(t *testing.T) {
 		}
 	}
 }
+
+// TestOddDistribution: what says something that is no distribution stays with who has it.
+func TestOddDistribution(t *testing.T) {
+	for _, odd := range []string{`"9"`, `-1`, `"all"`, `{}`, `[3]`, `true`} {
+		for _, at := range []string{"event", "attribute"} {
+			event, attribute := `"3"`, `"5"`
+			if at == "event" {
+				event = odd
+			} else {
+				attribute = odd
+			}
+			e := one(t, `{"uuid":"b8a3c1de-0000-4000-8000-000000000001","info":"x","Orgc":{"name":"Borea CERT"},"distribution":`+event+`,"Attribute":[{"type":"domain","value":"login.borea.example","to_ids":true,"distribution":`+attribute+`}]}`)
+			objects, _, err := misp.ToSTIX(e, misp.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := back(t, stix.Octets(objects))
+			if d := got.Attributes[0].Distribution; d != misp.Organisation && (d != misp.Inherit || got.Distribution != misp.Organisation) {
+				t.Errorf("%s of the %s: came back with %d in %d", odd, at, d, got.Distribution)
+			}
+			if len(e.Faults) == 0 {
+				t.Errorf("%s of the %s: nothing is said of it", odd, at)
+			}
+		}
+	}
+	e := one(t, `{"info":"x","Orgc":{"name":"Borea CERT"},"distribution":"3","Attribute":[],"distribution":"0"}`)
+	if e.Distribution != misp.Organisation {
+		t.Errorf("of two distributions %d was taken", e.Distribution)
+	}
+}
+
+// TestWithheld: what MISP cannot mark by itself does not travel further than its marking
+// allows because of what it stands with.
+func TestWithheld(t *testing.T) {
+	const head = `"spec_version":"2.1","created":"2026-11-20T00:00:00.000Z","modified":"2026-11-20T00:00:00.000Z"`
+	marked := func(l stix.TLP) string { return `,"object_marking_refs":["` + stix.MarkingID(l) + `"]}` }
+	id := func(kind string, n int) string { return fmt.Sprintf("%s--b8a3c1de-0000-4000-8000-%012d", kind, n) }
+	for _, c := range []struct {
+		event, part stix.TLP
+		kept        bool
+	}{{stix.Green, stix.Green, true}, {stix.Green, stix.Clear, true}, {stix.Green, stix.Amber, false}, {stix.Green, stix.Red, false}, {stix.Amber, stix.AmberStrict, false}, {stix.Red, stix.Red, true}, {stix.Clear, stix.Green, false}} {
+		objects := []string{
+			`{"type":"report","id":"` + id("report", 1) + `",` + head + `,"name":"x","published":"2026-11-20T00:00:00Z","object_refs":["` + id("indicator", 2) + `","` + id("x-misp-object", 8) + `","` + id("threat-actor", 3) + `","` + id("malware", 4) + `"]` + marked(c.event),
+			`{"type":"indicator","id":"` + id("indicator", 2) + `",` + head + `,"pattern":"[domain-name:value = 'login.borea.example']","pattern_type":"stix","valid_from":"2026-11-20T00:00:00Z"` + marked(c.event),
+			`{"type":"x-misp-object","id":"` + id("x-misp-object", 8) + `",` + head + `,"x_misp_name":"thing","labels":["misp:name=\"thing\""],"x_misp_attributes":[{"uuid":"b8a3c1de-0000-4000-8000-000000000009","type":"text","value":"words"}]` + marked(c.event),
+			`{"type":"threat-actor","id":"` + id("threat-actor", 3) + `",` + head + `,"name":"Corvid"` + marked(c.part),
+			`{"type":"malware","id":"` + id("malware", 4) + `",` + head + `,"name":"Beak","is_family":true` + marked(c.part),
+			`{"type":"relationship","id":"` + id("relationship", 5) + `",` + head + `,"relationship_type":"indicates","source_ref":"` + id("indicator", 2) + `","target_ref":"` + id("malware", 4) + `"` + marked(c.event),
+			`{"type":"sighting","id":"` + id("sighting", 6) + `",` + head + `,"sighting_of_ref":"` + id("indicator", 2) + `","x_misp_source":"Claw"` + marked(c.part),
+			`{"type":"note","id":"` + id("note", 7) + `",` + head + `,"content":"x","labels":["misp:proposal=\"add\""],"object_refs":["` + id("report", 1) + `"],"x_misp_proposal":{"attribute":{"type":"domain","value":"feather.example"}}` + marked(c.part),
+			`{"type":"relationship","id":"` + id("relationship", 10) + `",` + head + `,"relationship_type":"related-to","source_ref":"` + id("x-misp-object", 8) + `","target_ref":"` + id("indicator", 2) + `","description":"Nest"` + marked(c.part),
+		}
+		raws := make([][]byte, len(objects))
+		for i, o := range objects {
+			raws[i] = []byte(o)
+		}
+		events, changes, err := misp.FromSTIX(raws, misp.FromOptions{Unmarked: misp.Community})
+		if err != nil || len(events) != 1 {
+			t.Fatal(len(events), err)
+		}
+		var b strings.Builder
+		events[0].Write(&b)
+		for _, word := range []string{"Corvid", "Beak", "Claw", "feather.example", "Nest"} {
+			if strings.Contains(b.String(), word) != c.kept {
+				t.Errorf("event %s, part %s: %s is there: %v", c.event, c.part, word, !c.kept)
+			}
+		}
+		if named := slices.ContainsFunc(changes, func(c misp.Change) bool { return strings.Contains(c.Reason, "stricter than what it would stand with") }); named == c.kept {
+			t.Errorf("event %s, part %s: %+v", c.event, c.part, changes)
+		}
+	}
+}

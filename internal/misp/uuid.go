@@ -24,6 +24,11 @@ func made(parts ...string) string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
+// orgUnnamed is an organisation of which only the UUID is known, as where the object that
+// names it was withheld. The name says so, and is another one for each: MISP tells
+// organisations apart by it.
+func orgUnnamed(uuid string) Org { return Org{Name: "not named (" + uuid[:8] + ")", UUID: uuid} }
+
 // parseUUID brings a UUID of RFC 9562's variant into lower case.
 func parseUUID(s string) (string, bool) {
 	if len(s) != 36 {

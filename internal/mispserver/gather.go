@@ -35,7 +35,7 @@ func (s *Server) gather(ctx context.Context, x *index, e entry, w wish) (*misp.E
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	g := &gathering{server: s, index: x, entry: e, wish: w, options: misp.FromOptions{Now: e.Timestamp, UUID: e.UUID, Info: e.Info, Org: e.Orgc}}
+	g := &gathering{server: s, index: x, entry: e, wish: w, options: misp.FromOptions{Now: e.Timestamp, UUID: e.UUID, Info: e.Info, Org: e.Orgc, Unmarked: e.distribution}}
 	if err := g.run(ctx); err != nil {
 		return nil, err
 	}

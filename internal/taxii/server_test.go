@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -366,6 +367,20 @@ func TestAdd(t *testing.T) {
 	}
 	w.want(404, nil, "sensor", "GET", Root+"status/"+st.ID, "") // another client's
 
+	// OASIS TAXII 2.1 §4.3.1: what failed has its id and its version, as far as it says them.
+	w.want(202, &st, "writer", "POST", c+"objects/", `{"objects":[{"type":"malware","spec_version":"2.1","id":"`+mal6+`","created":"2026-01-01T00:00:00.000Z","modified":"2026-02-01T00:00:00.000Z"},`+
+		`{"id":"x--1","created":"2026-01-01T00:00:00Z"},{"type":"malware"},7]}`)
+	want := []Detail{{ID: mal6, Version: "2026-02-01T00:00:00.000Z"}, {ID: "x--1", Version: "2026-01-01T00:00:00.000Z"}, {ID: "objects[2]", Version: noVersion}, {ID: "objects[3]", Version: noVersion}}
+	for i := range st.Failures {
+		if st.Failures[i].Message == "" {
+			t.Errorf("%+v does not say why", st.Failures[i])
+		}
+		st.Failures[i].Message = ""
+	}
+	if !slices.Equal(st.Failures, want) || st.FailureCount != 4 {
+		t.Errorf("%+v, want %+v", st.Failures, want)
+	}
+
 	var z bytes.Buffer
 	gz := gzip.NewWriter(&z)
 	gz.Write([]byte(strings.Replace(body, mal5, mal6, 1)))
@@ -465,6 +480,33 @@ func TestShelves(t *testing.T) {
 		t.Errorf("%d objects are marked green", len(green.Objects))
 	}
 	w.want(200, &list, "reader", "GET", w.of("reader", fromBorea+", TLP:AMBER")+"objects/", "")
+}
+
+// TestNames: no client learns what another client, a feed or an import is called.
+func TestNames(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"writer", "feed:corvia", "case 17"} {
+		if _, err := w.store.SourceFor(t.Context(), intel.Source{Direction: intel.Own, Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.client("watcher", intel.Clearance{TLP: stix.Red, Own: true}, false)
+	var list collections
+	w.want(200, &list, "watcher", "GET", Root+"collections", "")
+	titles := map[string]bool{}
+	for _, c := range list.Collections {
+		titles[c.Title] = true
+		w.want(200, nil, "watcher", "GET", Root+"collections/"+c.ID+"/objects/", "")
+	}
+	_, raw := w.call("watcher", "GET", Root+"collections", "")
+	for _, name := range []string{"writer", "corvia", "17"} {
+		if strings.Contains(string(raw), name) {
+			t.Errorf("%s: another's name %q", raw, name)
+		}
+	}
+	if len(titles) != len(list.Collections) || len(titles) != 3*(1+int(stix.Red)) || !titles["Our own, source 3"] {
+		t.Errorf("%v", titles)
+	}
 }
 
 // TestClearance: what a client may not see leaves the server by no address, and is not
