@@ -46,6 +46,9 @@ func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string
 		if removed = len(f.page.Objects); removed == 0 {
 			return parley.E(parley.NotFound, "no object %s there", id)
 		}
+		if err := tx.AddIntelWithdrawn(source, int64(removed)); err != nil {
+			return err
+		}
 		return s.standAgain(tx, source, id)
 	})
 	return removed, err
@@ -124,14 +127,24 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 		if err := shelf.open(p, false); err != nil {
 			return recalled, err
 		}
+		fresh := int64(0)
 		for i, h := range shelf.heads {
+			n := p.First + uint64(i)
 			if len(wanted) > 0 && !wanted[h.id] {
 				continue
 			}
-			if err := tx.SetIntelFlag(p.First+uint64(i), flagRecalled, 0); err != nil {
+			if recalled++; shelf.flags[n]&flagRecalled != 0 {
+				continue
+			}
+			if err := tx.SetIntelFlag(n, flagRecalled, 0); err != nil {
 				return recalled, err
 			}
-			recalled++
+			fresh++
+		}
+		if fresh > 0 {
+			if err := tx.AddIntelWithdrawn(p.Source, fresh); err != nil {
+				return recalled, err
+			}
 		}
 	}
 	return recalled, nil
@@ -206,6 +219,9 @@ func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
 		}
 		clear(shelf.pack.Raw)
 		if err := tx.SetIntelOctets(shelf.pack); err != nil {
+			return err
+		}
+		if err := tx.AddIntelWithdrawn(p.Source, int64(p.Objects)); err != nil {
 			return err
 		}
 		for n := p.First; n < p.First+uint64(p.Objects); n++ {
