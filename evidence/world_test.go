@@ -101,7 +101,9 @@ func (w *world) write(from parley.Body, m seal.Message, to ...parley.Body) parle
 		for _, x := range append([]parley.Body{from}, to...) {
 			recipients = append(recipients, w.parties[x.Party()].ages[x].Recipient().String())
 		}
-		ready, err = seal.Seal(w.rand, d, m, recipients)
+		list, bad := seal.ParseRecipients(recipients...)
+		w.must(bad)
+		ready, err = seal.Seal(w.rand, d, m, list)
 	}
 	w.must(err)
 	var mirrored []seal.Mirrored

@@ -33,7 +33,11 @@ func sealed(t *testing.T) (identity, blob string, plain []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := seal.SealBlob(f, []string{id.Recipient().String()})
+	to, err := seal.ParseRecipients(id.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := seal.SealBlob(f, to)
 	if err != nil {
 		t.Fatal(err)
 	}

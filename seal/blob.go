@@ -46,10 +46,10 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// SealBlob starts to seal an attachment for the recipients (age1pq1..., the same
-// as the message's). The caller writes the plaintext, closes, and then asks for
+// SealBlob starts to seal an attachment for the recipients (the same as the
+// message's). The caller writes the plaintext, closes, and then asks for
 // Line and Attachment. A failed write leaves w with octets that open for nobody. ENTRY-23
-func SealBlob(w io.Writer, recipients []string) (*BlobWriter, error) {
+func SealBlob(w io.Writer, recipients []Recipient) (*BlobWriter, error) {
 	b := &BlobWriter{plain: sha256.New()}
 	b.out = counter{w: w, sum: sha256.New()}
 	enc, key, err := encryptTo(&b.out, recipients)

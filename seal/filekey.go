@@ -14,19 +14,28 @@ import (
 // fileKeySize is the size of an age file key, in octets.
 const fileKeySize = 16
 
-// parseRecipients accepts hybrid recipients only: age refuses to mix them with
-// classic ones, and one classic recipient would undo the hybrid seal. ENTRY-22
-func parseRecipients(list []string) ([]age.Recipient, error) {
-	if len(list) == 0 || len(list) > parley.MaxTo+1 {
-		return nil, parley.E(parley.Invalid, "%d recipients: want 1 to %d", len(list), parley.MaxTo+1)
+// Recipient is whom messages and attachments are sealed to. It is worth keeping: to read
+// one takes about as long as to seal to it. Safe for concurrent use.
+type Recipient struct{ to age.Recipient }
+
+// ParseRecipient accepts a hybrid recipient (age1pq1...) only: age refuses to mix them
+// with classic ones, and one classic recipient would undo the hybrid seal. ENTRY-22
+func ParseRecipient(s string) (Recipient, error) {
+	r, err := age.ParseHybridRecipient(s)
+	if err != nil {
+		return Recipient{}, parley.E(parley.Invalid, "recipient %.20q...: want an age hybrid recipient, age1pq1...", s)
 	}
-	out := make([]age.Recipient, len(list))
+	return Recipient{r}, nil
+}
+
+// ParseRecipients is ParseRecipient for each of a list.
+func ParseRecipients(list ...string) ([]Recipient, error) {
+	out := make([]Recipient, len(list))
 	for i, s := range list {
-		r, err := age.ParseHybridRecipient(s)
-		if err != nil {
-			return nil, parley.E(parley.Invalid, "recipient %.20q...: want an age hybrid recipient, age1pq1...", s)
+		var err error
+		if out[i], err = ParseRecipient(s); err != nil {
+			return nil, err
 		}
-		out[i] = r
 	}
 	return out, nil
 }
@@ -78,10 +87,15 @@ func (f *finder) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 }
 
 // encryptTo starts an age file for the recipients and returns its file key.
-func encryptTo(dst io.Writer, recipients []string) (io.WriteCloser, []byte, error) {
-	list, err := parseRecipients(recipients)
-	if err != nil {
-		return nil, nil, err
+func encryptTo(dst io.Writer, recipients []Recipient) (io.WriteCloser, []byte, error) {
+	if len(recipients) == 0 || len(recipients) > parley.MaxTo+1 {
+		return nil, nil, parley.E(parley.Invalid, "%d recipients: want 1 to %d", len(recipients), parley.MaxTo+1)
+	}
+	list := make([]age.Recipient, len(recipients))
+	for i, r := range recipients {
+		if list[i] = r.to; r.to == nil {
+			return nil, nil, parley.E(parley.Invalid, "recipient %d is empty: want one of ParseRecipient", i)
+		}
 	}
 	t := &tap{to: list[0]}
 	list[0] = t

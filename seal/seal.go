@@ -19,11 +19,11 @@ type Signer interface {
 	NoteSigner(at time.Time) note.Signer
 }
 
-// Seal seals a message for the recipients (age1pq1..., those of the bodies in
-// `to` and of the sending body) and makes its lines ready to be sequenced.
+// Seal seals a message for the recipients (those of the bodies in `to` and of the
+// sending body) and makes its lines ready to be sequenced.
 // rand gives the salt of the facts; age draws from crypto/rand by itself.
 // Errors are Invalid: the draft or the message breaks a bound. ENTRY-22
-func Seal(rand io.Reader, d Draft, m Message, recipients []string) (*Ready, error) {
+func Seal(rand io.Reader, d Draft, m Message, recipients []Recipient) (*Ready, error) {
 	r, inside, err := begin(rand, d, m, false)
 	if err != nil {
 		return nil, err

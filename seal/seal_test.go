@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,8 +47,13 @@ func (d desk) draft(nonce byte) seal.Draft {
 		From: d.aster().Name, To: []parley.Body{d.borea().Name}, Nonce: parley.Nonce{15: nonce}}
 }
 
-func (d desk) recipients() []string {
-	return []string{d.borea().Age.Recipient().String(), d.aster().Age.Recipient().String()}
+func (d desk) recipients() []seal.Recipient {
+	d.t.Helper()
+	list, err := seal.ParseRecipients(d.borea().Age.Recipient().String(), d.aster().Age.Recipient().String())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return list
 }
 
 func (d desk) content(c seal.Content) json.RawMessage {
@@ -267,9 +273,14 @@ func TestSealRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rec := range [][]string{nil, {"age1"}, {classic.Recipient().String()}, make([]string, 18)} { // ENTRY-22
+	for _, rec := range []string{"", "age1", classic.Recipient().String()} { // ENTRY-22
+		if _, err := seal.ParseRecipients(rec); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("recipient %q: %v, want invalid", rec, err)
+		}
+	}
+	for _, rec := range [][]seal.Recipient{nil, make([]seal.Recipient, 1), slices.Repeat(d.recipients(), 9)} {
 		if _, err := seal.Seal(d.Rand, d.draft(1), d.hotline("x"), rec); parley.KindOf(err) != parley.Invalid {
-			t.Errorf("recipients %q: %v, want invalid", rec, err)
+			t.Errorf("%d recipients: %v, want invalid", len(rec), err)
 		}
 	}
 }

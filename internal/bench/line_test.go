@@ -153,8 +153,12 @@ func sealed(t *testing.T, w *parleytest.World, from, to *parleytest.Body) *seal.
 	}
 	d := seal.Draft{Journal: w.Parties[from.Name.Party()].Origin, Agreement: w.Agreement().ID(), From: from.Name, To: []parley.Body{to.Name}}
 	rand.Read(d.Nonce[:])
+	recipients, err := seal.ParseRecipients(to.Age.Recipient().String(), from.Age.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := seal.Seal(rand.Reader, d, seal.Message{Kind: parley.KindHotline, Version: 1, Precedence: parley.Flash, Marking: "TLP:AMBER",
-		Languages: []string{"en"}, Content: content}, []string{to.Age.Recipient().String(), from.Age.Recipient().String()})
+		Languages: []string{"en"}, Content: content}, recipients)
 	if err != nil {
 		t.Fatal(err)
 	}

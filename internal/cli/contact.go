@@ -331,7 +331,7 @@ func (p *contactPublish) Run(c *Context) error {
 func (c *Context) contactSent(f *waiting, call string, in any) error {
 	return c.node(func(n ctl.Caller) error {
 		var held []node.Held
-		if err := n.Call(c, call, in, &held); err != nil {
+		if err := n.Call(c, call, onceOnly{in}, &held); err != nil {
 			return err
 		}
 		if _, serving := n.(*ctl.Client); !serving {

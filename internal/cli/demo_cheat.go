@@ -152,8 +152,12 @@ func otherWords(a *agreement.Agreement, h node.Home, p *agreement.Party) (raw, p
 	}
 	d := seal.Draft{Journal: p.Origin, Agreement: a.ID(), From: from, To: []parley.Body{to}}
 	rand.Read(d.Nonce[:])
+	recipients, err := seal.ParseRecipients(other.Age, p.Bodies[0].Age)
+	if err != nil {
+		return nil, nil, err
+	}
 	r, err := seal.Seal(rand.Reader, d, seal.Message{Kind: parley.KindHotline, Version: 1, Precedence: parley.Routine,
-		Marking: a.Handling.Default, Languages: []string{"en"}, Exercise: true, Content: content}, []string{other.Age, p.Bodies[0].Age})
+		Marking: a.Handling.Default, Languages: []string{"en"}, Exercise: true, Content: content}, recipients)
 	if err != nil {
 		return nil, nil, err
 	}

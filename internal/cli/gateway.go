@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -135,9 +136,9 @@ func (s *gatewayStatus) Run(c *Context) error {
 				case s.CanWrite:
 					may = "write"
 				}
-				rows = append(rows, []string{s.ID, may, s.Title})
+				rows = append(rows, []string{s.ID, may, s.Title, printable(cmp.Or(s.Source, "-"))})
 			}
-			columns(w, []string{"COLLECTION", "MAY", "TITLE"}, rows)
+			columns(w, []string{"COLLECTION", "MAY", "TITLE", "SOURCE"}, rows)
 		}
 	})
 }
@@ -175,11 +176,17 @@ type clientRow struct {
 }
 
 type gatewayOut struct {
-	Listen      string             `json:"listen"`
-	Serving     bool               `json:"serving"`
-	TAXII       string             `json:"taxii,omitempty"`
-	Clients     []clientRow        `json:"clients"`
-	Collections []taxii.Collection `json:"collections,omitempty"`
+	Listen      string      `json:"listen"`
+	Serving     bool        `json:"serving"`
+	TAXII       string      `json:"taxii,omitempty"`
+	Clients     []clientRow `json:"clients"`
+	Collections []shelf     `json:"collections,omitempty"`
+}
+
+// shelf is a collection as a client sees it, and what people here call its source.
+type shelf struct {
+	taxii.Collection
+	Source string `json:"source,omitempty"`
 }
 
 // gatewayTable is the gateway's part of the calls.
@@ -259,8 +266,12 @@ func (h *house) gatewayStatus(ctx context.Context, in named) (gatewayOut, error)
 	for _, c := range list {
 		out.Clients = append(out.Clients, clientRowOf(c))
 		if c.Name == in.Name {
-			if out.Collections, err = h.shelves().Of(ctx, c); err != nil {
+			all, err := h.shelves().Of(ctx, c)
+			if err != nil {
 				return out, err
+			}
+			for _, one := range all {
+				out.Collections = append(out.Collections, shelf{one, one.Source.Name})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -24,7 +25,7 @@ type waiting struct {
 func (f *waiting) queue(c *Context, call string, r any) error {
 	return c.node(func(n ctl.Caller) error {
 		var h node.Held
-		if err := n.Call(c, call, r, &h); err != nil {
+		if err := n.Call(c, call, onceOnly{r}, &h); err != nil {
 			return err
 		}
 		if !f.Wait {
@@ -39,6 +40,14 @@ func (f *waiting) queue(c *Context, call string, r any) error {
 		return f.wait(c, n, h)
 	})
 }
+
+// onceOnly is a request to send a message.
+type onceOnly struct{ request any }
+
+func (o onceOnly) MarshalJSON() ([]byte, error) { return json.Marshal(o.request) }
+
+// Again is for ctl.Again.
+func (onceOnly) Again() string { return "a message with the same --nonce is sent only once" }
 
 // held prints a message that is on its way.
 func (c *Context) held(h node.Held) error {

@@ -133,7 +133,7 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 		update = s.db.UpdateLazily
 	}
 	return update(ctx, func(tx *sqldb.Tx) error {
-		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" || a.More {
+		if err := tx.EndIntelLot(in.lot.N, text, encodeNumbers(in.lot.known)); err != nil || a.Entry.Origin == "" || a.More {
 			return err
 		}
 		return tx.SetIntelArrival(a.Entry, a.Place, in.lot.N, "")
@@ -166,6 +166,9 @@ type importer struct {
 	markings  *markings
 	waiting   []*item // for a marking that may still come
 	waitingOn int     // octets of these
+
+	items []item // to be used
+	terms []term // of the last items; what is left behind them
 }
 
 type batch struct {
@@ -240,10 +243,21 @@ func (in *importer) next(ctx context.Context) *batch {
 			if p.changed != "" {
 				b.octets += len(o.Raw)
 			}
-			in.place(b, &item{object: o, path: p.path, changed: p.changed != ""})
+			in.place(b, in.item(o, p))
 		}
 	}
 	return b
+}
+
+// item makes one of an object; they and their terms are allocated many at a time.
+func (in *importer) item(o *stix.Object, p piece) *item {
+	if len(in.items) == 0 {
+		in.items = make([]item, packObjects)
+	}
+	it := &in.items[0]
+	in.items = in.items[1:]
+	it.object, it.path, it.changed = o, p.path, p.changed != ""
+	return it
 }
 
 // maxWaiting bounds the octets of objects that wait for the definition of their marking.
@@ -268,7 +282,11 @@ func (in *importer) place(b *batch, it *item) {
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
 	it.head = headOf(it.object, tlp)
-	it.terms = termsOf(make([]term, 0, 16), it.object, in.opts.Labels)
+	if cap(in.terms)-len(in.terms) < packObjects {
+		in.terms = make([]term, 0, 16*packObjects)
+	}
+	all := termsOf(in.terms, it.object, in.opts.Labels)
+	it.terms, in.terms = all[len(in.terms):len(all):len(all)], all
 	it.raw, it.object = it.object.Raw, nil
 	b.items = append(b.items, it)
 }

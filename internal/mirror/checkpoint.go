@@ -26,10 +26,7 @@ func (m *Mirror) AddCheckpoint(ctx context.Context, old uint64, path []tlog.Hash
 		return parley.E(parley.Invalid, "add-checkpoint: old size %d above the size %d", old, cp.Size)
 	}
 	err = m.store.Update(ctx, func(tx *sqldb.Tx) error {
-		s, err := m.state(tx)
-		if err == nil {
-			err = m.whole(s)
-		}
+		s, err := m.taking(tx)
 		if err == nil {
 			err = m.contradiction(tx, s, cp)
 		}

@@ -13,16 +13,9 @@ import (
 
 // finish moves the mirror checkpoint to size end and cosigns it, inside the
 // transaction that makes it durable; a size that was cosigned before gives the
-// same lines again. signed is the checkpoint of a combined push; nil: the pending
-// one of that size. JOURNAL-43, JOURNAL-46
-func (m *Mirror) finish(tx *sqldb.Tx, end uint64, signed *proof.Checkpoint) ([]byte, error) {
-	s, err := m.state(tx)
-	if err == nil {
-		err = m.whole(s)
-	}
-	if err != nil {
-		return nil, err
-	}
+// same lines again. s is how the mirror stands in that transaction. signed is the
+// checkpoint of a combined push; nil: the pending one of that size. JOURNAL-43, JOURNAL-46
+func (m *Mirror) finish(tx *sqldb.Tx, s state, end uint64, signed *proof.Checkpoint) ([]byte, error) {
 	if s.mirror.Note != nil && s.mirror.Size == end {
 		return m.storedLines(tx, end)
 	}

@@ -65,8 +65,12 @@ func (m *Mirror) AddEntries(ctx context.Context, start, end uint64, ticket []byt
 		at = to
 	}
 	var lines []byte
-	err = m.store.Update(ctx, func(tx *sqldb.Tx) (err error) {
-		lines, err = m.finish(tx, end, nil)
+	err = m.store.Update(ctx, func(tx *sqldb.Tx) error {
+		s, err := m.taking(tx)
+		if err != nil {
+			return err
+		}
+		lines, err = m.finish(tx, s, end, nil)
 		return err
 	})
 	return Result{Lines: lines}, m.afterwards(ctx, err)
@@ -75,10 +79,7 @@ func (m *Mirror) AddEntries(ctx context.Context, start, end uint64, ticket []byt
 // admit checks upload_start and upload_end, in the order of the specification.
 func (m *Mirror) admit(ctx context.Context, start, end uint64) (target proof.Checkpoint, err error) {
 	err = m.store.View(ctx, func(tx *sqldb.Tx) error {
-		s, err := m.state(tx)
-		if err == nil {
-			err = m.whole(s)
-		}
+		s, err := m.taking(tx)
 		if err != nil {
 			return err
 		}
@@ -147,17 +148,28 @@ func (m *Mirror) save(ctx context.Context, target proof.Checkpoint, at uint64, p
 		if err != nil {
 			return err
 		}
-		return m.putEntries(tx, &edge, entries[next-at:], leaves[next-at:])
+		return m.put(tx, nil, &edge, entries[next-at:], leaves[next-at:])
 	})
 }
 
-// putEntries stores entries that are proven, with their tree nodes.
-func (m *Mirror) putEntries(tx *sqldb.Tx, edge *sqldb.Edge, entries []sqldb.Entry, leaves []tlog.Hash) error {
+// put stores parts that are not held yet, and entries that are proven with their tree
+// nodes, and counts both. The caller's edge moves with them.
+func (m *Mirror) put(tx *sqldb.Tx, parts []sqldb.Part, edge *sqldb.Edge, entries []sqldb.Entry, leaves []tlog.Hash) error {
+	fresh, err := m.notHeld(tx, parts)
+	if err != nil {
+		return err
+	}
 	u := sqldb.Usage{Entries: uint64(len(entries))}
+	for i := range fresh {
+		u.Bytes += uint64(len(fresh[i].Bytes))
+	}
 	for i := range entries {
 		u.Bytes += uint64(len(entries[i].Raw))
 	}
 	if err := m.charge(tx, u); err != nil {
+		return err
+	}
+	if err := tx.PutParts(m.row.ID, fresh); err != nil {
 		return err
 	}
 	if err := tx.PutEntries(m.row.ID, entries); err != nil {

@@ -47,10 +47,7 @@ func (m *Mirror) LearnOwn(ctx context.Context, raw proof.RawCheckpoint) error {
 		lines = append(lines, c.Line...)
 	}
 	err = m.store.Update(ctx, func(tx *sqldb.Tx) error {
-		s, err := m.state(tx)
-		if err == nil {
-			err = m.whole(s)
-		}
+		s, err := m.taking(tx)
 		if err == nil {
 			err = m.contradiction(tx, s, cp)
 		}

@@ -23,40 +23,31 @@ func (m *Mirror) PutPart(ctx context.Context, h parley.Hash, part []byte) error 
 		return err
 	}
 	return m.store.Update(ctx, func(tx *sqldb.Tx) error {
-		s, err := m.state(tx)
-		if err == nil {
-			err = m.whole(s)
-		}
-		if err != nil {
+		if _, err := m.taking(tx); err != nil {
 			return err
 		}
-		return m.putParts(tx, []sqldb.Part{{Hash: h, Bytes: part, Stored: m.cfg.Now()}})
+		return m.put(tx, []sqldb.Part{{Hash: h, Bytes: part, Stored: m.cfg.Now()}}, nil, nil, nil)
 	})
 }
 
-// putParts stores new parts and counts them.
-func (m *Mirror) putParts(tx *sqldb.Tx, list []sqldb.Part) error {
+// notHeld are the parts of a list that are new, each once.
+func (m *Mirror) notHeld(tx *sqldb.Tx, list []sqldb.Part) ([]sqldb.Part, error) {
 	hashes := make([]parley.Hash, len(list))
 	for i := range list {
 		hashes[i] = list[i].Hash
 	}
 	held, err := tx.HeldParts(m.row.ID, hashes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fresh := list[:0:0]
-	var u sqldb.Usage
 	for _, p := range list {
 		if !held[p.Hash] {
 			held[p.Hash] = true
 			fresh = append(fresh, p)
-			u.Bytes += uint64(len(p.Bytes))
 		}
 	}
-	if err := m.charge(tx, u); err != nil {
-		return err
-	}
-	return tx.PutParts(m.row.ID, fresh)
+	return fresh, nil
 }
 
 func checkPart(h parley.Hash, part []byte) error {

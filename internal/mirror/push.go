@@ -42,10 +42,7 @@ func (m *Mirror) Push(ctx context.Context, p Push) ([]byte, error) {
 	entries, leaves := m.read(p.Entries, p.Start), leafHashes(p.Entries)
 	var lines []byte
 	err = m.store.Update(ctx, func(tx *sqldb.Tx) error {
-		s, err := m.state(tx)
-		if err == nil {
-			err = m.whole(s)
-		}
+		s, err := m.taking(tx)
 		if err != nil {
 			return err
 		}
@@ -64,9 +61,6 @@ func (m *Mirror) Push(ctx context.Context, p Push) ([]byte, error) {
 		if cp.Size < s.pending.Size && s.closed == nil { // what a closed journal only promised may never come
 			return &InfoConflict{Info{Size: s.pending.Size, Next: s.next}}
 		}
-		if err := m.putParts(tx, parts); err != nil {
-			return err
-		}
 		edge, err := tx.Edge(m.row.ID, 0, s.next)
 		if err != nil {
 			return err
@@ -75,10 +69,11 @@ func (m *Mirror) Push(ctx context.Context, p Push) ([]byte, error) {
 		if err := m.reaches(edge.Clone(), s, cp, leaves[skip:]); err != nil {
 			return err
 		}
-		if err := m.putEntries(tx, &edge, entries[skip:], leaves[skip:]); err != nil {
+		if err := m.put(tx, parts, &edge, entries[skip:], leaves[skip:]); err != nil {
 			return err
 		}
-		lines, err = m.finish(tx, cp.Size, &cp)
+		s.next = edge.Size()
+		lines, err = m.finish(tx, s, cp.Size, &cp)
 		return err
 	})
 	return lines, m.afterwards(ctx, err)

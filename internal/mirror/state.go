@@ -44,6 +44,15 @@ func (m *Mirror) state(tx *sqldb.Tx) (s state, err error) {
 	return s, err
 }
 
+// taking is the state of a mirror that may take something; Forbidden once a fork is proven.
+func (m *Mirror) taking(tx *sqldb.Tx) (state, error) {
+	s, err := m.state(tx)
+	if err == nil {
+		err = m.whole(s)
+	}
+	return s, err
+}
+
 // whole refuses everything once a fork is proven. JOURNAL-49
 func (m *Mirror) whole(s state) error {
 	if s.forked == "" {

@@ -73,23 +73,13 @@ const fewEntries = 4
 // unjudged looks at all journals of the agreement in one picture.
 func (l *Line) unjudged(ctx context.Context) ([]unjudged, error) {
 	return sqldb.Read(ctx, l.node.db, func(tx *sqldb.Tx) (list []unjudged, err error) {
-		all, err := tx.Journals()
+		all, err := tx.Unfolded(l.id)
 		if err != nil {
 			return nil, err
 		}
 		for _, j := range all {
-			if j.Agreement != l.id {
-				continue
-			}
-			u := unjudged{journal: j}
-			if u.size, _, err = tx.LatestSize(j.ID); err != nil {
-				return nil, err
-			}
-			p, err := tx.FoldPosition(j.ID)
-			if err != nil {
-				return nil, err
-			}
-			if u.from = max(p.Next, j.MinIndex); u.from >= u.size {
+			u := unjudged{journal: j.Journal, from: max(j.Next, j.MinIndex), size: j.Size}
+			if u.from >= u.size {
 				continue
 			}
 			if u.entries, err = tx.Entries(j.ID, u.from, min(u.size, u.from+followBatch)); err != nil {

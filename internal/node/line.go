@@ -52,6 +52,7 @@ type Line struct {
 	window  window                 // guarded by append
 	waits   atomic.Bool            // a message waits for a window
 	blobs   sync.Map               // of a name to a list: see lookedUp
+	sealsTo sync.Map               // of an age recipient's text to its seal.Recipient
 	ended   sqldb.Cached[[][]byte] // the successions of ours
 	runs    atomic.Bool            // its loop was started
 	carry   time.Time              // guarded by append; when something could not be carried over yet; zero: nothing waits

@@ -147,10 +147,12 @@ func (n *Node) findNonce(tx *sqldb.Tx, nonce parley.Nonce) ([]parley.Ref, error)
 			if l != nil && l.isDead(ref) {
 				continue // what nobody else took is said again, or lost
 			}
-			if l != nil {
-				if _, ref, _, err = l.said(tx, e.From, nonce); err != nil {
-					return nil, err
-				}
+			lost, err := tx.Lost(j.ID, e.Part)
+			if err == nil && lost && l != nil {
+				_, ref, _, err = l.said(tx, e.From, nonce)
+			}
+			if err != nil {
+				return nil, err
 			}
 			refs = append(refs, ref)
 		}

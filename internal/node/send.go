@@ -139,7 +139,7 @@ func (l *Line) prepare(ctx context.Context, m Outbound) (queued, error) {
 }
 
 // sealed seals a message for its journal and makes its row for the outbox.
-func (l *Line) sealed(d seal.Draft, m seal.Message, recipients []string, state string, hold time.Time) (queued, error) {
+func (l *Line) sealed(d seal.Draft, m seal.Message, recipients []seal.Recipient, state string, hold time.Time) (queued, error) {
 	var r *seal.Ready
 	var err error
 	if seal.InClear(m.Kind) {
@@ -274,22 +274,29 @@ func (l *Line) sent(ctx context.Context, m Outbound) (h Held, now parley.Nonce, 
 
 // recipients are the age recipients of the addressees and of the sending body,
 // so that a node can rebuild from its own journal. ENTRY-22
-func (l *Line) recipients(from parley.Body, to []parley.Body) ([]string, error) {
+func (l *Line) recipients(from parley.Body, to []parley.Body) ([]seal.Recipient, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	list := make([]string, 0, len(to)+1)
+	list := make([]seal.Recipient, 0, len(to)+1)
 	for _, b := range append(append([]parley.Body{}, to...), from) {
-		r, err := l.chain.Recipient(b)
+		text, err := l.chain.Recipient(b)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, r)
+		r, ok := l.sealsTo.Load(text)
+		if !ok {
+			if r, err = seal.ParseRecipient(text); err != nil {
+				return nil, err
+			}
+			l.sealsTo.Store(text, r)
+		}
+		list = append(list, r.(seal.Recipient))
 	}
 	return list, nil
 }
 
 // attach seals the files as blobs of the message.
-func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d *seal.Draft, m *seal.Message) error {
+func (l *Line) attach(ctx context.Context, out *Outbound, recipients []seal.Recipient, d *seal.Draft, m *seal.Message) error {
 	a, err := l.text()
 	if err != nil {
 		return err
@@ -332,7 +339,7 @@ func (l *Line) attach(ctx context.Context, out *Outbound, recipients []string, d
 	return nil
 }
 
-func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, recipients []string) (seal.BlobLine, seal.Attachment, error) {
+func (l *Line) attachOne(ctx context.Context, origin parley.Origin, f File, recipients []seal.Recipient) (seal.BlobLine, seal.Attachment, error) {
 	if err := l.node.roomForBlobs(); err != nil {
 		return seal.BlobLine{}, seal.Attachment{}, err
 	}

@@ -36,7 +36,11 @@ func (l *Lists) Wait(ctx context.Context, r WaitRequest) (Row, error) {
 				ref = parley.Ref{} // unless it is said again in another place
 			}
 		}
-		if _, ok := <-changed; !ok {
+		_, ok := <-changed
+		for len(changed) > 0 { // all that came while we looked is one reason to look again
+			<-changed
+		}
+		if !ok {
 			return Row{}, parley.E(parley.Unavailable, "message %s has not come so far yet", r.Nonce).
 				WithHint("it goes on by itself; `parley hotline show %s` says how far it is", r.Nonce)
 		}

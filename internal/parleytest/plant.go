@@ -80,10 +80,14 @@ func (m *Member) Forge(f Forged) (raw, part []byte, err error) {
 	if len(f.Recipients) == 0 {
 		f.Recipients = []string{w.Body(f.To).Age.Recipient().String()}
 	}
+	to, err := seal.ParseRecipients(f.Recipients...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("forge: %w", err)
+	}
 	r, err := seal.Seal(rand.Reader,
 		seal.Draft{Journal: p.Origin, Agreement: w.Agreement().ID(), From: p.Cert().Name, To: []parley.Body{f.To}, Nonce: f.Nonce},
 		seal.Message{Kind: f.Kind, Version: 1, Precedence: parley.Flash, Marking: "TLP:AMBER", Languages: []string{"en"}, Content: f.Content},
-		f.Recipients)
+		to)
 	if err != nil {
 		return nil, nil, fmt.Errorf("forge: %w", err)
 	}

@@ -75,7 +75,11 @@ func (c *circle) say(from parley.Body, to []parley.Body, m seal.Message, blind .
 	if seal.InClear(m.Kind) {
 		r, err = seal.Clear(c.Rand, d, m)
 	} else {
-		r, err = seal.Seal(c.Rand, d, m, recipients)
+		list, bad := seal.ParseRecipients(recipients...)
+		if bad != nil {
+			c.t.Fatal(bad)
+		}
+		r, err = seal.Seal(c.Rand, d, m, list)
 	}
 	if err != nil {
 		c.t.Fatal(err)

@@ -50,16 +50,16 @@ func (s Shelves) Of(ctx context.Context, who gateway.Client) ([]Collection, erro
 				own = src
 			}
 		}
-		c := s.collection(own, stix.Unmarked)
+		c := s.collection(who, own, stix.Unmarked)
 		c.CanRead, c.CanWrite, c.CanDelete = who.Clearance.Own, true, who.Delete
 		list = append(list, c)
 	}
 	for _, src := range sources {
 		if !who.Clearance.Write || src.Direction != intel.Own || src.Name != who.Name {
-			list = append(list, s.collection(src, stix.Unmarked))
+			list = append(list, s.collection(who, src, stix.Unmarked))
 		}
 		for tlp := stix.Clear; tlp <= who.Clearance.TLP; tlp++ {
-			list = append(list, s.collection(src, tlp))
+			list = append(list, s.collection(who, src, tlp))
 		}
 	}
 	return list, nil
@@ -80,7 +80,10 @@ func (s Shelves) Find(ctx context.Context, who gateway.Client, id string) (Colle
 	return Collection{}, parley.E(parley.NotFound, "there is no collection %.80q for this client", id).WithHint("the collections resource lists those that there are")
 }
 
-func (s Shelves) collection(src intel.Source, tlp stix.TLP) Collection {
+// collection is what one client sees of a source. The names of our own sources are those of
+// other clients, of feeds, and what people called an import: only its own is for a client, and
+// the others have numbers. Parties and agreements are those that it is cleared for.
+func (s Shelves) collection(who gateway.Client, src intel.Source, tlp stix.TLP) Collection {
 	c := Collection{
 		ID:      collectionID(src, tlp),
 		CanRead: true, MediaTypes: []string{MediaSTIX},
@@ -101,9 +104,12 @@ func (s Shelves) collection(src intel.Source, tlp stix.TLP) Collection {
 	case intel.Out:
 		c.Title = fmt.Sprintf("Sent to %s%s", src.Party, under)
 	default:
-		c.Title = "Our own"
-		if src.Name != "" {
-			c.Title = "Our own, from " + src.Name
+		switch c.Title = "Our own"; src.Name {
+		case "":
+		case who.Name:
+			c.Title += ", from " + who.Name
+		default:
+			c.Title += fmt.Sprintf(", source %d", src.N)
 		}
 	}
 	c.Description = "Everything that this client may see."

@@ -467,6 +467,33 @@ func TestShelves(t *testing.T) {
 	w.want(200, &list, "reader", "GET", w.of("reader", fromBorea+", TLP:AMBER")+"objects/", "")
 }
 
+// TestNames: no client learns what another client, a feed or an import is called.
+func TestNames(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"writer", "feed:corvia", "case 17"} {
+		if _, err := w.store.SourceFor(t.Context(), intel.Source{Direction: intel.Own, Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.client("watcher", intel.Clearance{TLP: stix.Red, Own: true}, false)
+	var list collections
+	w.want(200, &list, "watcher", "GET", Root+"collections", "")
+	titles := map[string]bool{}
+	for _, c := range list.Collections {
+		titles[c.Title] = true
+		w.want(200, nil, "watcher", "GET", Root+"collections/"+c.ID+"/objects/", "")
+	}
+	_, raw := w.call("watcher", "GET", Root+"collections", "")
+	for _, name := range []string{"writer", "corvia", "17"} {
+		if strings.Contains(string(raw), name) {
+			t.Errorf("%s: another's name %q", raw, name)
+		}
+	}
+	if len(titles) != len(list.Collections) || len(titles) != 3*(1+int(stix.Red)) || !titles["Our own, source 3"] {
+		t.Errorf("%v", titles)
+	}
+}
+
 // TestClearance: what a client may not see leaves the server by no address, and is not
 // even counted; a place in another's pages gives nothing more.
 func TestClearance(t *testing.T) {

@@ -93,10 +93,21 @@ func (t *Tx) AddIntelLot(l IntelLot) (int64, error) {
 	return n, err
 }
 
-// EndIntelLot stores what became of it.
-func (t *Tx) EndIntelLot(n int64, report []byte) error {
-	_, err := t.exec(`UPDATE intel_lot SET report = $2 WHERE lot = $1`, n, report)
+// EndIntelLot stores what became of it, and which objects were here already.
+func (t *Tx) EndIntelLot(n int64, report, known []byte) error {
+	_, err := t.exec(`UPDATE intel_lot SET report = $2, known = $3 WHERE lot = $1`, n, report, known)
 	return err
+}
+
+// IntelKnownOf lists what EndIntelLot stored of the objects that an entry brought again.
+func (t *Tx) IntelKnownOf(entry parley.Ref) (list [][]byte, err error) {
+	err = t.query(`SELECT known FROM intel_lot WHERE origin = $1 AND idx = $2 AND known IS NOT NULL`, []any{string(entry.Origin), int64(entry.Index)}, func(r *sql.Rows) error {
+		var b []byte
+		err := r.Scan(&b)
+		list = append(list, b)
+		return err
+	})
+	return list, err
 }
 
 // IntelLot finds one; ok is false where there is none.

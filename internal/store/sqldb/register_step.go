@@ -21,6 +21,26 @@ func (t *Tx) FoldPosition(journal int64) (p FoldPosition, err error) {
 	return p, err
 }
 
+// Unfolded is how far a journal is signed, and how far it is folded.
+type Unfolded struct {
+	Journal
+	Next, Size uint64
+}
+
+// Unfolded looks at all journals of an agreement.
+func (t *Tx) Unfolded(agreement parley.Hash) ([]Unfolded, error) {
+	var list []Unfolded
+	err := t.query(`SELECT j.journal, origin, agreement, party, role, min_index, opened_at, COALESCE(p.next, 0),
+		COALESCE((SELECT size FROM log_checkpoint c WHERE c.journal = j.journal ORDER BY size DESC LIMIT 1), 0)
+		FROM log_journal j LEFT JOIN view_position p ON p.journal = j.journal WHERE agreement = $1 ORDER BY j.journal`, []any{agreement[:]}, func(r *sql.Rows) error {
+		var u Unfolded
+		err := r.Scan(append(scanJournal(&u.Journal), (*int64bits)(&u.Next), (*int64bits)(&u.Size))...)
+		list = append(list, u)
+		return err
+	})
+	return list, err
+}
+
 // SetFoldPosition moves it.
 func (t *Tx) SetFoldPosition(journal int64, p FoldPosition) error {
 	_, err := t.exec(`INSERT INTO view_position (journal, next, height, base) VALUES ($1, $2, $3, $4)

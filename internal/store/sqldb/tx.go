@@ -187,12 +187,12 @@ func (t *Tx) one(query string, args []any, dest ...any) (bool, error) {
 	return err == nil, storeError(err)
 }
 
-// insert adds rows in statements of 64, 16, 4 and 1 rows, so that few texts are
+// insert adds rows in statements of 64, 16, 4, 2 and 1 rows, so that few texts are
 // prepared. suffix is "" or an ON CONFLICT clause.
 func (t *Tx) insert(table, columns, suffix string, width int, rows []any) error {
 	for n := len(rows) / width; n > 0; {
 		k := 1
-		for _, c := range [...]int{64, 16, 4} {
+		for _, c := range [...]int{64, 16, 4, 2} {
 			if n >= c {
 				k = c
 				break
