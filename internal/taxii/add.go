@@ -3,6 +3,7 @@ package taxii
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -102,17 +103,14 @@ func isEnvelope(in *bufio.Reader) error {
 	}
 }
 
-// newStatus says what became of each object that was not simply taken.
-// OASIS TAXII 2.1 §4.3.1
+// newStatus says what became of each object that was not simply taken: by its id, or by its place
+// where it says none, and by its version, or by a constant. OASIS TAXII 2.1 §4.3.1, status-details
 func newStatus(begun time.Time, r intel.Report) Status {
 	s := Status{ID: randomID(), Status: "complete", RequestTimestamp: formatAdded(begun),
 		SuccessCount: r.Taken + r.Changed + r.Known + r.Contested, FailureCount: r.Quarantined + r.Refused}
 	s.TotalCount = s.SuccessCount + s.FailureCount
 	for _, l := range r.Lines {
-		d := Detail{ID: l.ID, Version: noVersion, Message: l.Reason}
-		if d.ID == "" {
-			d.ID = l.Path
-		}
+		d := Detail{ID: cmp.Or(l.ID, l.Path, "objects"), Version: formatVersion(l.Version), Message: l.Reason}
 		if l.What == intel.Quarantined || l.What == intel.Refused {
 			s.Failures = append(s.Failures, d)
 		}
