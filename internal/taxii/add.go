@@ -46,16 +46,20 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	report, err := s.take(r.Context(), bufio.NewReaderSize(in, lookAhead), c, who)
-	if err != nil {
-		return gateway.BodyError(err, "what came before is taken")
+	if err != nil && report.Objects == 0 {
+		return gateway.BodyError(err, "")
 	}
 	st := newStatus(begun, report)
-	raw, err := json.Marshal(st)
-	if err != nil {
-		return err
+	raw, failed := json.Marshal(st)
+	if failed != nil {
+		return failed
 	}
-	if err := s.Statuses.AddClientStatus(r.Context(), st.ID, who.Name, begun.UnixMicro(), begun.Add(-statusLife).UnixMicro(), raw); err != nil {
-		return err
+	// One commit makes the objects durable, and says so.
+	if failed := s.Statuses.AddClientStatus(r.Context(), st.ID, who.Name, begun.UnixMicro(), begun.Add(-statusLife).UnixMicro(), raw); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return gateway.BodyError(err, "what came before is taken")
 	}
 	s.Log.Info("a client wrote objects", "event", "taxii.add", "client", who.Name, "taken", st.SuccessCount, "failed", st.FailureCount)
 	return s.write(w, r, http.StatusAccepted, st)
@@ -65,7 +69,7 @@ func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who g
 	if err := isEnvelope(in); err != nil {
 		return intel.Report{}, err
 	}
-	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source})
+	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source, Lazily: true})
 }
 
 // lookAhead is how much of a body is looked at before any of it is taken.
