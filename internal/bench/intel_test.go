@@ -2,7 +2,6 @@ package bench_test
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -10,18 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"testing"
 	"time"
-
-	"filippo.io/age"
 
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/parleytest"
 	"parley.example/parley/internal/stix"
 	"parley.example/parley/internal/store/sqldb"
-	"parley.example/parley/seal"
 )
 
 var intelObjects = flag.Int("bench.intel", 200_000, "objects that go from node to node; the store is measured with five times as many")
@@ -156,79 +151,7 @@ func nodeToNode(t *testing.T, raw []byte, n int) row {
 		time.Sleep(time.Millisecond)
 	}
 	took := time.Since(began)
-	slowest, name := time.Duration(0), ""
-	for what, d := range map[string]time.Duration{"decode": bareDecode(t, raw), "seal": bareSeal(t, raw), "hash": bareHash(raw), "insert": bareInsert(t, raw, n)} {
-		if d > slowest {
-			slowest, name = d, what
-		}
-	}
+	slowest, floors := bare(t, raw, n)
 	return row{fmt.Sprintf("%d indicators from a file at Aster to found at Borea, cosigned", n), fmt.Sprintf("%.0f objects/s", perSecond(n, took)),
-		fmt.Sprintf("%.0f objects/s (%s alone)", perSecond(n, slowest), name), ratio(perSecond(n, took), perSecond(n, slowest)), "50,000/s; at least 0.5"}
-}
-
-func bareDecode(t *testing.T, raw []byte) time.Duration {
-	began := time.Now()
-	r := stix.NewReader(bytes.NewReader(raw), stix.ReadOptions{Check: true})
-	for {
-		if _, err := r.Next(); err == io.EOF {
-			return time.Since(began)
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func bareSeal(t *testing.T, raw []byte) time.Duration {
-	id, err := age.GenerateHybridIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := seal.ParseRecipients(id.Recipient().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	for part := range slices.Chunk(raw, 8<<20) { // as SendIntel cuts them
-		b, err := seal.SealBlob(io.Discard, to)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := b.Write(part); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return time.Since(began)
-}
-
-func bareHash(raw []byte) time.Duration {
-	began := time.Now()
-	sha256.Sum256(raw)
-	return time.Since(began)
-}
-
-// bareInsert puts the octets into the database in packs of 64 objects, without any index.
-func bareInsert(t *testing.T, raw []byte, n int) time.Duration {
-	db, err := sqldb.Open(t.Context(), filepath.Join(t.TempDir(), "bare.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	size := len(raw) / n * 64
-	began := time.Now()
-	for i := 0; i+size <= len(raw); {
-		err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
-			var list []sqldb.IntelPack
-			for ; i+size <= len(raw) && len(list) < 128; i += size {
-				list = append(list, sqldb.IntelPack{First: uint64(i + 1), Objects: 64, Heads: raw[:64], Raw: raw[i : i+size]})
-			}
-			return tx.PutIntelPacks(list)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return time.Since(began)
+		floors, ratio(perSecond(n, took), perSecond(n, slowest)) + " of the slowest", "50,000/s; at least 0.5"}
 }

@@ -56,16 +56,17 @@ func (q *intelQuery) query() node.IntelQuery {
 
 type intelSearch struct {
 	intelQuery
-	New      bool `help:"What counterparts gave since you looked last; it counts as looked at then."`
-	Oldest   bool `help:"The first added first."`
-	All      bool `name:"all-versions" help:"Every version, not only the last."`
-	Recalled bool `help:"Also what was recalled."`
-	Limit    int  `short:"n" default:"50" placeholder:"OBJECTS" help:"At most so many; 0 is all."`
+	New       bool `help:"What counterparts gave since you looked last; it counts as looked at then."`
+	Oldest    bool `help:"The first added first."`
+	All       bool `name:"all-versions" help:"Every version, not only the last."`
+	Recalled  bool `help:"Also what was recalled."`
+	Contested bool `help:"Only what claims to be one version and differs, both of each pair."`
+	Limit     int  `short:"n" default:"50" placeholder:"OBJECTS" help:"At most so many; 0 is all."`
 }
 
 func (s *intelSearch) Run(c *Context) error {
 	q := s.query()
-	q.New, q.Newest, q.Recalled, q.NoRaw = s.New, !s.Oldest && !s.New, s.Recalled, !c.JSON
+	q.New, q.Newest, q.Recalled, q.OnlyContested, q.NoRaw = s.New, !s.Oldest && !s.New, s.Recalled, s.Contested, !c.JSON
 	if s.All {
 		q.Versions = []string{"all"}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -172,8 +173,14 @@ func importText(w io.Writer, r *intel.Report, most int) {
 	}
 }
 
+// sourceName is how people may name a source of our own: feeds and clients have theirs.
+var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+
 // intelImport reads a file into the store; how far it is can be asked meanwhile.
 func (h *house) intelImport(ctx context.Context, in intelImportIn) (intel.Report, error) {
+	if in.Source != "" && !sourceName.MatchString(in.Source) {
+		return intel.Report{}, parley.E(parley.Invalid, "source %.80q: want a name of lower-case letters, digits, dots, hyphens and underscores, at most 63", in.Source)
+	}
 	o := intel.ImportOptions{Format: in.Format, Name: in.Name, Labels: in.Labels, DryRun: in.DryRun, Source: intel.Source{Direction: intel.Own, Name: in.Source}}
 	if in.Marking != "" {
 		var ok bool

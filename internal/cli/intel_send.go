@@ -90,7 +90,7 @@ type intelRuleAdd struct {
 }
 
 func (r *intelRuleAdd) Run(c *Context) error {
-	in := node.IntelRule{Name: r.Name, Query: r.query(), To: r.To, Marking: r.Marking, From: r.Speaker, About: r.About, Past: r.Past, Yes: r.Yes, Every: node.Seconds(r.Every / time.Second)}
+	in := node.IntelRule{Name: r.Name, Query: r.query(), To: r.To, Marking: r.Marking, From: r.Speaker, About: r.About, Past: r.Past, Yes: r.Yes, Every: node.Seconds((r.Every + time.Second - 1) / time.Second)}
 	var out node.IntelRule
 	if err := c.Call("intel.rule.add", in, &out); err != nil {
 		return err

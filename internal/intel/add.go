@@ -8,20 +8,15 @@ import (
 	"parley.example/parley/internal/store/sqldb"
 )
 
-// AlarmContested is the kind of alarm for two objects that claim to be one version of
-// one object and say different things: both are kept.
-const AlarmContested = "contested"
-
-// contestedAlarms is how many alarms one batch raises at most.
-const contestedAlarms = 20
-
 // lot is what comes at one time: all its objects have one source, one bringer.
 type lot struct {
 	sqldb.IntelLot
 	labels []string
-	lazily bool // its end alone, or what its bringer does then, waits for the disk
-	kept   int  // objects in quarantine, and
-	octets int  // their size
+	lazily bool     // its end alone, or what its bringer does then, waits for the disk
+	known  []uint64 // objects that its entry brought, and that were here already
+	sent   bool     // its source is what we sent to somebody
+	kept   int      // objects in quarantine, and
+	octets int      // their size
 }
 
 // add takes a batch into the store, all of it or nothing: afterwards each of its items says
@@ -30,7 +25,6 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var after *runs
-	sent := false
 	update := s.db.Update
 	if l.lazily {
 		update = s.db.UpdateLazily
@@ -52,7 +46,7 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 		if err != nil {
 			return err
 		}
-		sent = Direction(src.Direction) == Out
+		l.sent = Direction(src.Direction) == Out
 		j, err := judge(tx, before, s.filter, src, b.items)
 		if err != nil {
 			return err
@@ -63,7 +57,7 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 		if err := j.settle(); err != nil {
 			return err
 		}
-		if err := s.alarm(tx, b.items); err != nil {
+		if err := s.alarm(tx, l, b.items); err != nil {
 			return err
 		}
 		if with != nil {
@@ -77,9 +71,16 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 	s.runs.Store(after)
 	s.filtered = after.generation
 	for _, it := range b.items {
+		if it.what == Known && l.Entry.Origin != "" {
+			n := it.same.n
+			if it.same.item != nil {
+				n = it.same.item.n
+			}
+			l.known = append(l.known, n)
+		}
 		if it.what != Known {
 			s.filter.add(it.terms[0])
-			if sent {
+			if l.sent {
 				s.filter.add(sentTerm(it.terms[0], l.Source))
 			}
 		}
@@ -180,21 +181,4 @@ func (s *Store) mergeDue(ctx context.Context) error {
 		s.runs.Store(after)
 		s.filtered = after.generation
 	}
-}
-
-// alarm tells people of versions that contest others, once for each object.
-func (s *Store) alarm(tx *sqldb.Tx, items []*item) error {
-	left := contestedAlarms
-	for _, it := range items {
-		if it.what != Contested || left == 0 {
-			continue
-		}
-		left--
-		text := "two objects claim to be the same version of " + it.head.id + " (modified " + it.head.versionTime().Format("2006-01-02T15:04:05.999999Z07:00") +
-			") and say different things; both are kept: `parley intel show " + it.head.id + " --contested` shows them with who sent each; ask their author which one holds"
-		if err := tx.RaiseAlarm(AlarmContested, it.head.id, text, s.now()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

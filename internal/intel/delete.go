@@ -46,6 +46,9 @@ func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string
 		if removed = len(f.page.Objects); removed == 0 {
 			return parley.E(parley.NotFound, "no object %s there", id)
 		}
+		if err := tx.AddIntelWithdrawn(source, int64(removed)); err != nil {
+			return err
+		}
 		return s.standAgain(tx, source, id)
 	})
 	return removed, err
@@ -96,98 +99,6 @@ func (s *Store) standAgain(tx *sqldb.Tx, source int64, id string) error {
 	return j.order(j.groups[id])
 }
 
-// Recall marks the objects that one entry brought, or those of them that are named, as
-// recalled by who sent them: they are found only where they are asked for. It says how
-// many there were.
-func (s *Store) Recall(ctx context.Context, entry parley.Ref, ids []string) (recalled int, err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	err = s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		recalled, err = s.RecallIn(tx, entry, ids)
-		return err
-	})
-	return recalled, err
-}
-
-// RecallIn is Recall within a transaction of the caller. Repeating it changes nothing.
-func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled int, err error) {
-	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		wanted[id] = true
-	}
-	packs, err := tx.IntelPacksOf(entry)
-	if err != nil {
-		return 0, err
-	}
-	shelf := &shelf{tx: tx}
-	for _, p := range packs {
-		if err := shelf.open(p, false); err != nil {
-			return recalled, err
-		}
-		for i, h := range shelf.heads {
-			if len(wanted) > 0 && !wanted[h.id] {
-				continue
-			}
-			if err := tx.SetIntelFlag(p.First+uint64(i), flagRecalled, 0); err != nil {
-				return recalled, err
-			}
-			recalled++
-		}
-	}
-	return recalled, nil
-}
-
-// Lacks says which of some ids no object has that an entry brought or sent; none where
-// nothing of the entry is here to tell it by.
-func (s *Store) Lacks(ctx context.Context, entry parley.Ref, ids []string) (lacks []string, err error) {
-	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		packs, err := tx.IntelPacksOf(entry)
-		if err != nil || len(packs) == 0 || len(ids) == 0 {
-			return err
-		}
-		has := map[string]bool{}
-		shelf := &shelf{tx: tx}
-		for _, p := range packs {
-			if err := shelf.open(p, false); err != nil {
-				return err
-			}
-			for i := range shelf.heads {
-				has[shelf.heads[i].id] = true
-			}
-		}
-		for _, id := range ids {
-			if !has[id] {
-				lacks = append(lacks, id)
-			}
-		}
-		return nil
-	})
-	return lacks, err
-}
-
-// CountRecalled says how many objects that an entry brought are recalled.
-func (s *Store) CountRecalled(ctx context.Context, entry parley.Ref) (n int, err error) {
-	err = s.db.View(ctx, func(tx *sqldb.Tx) error {
-		packs, err := tx.IntelPacksOf(entry)
-		for _, p := range packs {
-			if !p.Flagged {
-				continue
-			}
-			flags, e := tx.IntelFlags(p.First, p.First+uint64(p.Objects))
-			if e != nil {
-				return e
-			}
-			for _, f := range flags {
-				if f&flagRecalled != 0 {
-					n++
-				}
-			}
-		}
-		return err
-	})
-	return n, err
-}
-
 // ForgetIn takes everything that an entry brought, or sent, out of the store, within a
 // transaction of the caller: its octets are overwritten, here and in quarantine. For what
 // is erased. The places of the objects stay, and what they were found by as hashes.
@@ -206,6 +117,9 @@ func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
 		}
 		clear(shelf.pack.Raw)
 		if err := tx.SetIntelOctets(shelf.pack); err != nil {
+			return err
+		}
+		if err := tx.AddIntelWithdrawn(p.Source, int64(p.Objects)); err != nil {
 			return err
 		}
 		for n := p.First; n < p.First+uint64(p.Objects); n++ {

@@ -301,7 +301,10 @@ func (f *finder) fits(h *head, flags int64) bool {
 	if t := marked(h, flags); flags&flagRemoved != 0 || !q.Clearance.sees(t) || q.MaxTLP != stix.Unmarked && t > q.MaxTLP || t < q.MinTLP {
 		return false
 	}
-	if q.WithContested && flags&flagContested != 0 {
+	if q.OnlyContested && flags&flagContested == 0 {
+		return false
+	}
+	if (q.WithContested || q.OnlyContested) && flags&flagContested != 0 {
 		// both are wanted
 	} else if !f.versions.fit(h, flags) {
 		return false

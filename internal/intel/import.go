@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/stix"
@@ -133,7 +134,7 @@ func (s *Store) endLot(ctx context.Context, in *importer, a Arrival) error {
 		update = s.db.UpdateLazily
 	}
 	return update(ctx, func(tx *sqldb.Tx) error {
-		if err := tx.EndIntelLot(in.lot.N, text); err != nil || a.Entry.Origin == "" || a.More {
+		if err := tx.EndIntelLot(in.lot.N, text, encodeNumbers(in.lot.known)); err != nil || a.Entry.Origin == "" || a.More {
 			return err
 		}
 		return tx.SetIntelArrival(a.Entry, a.Place, in.lot.N, "")
@@ -146,6 +147,7 @@ type piece struct {
 	path    string
 	raw     []byte         // as it came; nil where it is too large to be kept
 	id      string         // as far as it is known
+	version time.Time      // as far as it is known, of STIX
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
 	fault   *stix.Fault    // why it is not taken
@@ -166,6 +168,9 @@ type importer struct {
 	markings  *markings
 	waiting   []*item // for a marking that may still come
 	waitingOn int     // octets of these
+
+	items []item // to be used
+	terms []term // of the last items; what is left behind them
 }
 
 type batch struct {
@@ -240,10 +245,21 @@ func (in *importer) next(ctx context.Context) *batch {
 			if p.changed != "" {
 				b.octets += len(o.Raw)
 			}
-			in.place(b, &item{object: o, path: p.path, changed: p.changed != ""})
+			in.place(b, in.item(o, p))
 		}
 	}
 	return b
+}
+
+// item makes one of an object; they and their terms are allocated many at a time.
+func (in *importer) item(o *stix.Object, p piece) *item {
+	if len(in.items) == 0 {
+		in.items = make([]item, packObjects)
+	}
+	it := &in.items[0]
+	in.items = in.items[1:]
+	it.object, it.path, it.changed = o, p.path, p.changed != ""
+	return it
 }
 
 // maxWaiting bounds the octets of objects that wait for the definition of their marking.
@@ -268,7 +284,11 @@ func (in *importer) place(b *batch, it *item) {
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
 	it.head = headOf(it.object, tlp)
-	it.terms = termsOf(make([]term, 0, 16), it.object, in.opts.Labels)
+	if cap(in.terms)-len(in.terms) < packObjects {
+		in.terms = make([]term, 0, 16*packObjects)
+	}
+	all := termsOf(in.terms, it.object, in.opts.Labels)
+	it.terms, in.terms = all[len(in.terms):len(all):len(all)], all
 	it.raw, it.object = it.object.Raw, nil
 	b.items = append(b.items, it)
 }
@@ -342,7 +362,7 @@ func (in *importer) quarantine(b *batch) []sqldb.IntelQuarantine {
 	now := in.store.now()
 	for _, p := range b.faults {
 		in.report.Objects++
-		l := Line{Path: p.path, ID: p.id, Rule: p.fault.Rule, Reason: p.fault.Error(), What: Refused}
+		l := Line{Path: p.path, ID: p.id, Version: p.version, Rule: p.fault.Rule, Reason: p.fault.Error(), What: Refused}
 		if p.raw != nil && len(p.raw) <= maxQuarantinedRaw && in.lot.kept < maxQuarantined && in.lot.octets+len(p.raw) <= maxQuarantinedAll {
 			in.lot.kept++
 			in.lot.octets += len(p.raw)

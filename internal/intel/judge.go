@@ -35,9 +35,10 @@ type item struct {
 	changed bool // it is not what came, but made of it
 	head    head
 	terms   []term
-	what    string // what became of it
-	against uint64 // Contested: the one that was there before
-	n       uint64 // its number, once it has one
+	what    string   // what became of it
+	against uint64   // Contested: the one that was there before
+	n       uint64   // its number, once it has one
+	same    *version // Known: the one that it repeats
 
 	copyOf uint64 // of what was sent: the object that it is a copy of
 	lender uint64 // the pack that has its octets; 0: raw has them
@@ -82,7 +83,7 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*
 			return nil, err
 		}
 		if same != nil && it.what != Contested {
-			it.what = Known
+			it.what, it.same = Known, same
 			same.tighten(it.head.tlp)
 			continue
 		}

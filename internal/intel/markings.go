@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -28,7 +29,9 @@ func newMarkings(ctx context.Context, s *Store, source int64) *markings {
 
 func (m *markings) learn(o *stix.Object) {
 	if o.Type == "marking-definition" && len(m.known) < maxMarkings {
-		m.known[o.ID] = o
+		kept := *o
+		kept.Raw = bytes.Clone(o.Raw)
+		m.known[o.ID] = &kept
 	}
 }
 

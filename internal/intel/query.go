@@ -40,6 +40,7 @@ type Query struct {
 	WithRevoked   bool // also those that their author has revoked
 	WithRecalled  bool // also those that a party has recalled
 	WithContested bool // also what contests another version, and whatever its version both of such a pair
+	OnlyContested bool // only these
 
 	After  Cursor // where the page before ended
 	Limit  int    // objects of a page; 0: 100, at most MaxPage

@@ -21,21 +21,32 @@ const sentKept = 90 * 24 * time.Hour
 // NoteSent remembers which objects an attachment of ours carries, by their numbers in
 // their order, before it is queued: Receive then files the copy without reading it again.
 func (s *Store) NoteSent(ctx context.Context, content parley.Hash, numbers []uint64) error {
+	now, b := s.now(), encodeNumbers(numbers)
+	return s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) error { return tx.PutIntelSent(content, b, now, now.Add(-sentKept)) })
+}
+
+// noted are the objects that an attachment of ours carries; none where nobody knows.
+func noted(tx *sqldb.Tx, content parley.Hash) ([]uint64, error) {
+	b, ok, err := tx.IntelSent(content)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return decodeNumbers(b)
+}
+
+// encodeNumbers writes each number as its distance from the one before.
+func encodeNumbers(numbers []uint64) []byte {
 	b := make([]byte, 0, 2*len(numbers))
 	last := uint64(0)
 	for _, n := range numbers {
 		b = binary.AppendVarint(b, int64(n-last))
 		last = n
 	}
-	now := s.now()
-	return s.db.UpdateLazily(ctx, func(tx *sqldb.Tx) error { return tx.PutIntelSent(content, b, now, now.Add(-sentKept)) })
+	return b
 }
 
-// noted are the objects that an attachment of ours carries; none where nobody knows.
-func noted(tx *sqldb.Tx, content parley.Hash) ([]uint64, error) {
-	b, _, err := tx.IntelSent(content)
-	var list []uint64
-	for n := uint64(0); len(b) > 0 && err == nil; {
+func decodeNumbers(b []byte) (list []uint64, err error) {
+	for n := uint64(0); len(b) > 0; {
 		d, k := binary.Varint(b)
 		if k <= 0 {
 			return nil, damaged()
@@ -43,7 +54,7 @@ func noted(tx *sqldb.Tx, content parley.Hash) ([]uint64, error) {
 		b, n = b[k:], n+uint64(d)
 		list = append(list, n)
 	}
-	return list, err
+	return list, nil
 }
 
 // filedAtOnce is how many objects one transaction files; leastBorrowed how many of one

@@ -179,7 +179,7 @@ func TestContested(t *testing.T) {
 	two := strings.Replace(one, `"one"`, `"two"`, 1)
 	a, _ := stix.Parse([]byte(one), stix.Limits{})
 	if b, _ := stix.Parse([]byte(two), stix.Limits{}); !stix.Equivocation(a, b) {
-		t.Skip("package stix does not tell equivocation yet")
+		t.Fatal("one version of one id with another description is no equivocation")
 	}
 	importText(t, s, bundle(one), intel.ImportOptions{})
 	if r := importText(t, s, bundle(strings.ReplaceAll(one, `","`, `" , "`)), intel.ImportOptions{}); r.Known != 1 {
@@ -290,5 +290,32 @@ func TestKnownUnderStricter(t *testing.T) {
 		if got := find(t, s, intel.Query{MinTLP: stix.Red}).Objects; len(got) != 1 || got[0].Marking != stix.Red {
 			t.Errorf("after %v: %v are TLP:RED", again, got)
 		}
+	}
+}
+
+// TestContestedAlarm: however many objects of one import contest what was there, one alarm
+// says how many and names the first; both of each are found.
+func TestContestedAlarm(t *testing.T) {
+	s, db := openStore(t)
+	const n = 300
+	var one, two []string
+	for i := range n {
+		one, two = append(one, indicatorAt(i, start, `,"description":"one"`)), append(two, indicatorAt(i, start, `,"description":"two"`))
+	}
+	importText(t, s, bundle(one...), intel.ImportOptions{})
+	if r := importText(t, s, bundle(two...), intel.ImportOptions{Name: "two.json"}); r.Contested != n {
+		t.Fatalf("%+v", r)
+	}
+	alarms, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]sqldb.Alarm, error) { return tx.Alarms(false) })
+	if err != nil || len(alarms) != 1 || !strings.Contains(alarms[0].Text, "300 objects") || !strings.Contains(alarms[0].Text, "two.json") ||
+		strings.Count(alarms[0].Text, "indicator--") != 5 {
+		t.Errorf("%+v, %v", alarms, err)
+	}
+	if got := walk(t, s, intel.Query{OnlyContested: true}); len(got) != 2*n {
+		t.Errorf("%d are contested, want both of %d", len(got), n)
+	}
+	importText(t, s, bundle(indicatorAt(n, start, "")), intel.ImportOptions{})
+	if got := walk(t, s, intel.Query{OnlyContested: true, IDs: []string{"indicator--00000005-0000-4000-8000-000000000005"}}); len(got) != 2 || string(got[0].Raw) != one[5] || string(got[1].Raw) != two[5] {
+		t.Errorf("the evidence of one: %+v", got)
 	}
 }

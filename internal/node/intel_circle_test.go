@@ -255,3 +255,105 @@ func TestAttackIntelPassedOn(t *testing.T) {
 		t.Errorf("it went on: %+v", got)
 	}
 }
+
+// What was recalled does not go again, by hand or by a rule, until a later version is
+// there; what is held twice goes once; what another party recalled goes on to nobody.
+// INTEL-8
+func TestIntelRecalledStays(t *testing.T) {
+	c, err := parleytest.MakeCircle(t.TempDir(), 15, strings.Replace(parleytest.Daily, `third_party = "consent"`, `third_party = "marking"`, 1), "", parleytest.Aster, parleytest.Borea, parleytest.Corvia)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	settle(t, c)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	one := indicatorOf(1, green)
+	gather(t, aster, one)
+	gather(t, aster, indicatorOf(2, green))
+	feed := `{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[` + one + `]}`
+	if _, err := aster.Node.Intel().Import(t.Context(), strings.NewReader(feed), intel.ImportOptions{Source: intel.Source{Direction: intel.Own, Name: "feed"}}); err != nil {
+		t.Fatal(err)
+	}
+	send := func(by *parleytest.Member, q node.IntelQuery, to ...string) (node.IntelSent, error) {
+		t.Helper()
+		sent, err := by.Node.SendIntel(t.Context(), node.IntelSend{Query: q, SendRequest: node.SendRequest{To: to, Marking: "TLP:GREEN", Now: true}})
+		settle(t, c)
+		return sent, err
+	}
+	indicators := node.IntelQuery{Types: []string{"indicator"}}
+	in := intel.Query{Directions: []intel.Direction{intel.In}}
+	sent, err := send(aster, indicators, "borea.example/cert", "corvia.example/cert")
+	if err != nil || sent.Objects != 2 {
+		t.Fatalf("held twice: %+v, %v", sent, err)
+	}
+	for _, p := range []parley.Party{"borea.example", "corvia.example"} {
+		if out := holds(t, aster, intel.Query{Directions: []intel.Direction{intel.Out}, Party: p}); len(out) != 2 || string(out[0].Raw) != one {
+			t.Errorf("filed under %s: %+v", p, out)
+		}
+	}
+	again, err := send(aster, indicators, "borea.example/cert")
+	if err != nil || again.Objects != 2 {
+		t.Fatalf("once more: %+v, %v", again, err)
+	}
+	if passed, err := send(borea, node.IntelQuery{Direction: "in"}, "corvia.example/cert"); err != nil || passed.Objects != 2 {
+		t.Fatalf("passed on: %+v, %v", passed, err)
+	}
+	if _, err := send(borea, node.IntelQuery{Direction: "out"}, "corvia.example/cert"); parley.KindOf(err) != parley.Invalid {
+		t.Errorf("copies of what was sent are sent: %v", err)
+	}
+	rule := node.IntelRule{Name: "all", Query: indicators, To: []string{"borea.example/cert"}, Marking: "TLP:GREEN", Past: true}
+	if _, err := aster.Node.AddIntelRule(t.Context(), rule); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if list, err := aster.Node.IntelRules(t.Context()); err != nil || len(list) != 1 || list[0].Done == 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for _, r := range []node.IntelRule{{Name: "us", Query: indicators, To: []string{"aster.example/cert"}}, {Name: "fast", Query: indicators, To: rule.To, Every: 1}} {
+		if _, err := aster.Node.AddIntelRule(t.Context(), r); parley.KindOf(err) != parley.Invalid {
+			t.Errorf("rule %s: %v", r.Name, err)
+		}
+	}
+	if _, err := send(aster, indicators, "aster.example/cert"); parley.KindOf(err) != parley.Invalid {
+		t.Errorf("to ourselves: %v", err)
+	}
+	count := len(holds(t, borea, in))
+
+	recall := func(m node.Message, fields map[string]any) {
+		t.Helper()
+		fields["reason"] = "wrong"
+		if _, err := aster.Node.Recall(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: m.Ref, To: []string{"borea.example/cert"}, Now: true},
+			Kind: parley.KindRecall, Step: parley.RecallAsk, Fields: fields}); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, c)
+	}
+	// The second message brought nothing new, and takes back what it gave all the same.
+	recall(messageOf(t, aster, again.Messages[0]), map[string]any{"objects": []string{"indicator--00000001-0000-4000-8000-000000000001"}})
+	if left := holds(t, borea, in); len(left) != count-1 {
+		t.Errorf("%d left of %d", len(left), count)
+	}
+	if out := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.Out}}); len(out) != 1 {
+		t.Errorf("what was passed on is not recalled with it: %+v", out)
+	}
+	if passed, err := send(borea, indicators, "corvia.example/cert"); err != nil || passed.Objects != 1 {
+		t.Errorf("what was recalled goes on: %+v, %v", passed, err)
+	}
+	back, err := send(aster, indicators, "borea.example/cert")
+	if err != nil || back.Objects != 1 || len(back.Held) == 0 || !strings.Contains(back.Held[0].Reason, "recalled from borea.example") {
+		t.Errorf("recalled, and sent again: %+v, %v", back, err)
+	}
+	if other, err := send(aster, indicators, "corvia.example/cert"); err != nil || other.Objects != 2 {
+		t.Errorf("to whom it was not recalled from: %+v, %v", other, err)
+	}
+	later := strings.Replace(one, `"modified":"2026-01-02`, `"modified":"2026-01-03`, 1)
+	gather(t, aster, later)
+	settle(t, c)
+	if got := holds(t, borea, in); len(got) != 2 || string(got[1].Raw) != later {
+		t.Errorf("the later version: %+v", got)
+	}
+}

@@ -18,6 +18,13 @@ func (s *intelSender) stays(h *intel.Held) string {
 	if h.Marking > s.tlp {
 		return fmt.Sprintf("it is marked %s, and the message %s: `--marking %s` sends it under its own", h.Marking, s.tlp, h.Marking)
 	}
+	for _, b := range s.before {
+		for _, x := range b.sent[h.ID] {
+			if x.Recalled && !h.Version.After(x.Version) {
+				return fmt.Sprintf("it was recalled from %s: only a later version may go there", b.party)
+			}
+		}
+	}
 	if h.Source.Direction != intel.In {
 		return ""
 	}

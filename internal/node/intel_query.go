@@ -35,6 +35,7 @@ type IntelQuery struct {
 	Revoked       bool      `json:"revoked,omitempty"`
 	Recalled      bool      `json:"recalled,omitempty"`
 	Contested     bool      `json:"contested,omitempty"`
+	OnlyContested bool      `json:"only_contested,omitempty"`
 	Newest        bool      `json:"newest,omitempty"`
 	After         uint64    `json:"after,omitempty"`
 	Limit         int       `json:"limit,omitempty"`
@@ -78,6 +79,12 @@ func (r *IntelQuery) narrows() bool {
 		!r.AddedAfter.IsZero() || !r.ModifiedFrom.IsZero() || !r.ModifiedUntil.IsZero()
 }
 
+// errCopies refuses to send what the store has of what was sent: its original may be there
+// no more, or recalled.
+func errCopies() error {
+	return parley.E(parley.Invalid, "direction out is what was sent already").WithHint("send it from where it came: --direction own or in")
+}
+
 // errEverything refuses to send what nobody has chosen.
 func errEverything() error {
 	return parley.E(parley.Invalid, "which objects: the query is empty").WithHint("name an id, a value, label:WORD or type:WORD; --direction own is all of our own")
@@ -100,7 +107,7 @@ func (r *IntelQuery) parse() (intel.Query, error) {
 	r = &sorted
 	q := intel.Query{Types: r.Types, IDs: r.IDs, Labels: r.Labels, Refs: r.Refs, Text: r.Text, Sources: r.Sources, Versions: r.Versions,
 		AddedAfter: r.AddedAfter, ModifiedFrom: r.ModifiedFrom, ModifiedUntil: r.ModifiedUntil, WithRevoked: r.Revoked, WithRecalled: r.Recalled,
-		WithContested: r.Contested, Newest: r.Newest, After: intel.Cursor(r.After), Limit: r.Limit, NoRaw: r.NoRaw, Party: parley.Party(r.Party), Directions: []intel.Direction{intel.Own, intel.In}}
+		WithContested: r.Contested, OnlyContested: r.OnlyContested, Newest: r.Newest, After: intel.Cursor(r.After), Limit: r.Limit, NoRaw: r.NoRaw, Party: parley.Party(r.Party), Directions: []intel.Direction{intel.Own, intel.In}}
 	switch d := intel.Direction(r.Direction); d {
 	case "":
 	case intel.Own, intel.In, intel.Out:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley.example/parley"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/store/sqldb"
 )
 
@@ -33,6 +34,9 @@ type IntelRule struct {
 // Seconds is a length in whole seconds.
 type Seconds int64
 
+// leastEvery is the least IntelRule.Every but for 0.
+const leastEvery Seconds = 10
+
 // ruleObjects is how many objects one message of a rule has at most.
 const ruleObjects = 20_000
 
@@ -50,6 +54,12 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 	if !r.Query.narrows() {
 		return r, errEverything()
 	}
+	if r.Query.Direction == string(intel.Out) {
+		return r, errCopies()
+	}
+	if r.Every < 0 || r.Every > 0 && r.Every < leastEvery {
+		return r, parley.E(parley.Invalid, "a message every %d s: want at least %d s, or none for at once", r.Every, leastEvery)
+	}
 	if _, err := r.Query.parse(); err != nil {
 		return r, err
 	}
@@ -58,6 +68,9 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 		return r, err
 	}
 	if _, _, err := l.permitted(&m); err != nil {
+		return r, err
+	}
+	if err := l.toOthers(m.To); err != nil {
 		return r, err
 	}
 	r.Paused, r.Done, r.Behind, r.Trouble, r.Made = false, 0, 0, "", n.now().UTC()

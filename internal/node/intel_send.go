@@ -5,8 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strconv"
@@ -60,8 +60,14 @@ func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
 	if err != nil {
 		return IntelSent{}, err
 	}
+	if r.Query.Direction == string(intel.Out) {
+		return IntelSent{}, errCopies()
+	}
 	l, m, err := n.outbound(ctx, r.SendRequest, parley.KindIntel)
 	if err != nil {
+		return IntelSent{}, err
+	}
+	if err := l.toOthers(m.To); err != nil {
 		return IntelSent{}, err
 	}
 	if _, _, err := l.may(&m); err != nil { // before anything is read; it fills in what is empty
@@ -80,21 +86,9 @@ func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
 	if s.nonce = m.Nonce; s.nonce.IsZero() {
 		rand.Read(s.nonce[:])
 	}
-	err = n.intel.Each(ctx, q, func(h intel.Held) error {
-		if r.until > 0 && h.N > r.until {
-			return errEnough
-		}
-		if r.most > 0 && s.out.Objects >= r.most {
-			s.out.full = true
-			return errEnough
-		}
-		s.out.upto = h.N
-		return s.add(ctx, h)
-	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err := s.search(ctx, q); err != nil {
 		return s.out, err
 	}
-	s.out.searched = true
 	if s.out.Objects == 0 {
 		none := parley.E(parley.NotFound, "nothing to send: no object fits")
 		if len(s.out.Held) > 0 {
@@ -105,8 +99,15 @@ func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
 	return s.out, s.send(ctx, true)
 }
 
-// errEnough ends a search that has what it was for.
-var errEnough = errors.New("enough")
+// toOthers refuses bodies of our own: they have the store already.
+func (l *Line) toOthers(to []parley.Body) error {
+	for _, b := range to {
+		if b.Party() == l.us {
+			return parley.E(parley.Invalid, "%s is a body of ours: intelligence goes to a counterpart, and what is in the store is here for all of ours", b)
+		}
+	}
+	return nil
+}
 
 // intelSender makes the messages of one SendIntel.
 type intelSender struct {
@@ -129,8 +130,11 @@ type intelSender struct {
 	octets     int
 	types      map[string]bool
 	part       int
-	with       map[string]bool // definitions and authors that went along, or were looked for
-	sighting   bool            // all that goes is about what was given
+	with       map[string]bool     // definitions and authors that were looked for, with their source
+	went       map[uint64]struct{} // sums of what goes
+	seed       maphash.Seed
+	before     []partySent // of the objects of the present page
+	sighting   bool        // all that goes is about what was given
 }
 
 func (s *intelSender) bounds() error {
@@ -144,13 +148,100 @@ func (s *intelSender) bounds() error {
 		return parley.E(parley.Conflict, "the agreement lets an attachment have %d octets: intelligence needs at least 65536", bound)
 	}
 	s.blob = int(min(int64(s.blob), bound-4096))
+	s.went, s.seed = map[uint64]struct{}{}, maphash.MakeSeed()
 	s.types, s.with, s.sighting = map[string]bool{}, map[string]bool{}, s.request.Answers != ""
 	return nil
+}
+
+// search adds what a query finds, a page at a time.
+func (s *intelSender) search(ctx context.Context, q intel.Query) error {
+	for {
+		page, err := s.node.intel.Find(ctx, q)
+		if err != nil {
+			return err
+		}
+		if s.before, err = s.sentBefore(ctx, page.Objects); err != nil {
+			return err
+		}
+		for _, h := range page.Objects {
+			if s.request.until > 0 && h.N > s.request.until {
+				s.out.searched = true
+				return nil
+			}
+			if s.request.most > 0 && s.out.Objects >= s.request.most {
+				s.out.searched, s.out.full = true, true
+				return nil
+			}
+			s.out.upto = h.N
+			if err := s.add(ctx, h); err != nil {
+				return err
+			}
+		}
+		if q.After = page.Next; !page.More {
+			s.out.searched = true
+			return nil
+		}
+	}
+}
+
+// partySent is what a party was sent before, by its identifier.
+type partySent struct {
+	party parley.Party
+	sent  map[string][]intel.Held
+}
+
+// sentBefore is what each addressee was sent before of some objects.
+func (s *intelSender) sentBefore(ctx context.Context, page []intel.Held) (list []partySent, err error) {
+	ids := make([]string, len(page))
+	for i := range page {
+		ids[i] = page[i].ID
+	}
+	for _, p := range partiesOf(s.to) {
+		sent, err := s.node.intel.SentBefore(ctx, s.line.id, p, ids)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, partySent{p, sent})
+	}
+	return list, nil
+}
+
+// sum stands for a version of an object, whatever source has it.
+func (s *intelSender) sum(h *intel.Held) uint64 {
+	var sum maphash.Hash
+	sum.SetSeed(s.seed)
+	sum.WriteString(h.ID)
+	if h.Version.IsZero() { // observables have no versions
+		sum.Write(h.Raw)
+	} else {
+		maphash.WriteComparable(&sum, h.Version.UnixMicro())
+	}
+	return sum.Sum64()
+}
+
+// again says that a version of an object goes already, from another source or as what
+// another cannot be understood without.
+func (s *intelSender) again(h *intel.Held) bool {
+	_, ok := s.went[s.sum(h)]
+	return ok
+}
+
+// hold says that every addressee was sent these octets before.
+func (s *intelSender) hold(h *intel.Held) bool {
+	for _, b := range s.before {
+		if !slices.ContainsFunc(b.sent[h.ID], func(x intel.Held) bool { return bytes.Equal(x.Raw, h.Raw) }) {
+			return false
+		}
+	}
+	return len(s.before) > 0
 }
 
 // add puts an object, and what it cannot be understood without, into the present
 // bundle, or says why it stays.
 func (s *intelSender) add(ctx context.Context, h intel.Held) error {
+	if s.again(&h) || s.request.until > 0 && s.hold(&h) { // a rule sends nothing twice
+		return nil
+	}
 	if why := s.stays(&h); why != "" {
 		s.keep(intel.Line{ID: h.ID, What: intel.Refused, Rule: "originator", Reason: why})
 		return nil
@@ -163,29 +254,32 @@ func (s *intelSender) add(ctx context.Context, h intel.Held) error {
 			}
 		}
 	}
-	if s.with[h.ID] {
-		return nil // it went along with another
-	}
 	if len(h.Raw) > s.blob {
 		s.keep(intel.Line{ID: h.ID, What: intel.Refused, Rule: "size", Reason: fmt.Sprintf("it has %d octets: one attachment has at most %d", len(h.Raw), s.blob)})
 		return nil
 	}
 	for _, id := range needed(h.Raw) {
-		if s.with[id] || id == h.ID {
+		key := id + " " + strconv.FormatInt(h.Source.N, 10)
+		if s.with[key] || id == h.ID {
 			continue
 		}
-		s.with[id] = true
+		s.with[key] = true
 		page, err := s.node.intel.Find(ctx, intel.Query{Clearance: intel.Operator(), IDs: []string{id}, Sources: []int64{h.Source.N}, Limit: 1})
 		if err != nil {
 			return err
 		}
+		mine := s.before
+		if s.before, err = s.sentBefore(ctx, page.Objects); err != nil {
+			return err
+		}
 		for _, x := range page.Objects {
-			if s.stays(&x) == "" && len(x.Raw) <= s.blob {
+			if len(x.Raw) <= s.blob && s.stays(&x) == "" && !s.again(&x) {
 				if err := s.write(ctx, x); err != nil {
 					return err
 				}
 			}
 		}
+		s.before = mine
 	}
 	return s.write(ctx, h)
 }
@@ -209,6 +303,7 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 			}
 		}
 	}
+	s.went[s.sum(&h)] = struct{}{}
 	s.out.Objects++
 	s.out.Octets += int64(len(h.Raw))
 	if h.Type != "sighting" && h.Type != "opinion" && h.Type != "note" && h.Type != "identity" && h.Type != "marking-definition" {

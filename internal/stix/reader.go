@@ -49,6 +49,7 @@ type Reader struct {
 	done   bool
 	values int // at the top
 	w      Wrapper
+	slab   []byte // octets of the last objects
 }
 
 // level is an array or a wrapper that is open.
@@ -407,7 +408,7 @@ func (r *Reader) take() {
 			}
 		}
 	} else {
-		it.Raw = bytes.Clone(r.rest()[:n])
+		it.Raw = r.keep(r.rest()[:n])
 		r.advance(n)
 		t := &tree{it.Raw, r.scan.nodes}
 		if it.Object, f = r.scan.index(t, it.Raw); f != nil {
@@ -421,6 +422,22 @@ func (r *Reader) take() {
 	}
 	r.queue = append(r.queue, it)
 }
+
+// keep copies octets, small ones many to an allocation: what keeps one of them for long
+// clones it.
+func (r *Reader) keep(b []byte) []byte {
+	if len(b) > slab/8 {
+		return bytes.Clone(b)
+	}
+	if cap(r.slab)-len(r.slab) < len(b) {
+		r.slab = make([]byte, 0, slab)
+	}
+	at := len(r.slab)
+	r.slab = append(r.slab, b...)
+	return r.slab[at:len(r.slab):len(r.slab)]
+}
+
+const slab = 32 << 10
 
 // value scans the value that begins here and returns its length.
 func (r *Reader) value() (int, *Fault) {

@@ -16,12 +16,13 @@ type IntelSource struct {
 	Name      string
 	Objects   int64
 	Added     int64 // of the last object, in milliseconds
+	Withdrawn int64 // objects that were recalled or taken out
 }
 
-const intelSourceColumns = `source, direction, agreement, party, name, objects, added`
+const intelSourceColumns = `source, direction, agreement, party, name, objects, added, withdrawn`
 
 func scanIntelSource(s *IntelSource) []any {
-	return []any{&s.N, &s.Direction, hash{&s.Agreement}, &s.Party, &s.Name, &s.Objects, &s.Added}
+	return []any{&s.N, &s.Direction, hash{&s.Agreement}, &s.Party, &s.Name, &s.Objects, &s.Added, &s.Withdrawn}
 }
 
 // IntelSources lists all sources in the order of their numbers.
@@ -50,6 +51,13 @@ func (t *Tx) PutIntelSource(s IntelSource) (IntelSource, error) {
 func (t *Tx) SetIntelSource(n, objects, added int64) error {
 	t.touch(Intel())
 	_, err := t.exec(`UPDATE intel_source SET objects = $2, added = $3 WHERE source = $1`, n, objects, added)
+	return err
+}
+
+// AddIntelWithdrawn counts objects of a source that were recalled or taken out.
+func (t *Tx) AddIntelWithdrawn(n, objects int64) error {
+	t.touch(Intel())
+	_, err := t.exec(`UPDATE intel_source SET withdrawn = withdrawn + $2 WHERE source = $1`, n, objects)
 	return err
 }
 
@@ -85,10 +93,21 @@ func (t *Tx) AddIntelLot(l IntelLot) (int64, error) {
 	return n, err
 }
 
-// EndIntelLot stores what became of it.
-func (t *Tx) EndIntelLot(n int64, report []byte) error {
-	_, err := t.exec(`UPDATE intel_lot SET report = $2 WHERE lot = $1`, n, report)
+// EndIntelLot stores what became of it, and which objects were here already.
+func (t *Tx) EndIntelLot(n int64, report, known []byte) error {
+	_, err := t.exec(`UPDATE intel_lot SET report = $2, known = $3 WHERE lot = $1`, n, report, known)
 	return err
+}
+
+// IntelKnownOf lists what EndIntelLot stored of the objects that an entry brought again.
+func (t *Tx) IntelKnownOf(entry parley.Ref) (list [][]byte, err error) {
+	err = t.query(`SELECT known FROM intel_lot WHERE origin = $1 AND idx = $2 AND known IS NOT NULL`, []any{string(entry.Origin), int64(entry.Index)}, func(r *sql.Rows) error {
+		var b []byte
+		err := r.Scan(&b)
+		list = append(list, b)
+		return err
+	})
+	return list, err
 }
 
 // IntelLot finds one; ok is false where there is none.

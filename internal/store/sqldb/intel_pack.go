@@ -152,6 +152,11 @@ func (t *Tx) SetIntelFlag(n uint64, set, clear int64) error {
 	return err
 }
 
+// IntelPacksOfLot lists the packs of a lot.
+func (t *Tx) IntelPacksOfLot(lot int64) ([]IntelPack, error) {
+	return t.intelPacks(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lot = $1 ORDER BY first`, lot)
+}
+
 // IntelPacksOf lists the packs that an entry brought.
 func (t *Tx) IntelPacksOf(entry parley.Ref) ([]IntelPack, error) {
 	return t.intelPacks(`SELECT `+intelPackColumns+` FROM intel_pack WHERE lot IN (SELECT lot FROM intel_lot WHERE origin = $1 AND idx = $2) ORDER BY first`,

@@ -12,6 +12,7 @@ CREATE TABLE intel_source (
     name      TEXT   NOT NULL,
     objects   BIGINT NOT NULL DEFAULT 0,
     added     BIGINT NOT NULL DEFAULT 0,    -- of the last object; milliseconds, unique in the source
+    withdrawn BIGINT NOT NULL DEFAULT 0,    -- objects that were recalled or taken out
     UNIQUE (direction, agreement, party, name)
 );
 
@@ -27,7 +28,8 @@ CREATE TABLE intel_lot (
     labels    TEXT   NOT NULL DEFAULT '',   -- one a line; found by these too
     format    TEXT   NOT NULL DEFAULT '',
     begun_at  BIGINT NOT NULL,              -- microseconds
-    report    BLOB                          -- counts, once it is whole
+    report    BLOB,                         -- counts, once it is whole, and
+    known     BLOB                          -- of what an entry brought: the numbers of the objects that were here already
 );
 CREATE INDEX intel_lot_entry ON intel_lot (origin, idx);
 
