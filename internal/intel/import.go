@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/stix"
@@ -146,6 +147,7 @@ type piece struct {
 	path    string
 	raw     []byte         // as it came; nil where it is too large to be kept
 	id      string         // as far as it is known
+	version time.Time      // as far as it is known, of STIX
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
 	fault   *stix.Fault    // why it is not taken
@@ -360,7 +362,7 @@ func (in *importer) quarantine(b *batch) []sqldb.IntelQuarantine {
 	now := in.store.now()
 	for _, p := range b.faults {
 		in.report.Objects++
-		l := Line{Path: p.path, ID: p.id, Rule: p.fault.Rule, Reason: p.fault.Error(), What: Refused}
+		l := Line{Path: p.path, ID: p.id, Version: p.version, Rule: p.fault.Rule, Reason: p.fault.Error(), What: Refused}
 		if p.raw != nil && len(p.raw) <= maxQuarantinedRaw && in.lot.kept < maxQuarantined && in.lot.octets+len(p.raw) <= maxQuarantinedAll {
 			in.lot.kept++
 			in.lot.octets += len(p.raw)

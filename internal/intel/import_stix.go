@@ -1,7 +1,9 @@
 package intel
 
 import (
+	"encoding/json"
 	"io"
+	"time"
 
 	"parley.example/parley/internal/stix"
 )
@@ -20,9 +22,10 @@ func readSTIX(r io.Reader, l stix.Limits, check bool) func() (piece, error) {
 			if p.fault == nil {
 				p.fault = &stix.Fault{Rule: "json", Message: "this is no object of STIX"}
 			}
+			p.id, p.version = saidOf(p.raw)
 			return p, nil
 		}
-		p.id = it.Object.ID
+		p.id, p.version = it.Object.ID, it.Object.Version
 		if it.Object.SpecVersion == "2.0" {
 			return upgraded(p, l), nil
 		}
@@ -30,6 +33,28 @@ func readSTIX(r io.Reader, l stix.Limits, check bool) func() (piece, error) {
 		return p, nil
 	}
 }
+
+// saidOf is what octets that are no object of STIX say of themselves all the same, for whoever
+// has to find them again; nothing rests on it.
+func saidOf(raw []byte) (id string, version time.Time) {
+	var o map[string]json.RawMessage
+	if json.Unmarshal(raw, &o) != nil {
+		return "", time.Time{}
+	}
+	json.Unmarshal(o["id"], &id)
+	for _, name := range []string{"modified", "created"} {
+		if version.IsZero() && json.Unmarshal(o[name], &version) != nil {
+			version = time.Time{}
+		}
+	}
+	if len(id) > maxSaidID {
+		id = ""
+	}
+	return id, version.UTC()
+}
+
+// maxSaidID bounds, in octets, an identifier that is repeated in a report.
+const maxSaidID = 256
 
 // upgraded makes STIX 2.1 of an object of STIX 2.0.
 func upgraded(p piece, l stix.Limits) piece {

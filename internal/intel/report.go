@@ -18,11 +18,12 @@ const (
 
 // Line is what became of one object, and why.
 type Line struct {
-	Path   string `json:"path,omitempty"` // where in the input: "objects[17]", "line 4"
-	ID     string `json:"id,omitempty"`
-	What   string `json:"what"`
-	Rule   string `json:"rule,omitempty"` // a short word that stays the same
-	Reason string `json:"reason,omitempty"`
+	Path    string    `json:"path,omitempty"` // where in the input: "objects[17]", "line 4"
+	ID      string    `json:"id,omitempty"`
+	Version time.Time `json:"version,omitzero"` // of what was not taken, as far as it says one
+	What    string    `json:"what"`
+	Rule    string    `json:"rule,omitempty"` // a short word that stays the same
+	Reason  string    `json:"reason,omitempty"`
 }
 
 // Report says what became of every object of an import or export. Lines holds those

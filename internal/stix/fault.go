@@ -1,6 +1,11 @@
 package stix
 
-import "parley.example/parley"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"parley.example/parley"
+)
 
 // Fault is one rule that an object, or a stream of objects, does not keep.
 type Fault struct {
@@ -15,7 +20,29 @@ func (f *Fault) Error() string {
 	if f.Path == "" {
 		return f.Message
 	}
-	return f.Path + ": " + f.Message
+	return headTail(f.Path) + ": " + f.Message
+}
+
+// headTail is a path for people: of one that is very deep the head and the tail.
+func headTail(path string) string {
+	const head, tail = 80, 40
+	if len(path) <= head+tail {
+		return path
+	}
+	cut := func(s string, at int) int { // where a step begins
+		if i := strings.IndexByte(s[at:], '.'); i >= 0 && i < tail {
+			return at + i
+		}
+		for at < len(s) && !utf8.RuneStart(s[at]) {
+			at++
+		}
+		return at
+	}
+	from, to := cut(path, head), cut(path, len(path)-tail)
+	if to <= from {
+		return path
+	}
+	return path[:from] + " … " + strings.TrimPrefix(path[to:], ".")
 }
 
 // Unwrap makes parley.KindOf say Invalid.

@@ -3,6 +3,7 @@ package taxii
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -45,16 +46,20 @@ func (s *Server) add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	report, err := s.take(r.Context(), bufio.NewReaderSize(in, lookAhead), c, who)
-	if err != nil {
-		return gateway.BodyError(err, "what came before is taken")
+	if err != nil && report.Objects == 0 {
+		return gateway.BodyError(err, "")
 	}
 	st := newStatus(begun, report)
-	raw, err := json.Marshal(st)
-	if err != nil {
-		return err
+	raw, failed := json.Marshal(st)
+	if failed != nil {
+		return failed
 	}
-	if err := s.Statuses.AddClientStatus(r.Context(), st.ID, who.Name, begun.UnixMicro(), begun.Add(-statusLife).UnixMicro(), raw); err != nil {
-		return err
+	// One commit makes the objects durable, and says so.
+	if failed := s.Statuses.AddClientStatus(r.Context(), st.ID, who.Name, begun.UnixMicro(), begun.Add(-statusLife).UnixMicro(), raw); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return gateway.BodyError(err, "what came before is taken")
 	}
 	s.Log.Info("a client wrote objects", "event", "taxii.add", "client", who.Name, "taken", st.SuccessCount, "failed", st.FailureCount)
 	return s.write(w, r, http.StatusAccepted, st)
@@ -64,7 +69,7 @@ func (s *Server) take(ctx context.Context, in *bufio.Reader, c Collection, who g
 	if err := isEnvelope(in); err != nil {
 		return intel.Report{}, err
 	}
-	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source})
+	return s.Store.Import(ctx, in, intel.ImportOptions{Format: intel.STIX, Name: "TAXII client " + who.Name, Source: c.Source, Lazily: true})
 }
 
 // lookAhead is how much of a body is looked at before any of it is taken.
@@ -102,17 +107,14 @@ func isEnvelope(in *bufio.Reader) error {
 	}
 }
 
-// newStatus says what became of each object that was not simply taken.
-// OASIS TAXII 2.1 §4.3.1
+// newStatus says what became of each object that was not simply taken: by its id, or by its place
+// where it says none, and by its version, or by a constant. OASIS TAXII 2.1 §4.3.1, status-details
 func newStatus(begun time.Time, r intel.Report) Status {
 	s := Status{ID: randomID(), Status: "complete", RequestTimestamp: formatAdded(begun),
 		SuccessCount: r.Taken + r.Changed + r.Known + r.Contested, FailureCount: r.Quarantined + r.Refused}
 	s.TotalCount = s.SuccessCount + s.FailureCount
 	for _, l := range r.Lines {
-		d := Detail{ID: l.ID, Version: noVersion, Message: l.Reason}
-		if d.ID == "" {
-			d.ID = l.Path
-		}
+		d := Detail{ID: cmp.Or(l.ID, l.Path, "objects"), Version: formatVersion(l.Version), Message: l.Reason}
 		if l.What == intel.Quarantined || l.What == intel.Refused {
 			s.Failures = append(s.Failures, d)
 		}

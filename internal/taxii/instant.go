@@ -8,7 +8,7 @@ import (
 )
 
 // addedForm has exactly six fraction digits: there are clients that refuse any
-// other number. OASIS TAXII 2.1 §3.2
+// other number. OASIS TAXII 2.1 §2, timestamp
 const addedForm = "2006-01-02T15:04:05.000000Z"
 
 func formatAdded(t time.Time) string { return t.UTC().Format(addedForm) }

@@ -38,7 +38,7 @@ type Status struct {
 	Pendings         []Detail `json:"pendings,omitempty"`
 }
 
-// Detail: §4.3.2.
+// Detail: §4.3.1, status-details.
 type Detail struct {
 	ID      string `json:"id"`
 	Version string `json:"version"`
@@ -52,7 +52,7 @@ type manifest struct {
 	Objects []record `json:"objects"`
 }
 
-// record: §5.3.2.
+// record: §5.3.1, manifest-record.
 type record struct {
 	ID        string `json:"id"`
 	DateAdded string `json:"date_added"`

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -365,6 +366,20 @@ func TestAdd(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 	w.want(404, nil, "sensor", "GET", Root+"status/"+st.ID, "") // another client's
+
+	// OASIS TAXII 2.1 §4.3.1: what failed has its id and its version, as far as it says them.
+	w.want(202, &st, "writer", "POST", c+"objects/", `{"objects":[{"type":"malware","spec_version":"2.1","id":"`+mal6+`","created":"2026-01-01T00:00:00.000Z","modified":"2026-02-01T00:00:00.000Z"},`+
+		`{"id":"x--1","created":"2026-01-01T00:00:00Z"},{"type":"malware"},7]}`)
+	want := []Detail{{ID: mal6, Version: "2026-02-01T00:00:00.000Z"}, {ID: "x--1", Version: "2026-01-01T00:00:00.000Z"}, {ID: "objects[2]", Version: noVersion}, {ID: "objects[3]", Version: noVersion}}
+	for i := range st.Failures {
+		if st.Failures[i].Message == "" {
+			t.Errorf("%+v does not say why", st.Failures[i])
+		}
+		st.Failures[i].Message = ""
+	}
+	if !slices.Equal(st.Failures, want) || st.FailureCount != 4 {
+		t.Errorf("%+v, want %+v", st.Failures, want)
+	}
 
 	var z bytes.Buffer
 	gz := gzip.NewWriter(&z)

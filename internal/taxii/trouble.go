@@ -27,7 +27,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// refuseStranger answers 401 and says how to come in. OASIS TAXII 2.1 §8.2, RFC 9110 §11.6.1
+// refuseStranger answers 401 and says how to come in. OASIS TAXII 2.1 §8.2.2, RFC 9110 §11.6.1
 func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request, err error) {
 	if parley.KindOf(err) == parley.Forbidden {
 		w.Header().Set("WWW-Authenticate", gateway.Challenge)
