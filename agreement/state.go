@@ -160,6 +160,18 @@ func (a *Agreement) Passes(s State, kind parley.Kind) bool {
 	return contains(runningTheLine, kind)
 }
 
+// Left says that a party gave notice to leave, and that it has run out at an instant.
+// AGREEMENT-23
+func (c *Chain) Left(p parley.Party, now time.Time) bool {
+	left := false
+	for _, n := range c.notices {
+		if n.Ref.Origin.Party() == p && (n.What == "denounce" || n.What == "revoke") {
+			left = n.What == "denounce" && !n.Effect.After(now)
+		}
+	}
+	return left
+}
+
 // denounced says that a party has given notice to leave.
 func (c *Chain) denounced(p parley.Party) bool {
 	for i := len(c.notices) - 1; i >= 0; i-- {

@@ -3,8 +3,10 @@ package courier
 import (
 	"context"
 	"io"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"parley.example/parley"
 	"parley.example/parley/internal/mirror"
@@ -155,25 +157,40 @@ func (p *puller) long(ctx context.Context, cp proof.Checkpoint, st mirror.Status
 	return nil
 }
 
-// parts fetches the parts that we keep. One that the other side does not have is
-// left out: the mirror knows whether it is owed.
+// parts fetches the parts that we keep, some at a time, since a request has one part and
+// a line with a long way would spend its time waiting; and keeps them in their order. One
+// that the other side does not have is left out: the mirror knows whether it is owed.
 func (p *puller) parts(ctx context.Context, from uint64, entries [][]byte, keep func(parley.Hash, []byte) error) error {
+	var wanted []parley.Hash
 	for i, raw := range entries {
-		e, err := seal.ParseEntry(raw)
-		if err != nil || !p.holds(from+uint64(i), &e) {
-			continue
+		if e, err := seal.ParseEntry(raw); err == nil && p.holds(from+uint64(i), &e) {
+			wanted = append(wanted, e.Part)
 		}
-		part, err := p.from.Part(ctx, p.mirror.Origin(), e.Part)
-		if err != nil {
-			if parley.KindOf(err) == parley.NotFound {
+	}
+	for some := range slices.Chunk(wanted, partsAtOnce) {
+		got := make([][]byte, len(some))
+		g, below := errgroup.WithContext(ctx)
+		for i, h := range some {
+			g.Go(func() (err error) {
+				got[i], err = p.from.Part(below, p.mirror.Origin(), h)
+				if parley.KindOf(err) == parley.NotFound {
+					return nil
+				}
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		for i, part := range got {
+			if part == nil {
 				continue
 			}
-			return err
+			if err := keep(some[i], part); err != nil {
+				return err
+			}
+			p.out.Parts++
 		}
-		if err := keep(e.Part, part); err != nil {
-			return err
-		}
-		p.out.Parts++
 	}
 	return nil
 }

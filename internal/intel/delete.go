@@ -46,6 +46,9 @@ func (s *Store) Delete(ctx context.Context, c Clearance, source int64, id string
 		if removed = len(f.page.Objects); removed == 0 {
 			return parley.E(parley.NotFound, "no object %s there", id)
 		}
+		if err := tx.AddIntelWithdrawn(source, int64(removed)); err != nil {
+			return err
+		}
 		return s.standAgain(tx, source, id)
 	})
 	return removed, err
@@ -114,6 +117,9 @@ func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
 		}
 		clear(shelf.pack.Raw)
 		if err := tx.SetIntelOctets(shelf.pack); err != nil {
+			return err
+		}
+		if err := tx.AddIntelWithdrawn(p.Source, int64(p.Objects)); err != nil {
 			return err
 		}
 		for n := p.First; n < p.First+uint64(p.Objects); n++ {

@@ -95,7 +95,7 @@ func (s *Store) takeBack(tx *sqldb.Tx, entry parley.Ref, wanted func(*head) bool
 	for _, x := range sources {
 		direction[x.N] = Direction(x.Direction)
 	}
-	given := map[[16]byte]bool{}
+	given, withdrawn := map[[16]byte]bool{}, map[int64]int64{}
 	var terms []term
 	err = eachOf(tx, entry, func(shelf *shelf, n uint64) error {
 		h := shelf.head(n)
@@ -106,8 +106,17 @@ func (s *Store) takeBack(tx *sqldb.Tx, entry parley.Ref, wanted func(*head) bool
 			given[h.digest] = true
 			terms = append(terms, termOf(termID, h.id))
 		}
+		if shelf.flags[n]&flagRecalled != 0 {
+			return nil
+		}
+		withdrawn[shelf.pack.Source]++
 		return tx.SetIntelFlag(n, flagRecalled, 0)
 	})
+	for source, n := range withdrawn {
+		if err == nil {
+			err = tx.AddIntelWithdrawn(source, n)
+		}
+	}
 	if err != nil || len(terms) == 0 || !slices.ContainsFunc(sources, func(x sqldb.IntelSource) bool { return Direction(x.Direction) == Out }) {
 		return recalled, err
 	}

@@ -26,4 +26,5 @@ type Source struct {
 	Name      string       `json:"name,omitempty"` // Own: "" is what was imported here, else the feed or the client that wrote it
 	Objects   int64        `json:"objects"`        // how many were added, all versions
 	Added     time.Time    `json:"added,omitzero"` // when the last of them was
+	Withdrawn int64        `json:"-"`              // how many were recalled or taken out: who keeps a list of them makes it anew where this grows
 }

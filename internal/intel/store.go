@@ -61,7 +61,7 @@ func (s *Store) Sources(ctx context.Context, c Clearance) ([]Source, error) {
 }
 
 func sourceOf(r sqldb.IntelSource) Source {
-	src := Source{N: r.N, Agreement: r.Agreement, Party: r.Party, Direction: Direction(r.Direction), Name: r.Name, Objects: r.Objects}
+	src := Source{N: r.N, Agreement: r.Agreement, Party: r.Party, Direction: Direction(r.Direction), Name: r.Name, Objects: r.Objects, Withdrawn: r.Withdrawn}
 	if r.Added != 0 {
 		src.Added = time.UnixMilli(r.Added).UTC()
 	}

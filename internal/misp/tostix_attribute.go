@@ -16,6 +16,12 @@ func (c *converter) attribute(a Attribute, whole limit) {
 	l := whole.limited(a.Tags, a.Distribution, a.SharingGroup)
 	when := cmp.Or(a.Timestamp, c.time)
 	main := c.attributeObjects(a, l, when)
+	c.belongings(a, main, l, when)
+}
+
+// belongings maps what hangs on an attribute; main is the identifier that stands for it,
+// or for the object that holds it.
+func (c *converter) belongings(a Attribute, main string, l limit, when time.Time) {
 	c.targets[a.UUID], c.values[a.Value] = main, main
 	for _, id := range c.galaxies(a.Galaxies, when, l) {
 		c.relate(main, relationTo(id), id, when, l, "")

@@ -19,19 +19,7 @@ func (c *converter) object(o Object) {
 	main := c.objectObjects(o, l, when)
 	c.targets[o.UUID] = main
 	for _, a := range o.Attributes {
-		c.targets[a.UUID], c.values[a.Value] = main, main
-		for _, id := range c.galaxies(a.Galaxies, when, l) {
-			c.relate(main, relationTo(id), id, when, l, "")
-		}
-		for _, s := range a.Sightings {
-			c.sighting(s, main, l)
-		}
-		for _, p := range a.Proposals {
-			c.proposal(p, l)
-		}
-		for _, name := range slices.Sorted(maps.Keys(a.Extra)) {
-			c.change(a.UUID, name, true, "STIX has no place for this member of an attribute")
-		}
+		c.belongings(a, main, l, when)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Extra)) {
 		c.change(o.UUID, name, true, "STIX has no place for this member of an object")

@@ -17,7 +17,7 @@ import (
 const (
 	stepMembers = 10_000
 	stepAsk     = 500  // identifiers in one question to the store
-	maxAbout    = 4000 // relationships, sightings, opinions and notes of one step
+	maxAbout    = 100_000 // relationships, sightings, opinions and notes of one step; what is over is left out, and the log says so
 )
 
 // wish says what of an event is wanted.
@@ -331,7 +331,11 @@ func (g *gathering) about(ctx context.Context, held []intel.Held) (list []intel.
 	}
 	for some := range slices.Chunk(ids, stepAsk) {
 		q := intel.Query{Refs: some, Types: types, Limit: 1000}
-		for len(list) < maxAbout {
+		for {
+			if len(list) >= maxAbout {
+				g.server.Log.Warn("an event goes out without some of its sightings and relationships: there are too many", "event", "misp.left_out", "uuid", g.entry.UUID, "taken", len(list))
+				return list, nil
+			}
 			p, err := g.find(ctx, q)
 			if err != nil {
 				return nil, err

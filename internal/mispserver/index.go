@@ -27,9 +27,8 @@ import (
 // windowObjects is how many objects one part of what no report holds has at most.
 const windowObjects = 8000
 
-// rebuildAfter is how old an index gets before it is made anew: what was recalled or
-// deleted leaves it then. (What was recalled is never shown: an event is made of its
-// objects when it is asked for.)
+// rebuildAfter is how old an index gets before it is made anew. Where something was
+// recalled or deleted it is made anew at once.
 const rebuildAfter = time.Hour
 
 // maxIndexes bounds the clients whose index is kept at one time.
@@ -79,18 +78,19 @@ type index struct {
 	server    *Server
 	clearance intel.Clearance
 
-	mu       sync.Mutex
-	begun    time.Time
-	seen     string // the sources as they were when it was folded last
-	sources  map[int64]intel.Source
-	numbers  []int64
-	after    struct{ reports, loose, sightings intel.Cursor }
-	events   []*entry
-	place    map[string]int    // UUID to its place in events
-	members  map[uint64]uint32 // hash of an identifier to the place of the event that holds it
-	open     map[windowKey]*window
-	used     int64
-	orgNames map[string]string
+	mu        sync.Mutex
+	begun     time.Time
+	withdrawn int64  // of all sources, when it was begun
+	seen      string // the sources as they were when it was folded last
+	sources   map[int64]intel.Source
+	numbers   []int64
+	after     struct{ reports, loose, sightings intel.Cursor }
+	events    []*entry
+	place     map[string]int    // UUID to its place in events
+	members   map[uint64]uint32 // hash of an identifier to the place of the event that holds it
+	open      map[windowKey]*window
+	used      int64
+	orgNames  map[string]string
 }
 
 // window counts what came of one key; its part grows when one is full.
@@ -140,13 +140,14 @@ func (x *index) fresh(ctx context.Context) error {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(s intel.Source) bool { return s.Direction == intel.Out })
-	seen := ""
+	seen, withdrawn := "", int64(0)
 	for _, s := range list {
 		seen += fmt.Sprintf("%d:%d:%d ", s.N, s.Objects, s.Added.UnixMilli())
+		withdrawn += s.Withdrawn
 	}
 	now := x.server.Now()
-	if x.place == nil || now.Sub(x.begun) > rebuildAfter || now.Before(x.begun) {
-		x.begun, x.seen, x.events = now, "-", nil
+	if x.place == nil || withdrawn != x.withdrawn || now.Sub(x.begun) > rebuildAfter || now.Before(x.begun) {
+		x.begun, x.seen, x.withdrawn, x.events = now, "-", withdrawn, nil
 		x.place, x.members, x.open, x.orgNames = map[string]int{}, map[uint64]uint32{}, map[windowKey]*window{}, map[string]string{}
 		x.after.reports, x.after.loose, x.after.sightings = 0, 0, 0
 	}

@@ -221,6 +221,11 @@ func TestAmendmentLeavesOut(t *testing.T) {
 			t.Errorf("%s still answers who has left", name)
 		}
 	}
+	settle(t, c)
+	left, err := c.Nodes["corvia.example"].Node.LineStatus(t.Context())
+	if err != nil || len(left) != 2 || left[0].State != node.StateLeft || left[1].State != node.StateLeft || left[0].Why == "" {
+		t.Errorf("who has left: %+v, %v", left, err)
+	}
 	h := flash(t, c.Nodes[aster], borea, "two of us")
 	settle(t, c)
 	if m := arrived(t, c.Nodes[aster], h, c.Nodes[borea]); m.Text != "two of us" {

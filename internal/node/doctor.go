@@ -72,6 +72,8 @@ func (n *Node) lineFindings(ctx context.Context, t DoctorTerms) ([]Finding, erro
 		case !t.Running:
 			f.Value = fmt.Sprintf("the node does not run; it had signed %d of our %d entries", s.Cosigned, s.Ours)
 			f.State, f.Hint = FindingWarn, "`parley serve` runs the node"
+		case s.State == StateLeft:
+			f.Value = s.Why
 		case s.State == "down":
 			f.State, f.Hint = FindingBad, s.Why
 		case s.Cosigned < s.Ours:

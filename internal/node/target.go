@@ -65,7 +65,7 @@ type TargetStatus struct {
 	Title     string      `json:"title"`
 	Name      string      `json:"name"`
 	Role      string      `json:"role"`
-	State     string      `json:"state"` // new, up, down, stopped
+	State     string      `json:"state"` // new, up, down, left
 	Why       string      `json:"why,omitempty"`
 	Since     time.Time   `json:"since,omitzero"`
 	Heard     time.Time   `json:"heard,omitzero"`  // last answer
@@ -228,11 +228,16 @@ func (l *Line) Serve(ctx context.Context, t *target) (next time.Time) {
 	if ahead := (*courier.Ahead)(nil); errors.As(err, &ahead) {
 		err = l.someoneIsAhead(ctx, t, ahead)
 	}
+	why, stranger := l.strangerTo(err)
 	now = l.node.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was := t.status.State
-	if err != nil {
+	if stranger {
+		t.fails++
+		t.next = now.Add(leftAgain)
+		t.status.State, t.status.Why = StateLeft, why
+	} else if err != nil {
 		t.fails++
 		t.next = now.Add(courier.Backoff(t.fails, err, l.node.jitter()))
 		t.status.State, t.status.Why = "down", err.Error()
@@ -553,6 +558,9 @@ func (l *Line) measure(ctx context.Context, t *target, client peer.Node) error {
 	if err != nil {
 		if parley.KindOf(err) == parley.NotFound && t.forgot() {
 			t.wake()
+		}
+		if _, stranger := l.strangerTo(err); stranger {
+			return err
 		}
 		return notFoundIsNil(err)
 	}

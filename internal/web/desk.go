@@ -337,6 +337,7 @@ const (
 	LineQuiet   LineState = "quiet"   // reachable, something waits for its signature
 	LineDown    LineState = "down"    // does not answer
 	LineAsking  LineState = "asking"  // we have not yet learnt what it holds of ours
+	LineLeft    LineState = "left"    // we take part in the agreement no more
 	LineStopped LineState = "stopped" // an alarm stopped it: we no longer cosign
 	LinePouch   LineState = "pouch"   // carried by hand
 )

@@ -248,6 +248,8 @@ func lineState(s *node.TargetStatus) LineState {
 		return LineDown
 	case s.State == "stopped":
 		return LineStopped
+	case s.State == node.StateLeft:
+		return LineLeft
 	case s.Asking:
 		return LineAsking
 	case s.Cosigned < s.Ours:

@@ -16,12 +16,13 @@ type IntelSource struct {
 	Name      string
 	Objects   int64
 	Added     int64 // of the last object, in milliseconds
+	Withdrawn int64 // objects that were recalled or taken out
 }
 
-const intelSourceColumns = `source, direction, agreement, party, name, objects, added`
+const intelSourceColumns = `source, direction, agreement, party, name, objects, added, withdrawn`
 
 func scanIntelSource(s *IntelSource) []any {
-	return []any{&s.N, &s.Direction, hash{&s.Agreement}, &s.Party, &s.Name, &s.Objects, &s.Added}
+	return []any{&s.N, &s.Direction, hash{&s.Agreement}, &s.Party, &s.Name, &s.Objects, &s.Added, &s.Withdrawn}
 }
 
 // IntelSources lists all sources in the order of their numbers.
@@ -50,6 +51,13 @@ func (t *Tx) PutIntelSource(s IntelSource) (IntelSource, error) {
 func (t *Tx) SetIntelSource(n, objects, added int64) error {
 	t.touch(Intel())
 	_, err := t.exec(`UPDATE intel_source SET objects = $2, added = $3 WHERE source = $1`, n, objects, added)
+	return err
+}
+
+// AddIntelWithdrawn counts objects of a source that were recalled or taken out.
+func (t *Tx) AddIntelWithdrawn(n, objects int64) error {
+	t.touch(Intel())
+	_, err := t.exec(`UPDATE intel_source SET withdrawn = withdrawn + $2 WHERE source = $1`, n, objects)
 	return err
 }
 

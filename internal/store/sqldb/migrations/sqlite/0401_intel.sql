@@ -12,6 +12,7 @@ CREATE TABLE intel_source (
     name      TEXT   NOT NULL,
     objects   BIGINT NOT NULL DEFAULT 0,
     added     BIGINT NOT NULL DEFAULT 0,    -- of the last object; milliseconds, unique in the source
+    withdrawn BIGINT NOT NULL DEFAULT 0,    -- objects that were recalled or taken out
     UNIQUE (direction, agreement, party, name)
 );
 
