@@ -83,7 +83,7 @@ func (feedList) Run(c *Context) error {
 				way = "out"
 			}
 			if r.State != "" {
-				state = r.State
+				state = strings.TrimPrefix(r.State, "feed "+r.Name+": ")
 			}
 			table = append(table, []string{r.Name, way, r.Feed.URL, r.Feed.Every.String(), strconv.FormatInt(r.Objects, 10), stamp(r.Last), stamp(r.Due), state})
 		}

@@ -5,12 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 const (
 	headerTime = 60 * time.Second // until an answer begins
 	pieceTime  = 60 * time.Second // between two pieces of it
+	answerTime = 2 * time.Hour    // for all of it
 	maxWait    = 24 * time.Hour   // that a server may ask us to stay away
 	minWait    = 30 * time.Second // after one that does not say how long
 	maxSmall   = 8 << 20          // octets of an answer that is read whole
@@ -72,23 +72,15 @@ func sameServer(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// later is a server's wish that we come back.
-type later struct {
-	until time.Time
-	error
-}
-
-func (e *later) Unwrap() error { return e.error }
-
 // do sends one request. An answer that is none of ok is an error that quotes what the
 // server said; 429 and 503 are a *later. The body of the answer must be closed.
-func (c *client) do(ctx context.Context, method, url string, header http.Header, body []byte, ok ...int) (*http.Response, error) {
+func (c *client) do(ctx context.Context, method, address string, header http.Header, body []byte, ok ...int) (*http.Response, error) {
 	var in io.Reader
 	if body != nil {
 		in = bytes.NewReader(body)
 	}
-	ctx, stop := context.WithCancel(ctx)
-	r, err := http.NewRequestWithContext(ctx, method, url, in)
+	ctx, stop := context.WithTimeout(ctx, answerTime)
+	r, err := http.NewRequestWithContext(ctx, method, address, in)
 	if err != nil {
 		stop()
 		return nil, parley.E(parley.Invalid, "feed %s: %w", c.feed.Name, err)
@@ -104,11 +96,7 @@ func (c *client) do(ctx context.Context, method, url string, header http.Header,
 	resp, err := c.http.Do(r)
 	if err != nil {
 		stop()
-		var ours *parley.Error
-		if errors.As(err, &ours) {
-			return nil, ours
-		}
-		return nil, parley.E(parley.Unavailable, "feed %s: %w", c.feed.Name, err)
+		return nil, c.failed(err)
 	}
 	resp.Body = &patient{ReadCloser: resp.Body, left: maxLarge, stop: stop, timer: time.AfterFunc(pieceTime, stop)}
 	for _, s := range ok {
@@ -137,41 +125,6 @@ func (c *client) credentials(r *http.Request) error {
 	return nil
 }
 
-// statusError is an answer that was not wanted.
-type statusError struct {
-	status int
-	error
-}
-
-func (e *statusError) Unwrap() error { return e.error }
-
-func (c *client) refused(resp *http.Response) error {
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
-	kind := parley.Unavailable
-	switch resp.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		kind = parley.Forbidden
-	case http.StatusNotFound:
-		kind = parley.NotFound
-	}
-	err := parley.E(kind, "feed %s: the server answers %s: %s", c.feed.Name, resp.Status, strings.Join(strings.Fields(string(said)), " "))
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		return &later{c.now().Add(retryAfter(resp.Header.Get("Retry-After"), c.now())), err}
-	}
-	return &statusError{resp.StatusCode, err}
-}
-
-// retryAfter reads seconds or a date. RFC 9110 §10.2.3
-func retryAfter(s string, now time.Time) time.Duration {
-	wait := minWait
-	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
-		wait = time.Duration(n) * time.Second
-	} else if t, err := http.ParseTime(s); err == nil {
-		wait = t.Sub(now)
-	}
-	return min(max(wait, time.Second), maxWait)
-}
-
 // patient ends a request whose body stands still, or does not end.
 type patient struct {
 	io.ReadCloser
@@ -182,7 +135,7 @@ type patient struct {
 
 func (p *patient) Read(b []byte) (int, error) {
 	if p.left <= 0 {
-		return 0, parley.E(parley.Invalid, "the answer has more than %d octets", int64(maxLarge))
+		return 0, parley.E(parley.Invalid, "the answer has more than %d octets: no more of it is read", int64(maxLarge))
 	}
 	p.timer.Reset(pieceTime)
 	n, err := p.ReadCloser.Read(b)
@@ -195,6 +148,14 @@ func (p *patient) Close() error {
 	p.timer.Stop()
 	defer p.stop()
 	return p.ReadCloser.Close()
+}
+
+func (c *client) host() string {
+	u, err := url.Parse(c.feed.URL) // which check has read
+	if err != nil {
+		return "the server"
+	}
+	return u.Host
 }
 
 func loopback(host string) bool {

@@ -27,11 +27,15 @@ func (p *Poller) file(ctx context.Context, c *client, at *place, rep *Report, sa
 		rep.Complete = true
 		return nil
 	}
+	body, err := c.content(resp.Body)
+	if err != nil {
+		return err
+	}
 	source, err := p.intel.SourceFor(ctx, c.feed.Source())
 	if err != nil {
 		return err
 	}
-	r, err := p.intel.Import(ctx, resp.Body, intel.ImportOptions{Format: c.feed.Format, Name: c.feed.URL, Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels})
+	r, err := p.intel.Import(ctx, body, intel.ImportOptions{Format: c.feed.Format, Name: c.feed.URL, Source: source, Marking: c.feed.Marking, Labels: c.feed.Labels})
 	rep.took(r)
 	if err != nil {
 		return parley.E(parley.Unavailable, "feed %s: the file ended early: %w", c.feed.Name, err)

@@ -47,7 +47,11 @@ func (p *Poller) misp(ctx context.Context, c *client, at *place, rep *Report, sa
 		rep.Complete = true
 		return nil
 	}
-	all, faults, err := misp.ParseManifest(io.LimitReader(resp.Body, maxManifest))
+	body, err := c.content(resp.Body)
+	if err != nil {
+		return err
+	}
+	all, faults, err := misp.ParseManifest(io.LimitReader(body, maxManifest))
 	if err != nil {
 		return parley.E(parley.Unavailable, "feed %s: %w", c.feed.Name, err)
 	}

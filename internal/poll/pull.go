@@ -92,7 +92,10 @@ func (p *Poller) page(ctx context.Context, c *client, at *place, rep *Report, so
 	defer resp.Body.Close()
 	rep.Pages++
 	envelope := &tap{r: resp.Body}
-	in := bufio.NewReaderSize(envelope, 4096)
+	in, err := c.content(envelope)
+	if err != nil {
+		return false, err
+	}
 	if empty(in) {
 		at.Next = ""
 		return false, nil
