@@ -19,6 +19,9 @@ func intelForms() []*Form {
 				Title: say("Part", "Часть", "部分"), Help: say("Which part this is, where it goes in several messages.", "Номер части, если сообщений несколько.", "分多条消息发送时，此为第几部分。")},
 			{Name: "parts", Type: Number, Min: 1, Max: 100000, OnlyWhen: &If{Field: "part"},
 				Title: say("Parts", "Всего частей", "总部分数"), Help: say("How many parts there are.", "Сколько всего частей.", "共有几部分。")},
+			{Name: "corrects", Type: Bool,
+				Title: say("Correction", "Исправление", "更正"),
+				Help:  say("Takes the place of the message that it answers: what that gave, and this does not give again, is out of use.", "Заменяет сообщение, на которое отвечает: переданное там и не повторённое здесь больше не используется.", "取代其所答复的消息：该消息已给出而此处未再给出的对象停止使用。")},
 			about,
 		},
 	}, {
@@ -36,9 +39,10 @@ func objects() Field {
 
 // IntelContent is the content of intel and sighting, for json.Unmarshal after Check.
 type IntelContent struct {
-	Objects int64        `json:"objects"`
-	Types   []string     `json:"types"`
-	Part    int64        `json:"part"`
-	Parts   int64        `json:"parts"`
-	About   *TextContent `json:"about"`
+	Objects  int64        `json:"objects"`
+	Types    []string     `json:"types"`
+	Part     int64        `json:"part"`
+	Parts    int64        `json:"parts"`
+	Corrects bool         `json:"corrects"`
+	About    *TextContent `json:"about"`
 }

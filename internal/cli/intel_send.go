@@ -26,6 +26,7 @@ type intelSend struct {
 	intelQuery
 	intelOut
 	Answers    string `placeholder:"ID" help:"The message that this answers: sightings, opinions and notes go as what was seen of it."`
+	Corrects   string `placeholder:"ID" help:"The message of ours whose place this takes: what that gave, and this does not give again, is out of use."`
 	Precedence string `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
 	DryRun     bool   `help:"Say what would go and what would stay, and send nothing."`
 	waiting
@@ -33,7 +34,7 @@ type intelSend struct {
 }
 
 func (s *intelSend) Run(c *Context) error {
-	in := node.IntelSend{Query: s.query(), Yes: s.Yes, Dry: s.DryRun, SendRequest: node.SendRequest{Agreement: s.Agreement, From: s.Speaker, To: s.To,
+	in := node.IntelSend{Query: s.query(), Yes: s.Yes, Dry: s.DryRun, Corrects: s.Corrects, SendRequest: node.SendRequest{Agreement: s.Agreement, From: s.Speaker, To: s.To,
 		Precedence: s.Precedence, Marking: s.Marking, Text: s.About, Answers: s.Answers, Now: s.Now, Nonce: s.Nonce}}
 	for _, to := range s.To {
 		if _, err := parley.ParseBody(to); err != nil {

@@ -67,6 +67,26 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 	for _, id := range ids {
 		wanted[id] = true
 	}
+	return s.takeBack(tx, entry, func(h *head) bool { return len(wanted) == 0 || wanted[h.id] })
+}
+
+// CorrectIn recalls, within a transaction of the caller, the objects that one entry
+// brought and another, which corrects it, does not give again. INTEL-11
+func (s *Store) CorrectIn(tx *sqldb.Tx, corrected, by parley.Ref) (recalled int, err error) {
+	again := map[[16]byte]bool{}
+	err = eachOf(tx, by, func(shelf *shelf, n uint64) error {
+		again[shelf.head(n).digest] = true
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.takeBack(tx, corrected, func(h *head) bool { return !again[h.digest] })
+}
+
+// takeBack flags the objects that an entry brought and that are wanted, and what was
+// passed on of them.
+func (s *Store) takeBack(tx *sqldb.Tx, entry parley.Ref, wanted func(*head) bool) (recalled int, err error) {
 	sources, err := tx.IntelSources()
 	if err != nil {
 		return 0, err
@@ -79,7 +99,7 @@ func (s *Store) RecallIn(tx *sqldb.Tx, entry parley.Ref, ids []string) (recalled
 	var terms []term
 	err = eachOf(tx, entry, func(shelf *shelf, n uint64) error {
 		h := shelf.head(n)
-		if len(wanted) > 0 && !wanted[h.id] {
+		if !wanted(h) {
 			return nil
 		}
 		if recalled++; direction[shelf.pack.Source] == In {

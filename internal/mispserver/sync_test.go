@@ -133,6 +133,7 @@ func TestIndexSearch(t *testing.T) {
 		w.want(400, "cannot search by", "reader", "POST", "/events/index", body)
 	}
 	w.want(400, "cannot search by", "reader", "POST", "/attributes/restSearch", `{"excludeDecayed":1}`)
+	w.want(200, "192.0.2.7", "reader", "POST", "/attributes/restSearch", `{"excludeDecayed":0,"enforceWarninglist":0}`)
 	w.want(400, "cannot search sightings by", "reader", "POST", "/sightings/restSearch/event", `{"colour":1}`)
 	if got := w.ask(nil, "reader", "POST", "/attributes/restSearch", `{"returnFormat":"count"}`); got != "5\n" {
 		t.Errorf("%q", got)

@@ -32,6 +32,10 @@ func (l *Line) intelOf(j sqldb.Journal, batch []register.Judged) []sqldb.IntelAr
 			for place, b := range m.Envelope.Blobs {
 				list = append(list, sqldb.IntelArrival{Entry: m.Ref, Place: place, Blob: b.Hash})
 			}
+			var c form.IntelContent
+			if k == parley.KindIntel && json.Unmarshal(m.Opened.Content, &c) == nil && c.Corrects {
+				list = append(list, sqldb.IntelArrival{Entry: m.Ref, Place: -1})
+			}
 		case k == parley.KindRecall && m.Opened.Facts.Step == parley.RecallAsk:
 			list = append(list, sqldb.IntelArrival{Entry: m.Ref, Place: -1})
 		}
@@ -148,16 +152,16 @@ func (n *Node) intelFailed(ctx context.Context, a sqldb.IntelArrival, why string
 	})
 }
 
-// takeRecall takes recalled objects out of use. Only what the same party gave can be
-// recalled. INTEL-8, INTEL-9
+// takeRecall takes out of use what was recalled, or what a correction does not give
+// again once all of it is here. Only what the same party gave can be. INTEL-8, INTEL-11
 func (n *Node) takeRecall(ctx context.Context, a sqldb.IntelArrival) (bool, error) {
 	m, err := n.MessageAt(ctx, a.Entry)
 	if err != nil {
 		return false, err
 	}
 	var c form.RecallContent
-	if !m.Readable || json.Unmarshal(m.Content, &c) != nil {
-		return true, n.intelFailed(ctx, a, "the recall cannot be read here any more")
+	if !m.Readable || m.Kind == parley.KindRecall && json.Unmarshal(m.Content, &c) != nil {
+		return true, n.intelFailed(ctx, a, "the message cannot be read here any more")
 	}
 	given, err := n.given(ctx, m)
 	if parley.KindOf(err) == parley.NotFound && err != nil {
@@ -166,20 +170,34 @@ func (n *Node) takeRecall(ctx context.Context, a sqldb.IntelArrival) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	if given.From.Party() != m.From.Party() || given.Kind != parley.KindIntel && given.Kind != parley.KindSighting {
-		return true, n.intelFailed(ctx, a, "it recalls what its author did not give")
+	if given.From.Party() != m.From.Party() || given.Kind != parley.KindIntel && (given.Kind != parley.KindSighting || m.Kind == parley.KindIntel) {
+		return true, n.intelFailed(ctx, a, "it takes back what its author did not give")
 	}
+	var done bool
 	err = n.db.Update(ctx, func(tx *sqldb.Tx) error {
 		left, err := tx.IntelAwaited(given.ref)
 		if err != nil {
 			return err
 		}
-		if _, err := n.intel.RecallIn(tx, given.ref, c.Objects); err != nil || left > 0 {
+		if m.Kind == parley.KindIntel {
+			if own, err := tx.IntelAwaited(m.ref); err != nil || own > 0 {
+				return err
+			}
+			if failed, err := tx.IntelFailed(m.ref); err != nil || failed > 0 {
+				done = err == nil
+				return errors.Join(err, tx.SetIntelArrival(a.Entry, a.Place, 0, "the correction cannot be read whole: what it corrects stays"))
+			}
+			_, err = n.intel.CorrectIn(tx, given.ref, m.ref)
+		} else {
+			_, err = n.intel.RecallIn(tx, given.ref, c.Objects)
+		}
+		if err != nil || left > 0 {
 			return err // again, when all of it is here
 		}
+		done = true
 		return tx.SetIntelArrival(a.Entry, a.Place, 0, "")
 	})
-	return true, err
+	return done, err
 }
 
 // given is the message that a recall answers.

@@ -357,3 +357,82 @@ func TestIntelRecalledStays(t *testing.T) {
 		t.Errorf("the later version: %+v", got)
 	}
 }
+
+// A correction takes the place of the message that it answers: what is not given again is
+// out of use, what is given again stays, what has a later version is that. A second content
+// for a version is not sent, and another party's correction takes nothing back. INTEL-11
+func TestIntelCorrects(t *testing.T) {
+	c := dailyCircle(t, 16)
+	aster, borea := c.Nodes["aster.example"], c.Nodes["borea.example"]
+	settle(t, c)
+	send := func(q node.IntelQuery, corrects string) (node.IntelSent, error) {
+		t.Helper()
+		sent, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: q, Corrects: corrects, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Marking: "TLP:GREEN", Now: true}})
+		settle(t, c)
+		return sent, err
+	}
+	labelled := func(n int, label string) string { return indicatorOf(n, green+`,"labels":["`+label+`"]`) }
+	gather(t, aster, labelled(1, "first"), labelled(2, "first"), labelled(3, "first"))
+	sent, err := send(node.IntelQuery{Labels: []string{"first"}}, "")
+	if err != nil || sent.Objects != 3 {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	first := messageOf(t, aster, sent.Messages[0])
+	later := strings.NewReplacer(`"modified":"2026-01-02`, `"modified":"2026-01-03`, "Sinkhole 2", "Relay 2").Replace(labelled(2, "second"))
+	gather(t, aster, later)
+	q := node.IntelQuery{IDs: []string{"indicator--00000001-0000-4000-8000-000000000001", "indicator--00000002-0000-4000-8000-000000000002"}}
+	if sent, err = send(q, first.Ref); err != nil || sent.Objects != 2 {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	for _, x := range []struct {
+		at        *parleytest.Member
+		direction intel.Direction
+	}{{borea, intel.In}, {aster, intel.Out}} {
+		got := holds(t, x.at, intel.Query{Directions: []intel.Direction{x.direction}})
+		if len(got) != 2 || string(got[0].Raw) != labelled(1, "first") || string(got[1].Raw) != later {
+			t.Errorf("%s: %d objects", x.direction, len(got))
+		}
+		if got := holds(t, x.at, intel.Query{Directions: []intel.Direction{x.direction}, Versions: []string{"all"}, WithRecalled: true}); len(got) != 4 {
+			t.Errorf("%s: %d on the record, want 4", x.direction, len(got))
+		}
+	}
+	if m := messageOf(t, aster, sent.Messages[0]); m.Answers != first.ID {
+		t.Errorf("the correction answers %s, want %s", m.Answers, first.ID)
+	}
+	// The same version with another content, held by another source of ours.
+	other := strings.Replace(labelled(1, "first"), "Sinkhole 1", "Harmless", 1)
+	if _, err := aster.Node.Intel().Import(t.Context(), strings.NewReader(other), intel.ImportOptions{Source: intel.Source{Direction: intel.Own, Name: "other"}}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := send(node.IntelQuery{Text: "harmless", OnlyContested: true}, ""); parley.KindOf(err) != parley.Forbidden || len(again.Held) != 1 || !strings.Contains(again.Held[0].Reason, "another content") {
+		t.Errorf("%+v, %v", again, err)
+	}
+	in := holds(t, borea, intel.Query{Directions: []intel.Direction{intel.In}})[0].Entry
+	for name, err := range map[string]error{
+		"of another party": func() error {
+			_, err := borea.Node.SendIntel(t.Context(), node.IntelSend{Query: node.IntelQuery{Direction: "own"}, Corrects: in, SendRequest: node.SendRequest{To: []string{"aster.example/cert"}}})
+			return err
+		}(),
+		"and answers": func() error {
+			_, err := aster.Node.SendIntel(t.Context(), node.IntelSend{Query: q, Corrects: first.Ref, SendRequest: node.SendRequest{To: []string{"borea.example/cert"}, Answers: first.Ref}})
+			return err
+		}(),
+	} {
+		if k := parley.KindOf(err); err == nil || k != parley.Forbidden && k != parley.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Borea says all the same that it corrects what Aster gave.
+	body := `{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[` + indicatorOf(9, green) + `]}`
+	if _, err := borea.Node.SendForm(t.Context(), node.FormRequest{SendRequest: node.SendRequest{Answers: in, To: []string{"aster.example/cert"}, Now: true,
+		Files: []node.File{{Name: "bundle.json", Body: strings.NewReader(body)}}}, Kind: parley.KindIntel, Fields: map[string]any{"objects": "1", "corrects": true}}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	if got := holds(t, aster, intel.Query{Directions: []intel.Direction{intel.Out}}); len(got) != 2 {
+		t.Errorf("another party took something back: %d are left", len(got))
+	}
+	if got := holds(t, aster, intel.Query{Directions: []intel.Direction{intel.In}}); len(got) != 1 {
+		t.Errorf("its objects: %+v", got)
+	}
+}

@@ -23,6 +23,9 @@ func (s *intelSender) stays(h *intel.Held) string {
 			if x.Recalled && !h.Version.After(x.Version) {
 				return fmt.Sprintf("it was recalled from %s: only a later version may go there", b.party)
 			}
+			if x.Version.Equal(h.Version) && equivocates(x.Raw, h.Raw) {
+				return fmt.Sprintf("%s was sent another content for the same version, in %s: give it a later `modified`", b.party, x.Entry)
+			}
 		}
 	}
 	if h.Source.Direction != intel.In {
@@ -37,6 +40,13 @@ func (s *intelSender) stays(h *intel.Held) string {
 		}
 	}
 	return ""
+}
+
+// equivocates says that two objects claim to be one version and say different things.
+func equivocates(a, b []byte) bool {
+	x, errX := stix.Parse(a, stix.Limits{})
+	y, errY := stix.Parse(b, stix.Limits{})
+	return errX == nil && errY == nil && stix.Equivocation(x, y)
 }
 
 // passes says why what another party gave does not go on to a third one. INTEL-10

@@ -25,6 +25,8 @@ type IntelSend struct {
 	Yes   bool       `json:"yes,omitempty"` // also what a warninglist names
 	Dry   bool       `json:"dry,omitempty"` // only say what would go
 
+	Corrects string `json:"corrects,omitempty"` // a message of ours whose place this takes; instead of Answers
+
 	since, until uint64 // of a rule: objects with numbers after the first, up to the second
 	most         int    // of a rule: objects of one message; 0: no bound
 }
@@ -62,6 +64,11 @@ func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
 	}
 	if r.Query.Direction == string(intel.Out) {
 		return IntelSent{}, errCopies()
+	}
+	if r.Corrects != "" {
+		if err := n.mayCorrect(ctx, &r); err != nil {
+			return IntelSent{}, err
+		}
 	}
 	l, m, err := n.outbound(ctx, r.SendRequest, parley.KindIntel)
 	if err != nil {
@@ -109,6 +116,23 @@ func (l *Line) toOthers(to []parley.Body) error {
 	return nil
 }
 
+// mayCorrect makes a request answer the message that it corrects. INTEL-11
+func (n *Node) mayCorrect(ctx context.Context, r *IntelSend) error {
+	m, err := n.Message(ctx, r.Corrects)
+	switch {
+	case err != nil:
+		return err
+	case r.Answers != "":
+		return parley.E(parley.Invalid, "a correction answers the message that it corrects: want no other answer")
+	case !m.Ours:
+		return parley.E(parley.Forbidden, "%s is a message of %s: a correction is for a message of one's own", m.Short, m.From.Party())
+	case m.Kind != parley.KindIntel:
+		return parley.E(parley.Invalid, "%s is a %s: what a bundle corrects is an intel", m.Short, m.Kind)
+	}
+	r.Answers = m.Ref
+	return nil
+}
+
 // intelSender makes the messages of one SendIntel.
 type intelSender struct {
 	node    *Node
@@ -149,7 +173,7 @@ func (s *intelSender) bounds() error {
 	}
 	s.blob = int(min(int64(s.blob), bound-4096))
 	s.went, s.seed = map[uint64]struct{}{}, maphash.MakeSeed()
-	s.types, s.with, s.sighting = map[string]bool{}, map[string]bool{}, s.request.Answers != ""
+	s.types, s.with, s.sighting = map[string]bool{}, map[string]bool{}, s.request.Answers != "" && s.request.Corrects == ""
 	return nil
 }
 
@@ -328,7 +352,7 @@ func (s *intelSender) write(ctx context.Context, h intel.Held) error {
 // once the first has one bundle, and each twice as many as the one before: it is taken
 // in there while the next is made here.
 func (s *intelSender) round() int {
-	if !s.request.Now || s.request.until > 0 {
+	if !s.request.Now || s.request.until > 0 || s.request.Corrects != "" {
 		return roundOctets // what waits, or is a rule's, goes as few
 	}
 	return min(roundOctets, bundleOctets<<min(s.part, 8))
@@ -363,6 +387,9 @@ func (s *intelSender) send(ctx context.Context, last bool) error {
 	if err := s.close(ctx); err != nil || len(s.files) == 0 {
 		return err
 	}
+	if s.request.Corrects != "" && !last {
+		return parley.E(parley.Invalid, "a correction goes as one message, and this is more than one holds").WithHint("narrow the query; or send later versions of the objects, and recall what is to go")
+	}
 	r := s.request.SendRequest
 	r.Files, r.Marking, r.Text, r.Nonce = nil, s.out.Marking, "", s.nonce.String()
 	for i, f := range s.files {
@@ -373,6 +400,9 @@ func (s *intelSender) send(ctx context.Context, last bool) error {
 	if !s.sighting {
 		kind = parley.KindIntel
 		fields["types"] = slices.Sorted(maps.Keys(s.types))
+	}
+	if s.request.Corrects != "" {
+		fields["corrects"] = "true"
 	}
 	if s.request.Text != "" {
 		fields["about"] = s.request.Text

@@ -6,12 +6,12 @@ import (
 	"parley.example/parley"
 )
 
-// IntelArrival is an attachment of a message of intelligence, or a recall, on its way
-// into the store.
+// IntelArrival is an attachment of a message of intelligence, or what a message says of
+// another (a recall, a correction), on its way into the store.
 type IntelArrival struct {
 	Entry parley.Ref
-	Place int         // of the attachment in its message; -1: a recall
-	Blob  parley.Hash // zero: a recall
+	Place int         // of the attachment in its message; -1: a recall or a correction
+	Blob  parley.Hash // zero: a recall or a correction
 }
 
 // PutIntelArrivals notes what is to be taken in; what is known keeps its state.
@@ -49,6 +49,12 @@ func (t *Tx) IntelArrived(limit int) ([]IntelArrival, error) {
 // IntelAwaited says how many attachments of an entry were not taken in yet.
 func (t *Tx) IntelAwaited(entry parley.Ref) (n int64, err error) {
 	_, err = t.one(`SELECT COUNT(*) FROM intel_arrival WHERE state = 'awaited' AND origin = $1 AND idx = $2 AND place >= 0`, []any{string(entry.Origin), int64(entry.Index)}, &n)
+	return n, err
+}
+
+// IntelFailed says how many attachments of an entry could not be taken in.
+func (t *Tx) IntelFailed(entry parley.Ref) (n int64, err error) {
+	_, err = t.one(`SELECT COUNT(*) FROM intel_arrival WHERE state = 'failed' AND origin = $1 AND idx = $2 AND place >= 0`, []any{string(entry.Origin), int64(entry.Index)}, &n)
 	return n, err
 }
 
