@@ -8,6 +8,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/node"
 )
 
@@ -34,6 +35,7 @@ type intelQuery struct {
 	Label     []string  `sep:"none" placeholder:"WORD" help:"Objects with a label."`
 	ID        []string  `sep:"none" name:"id" placeholder:"ID" help:"The object with a STIX id."`
 	Value     []string  `sep:"none" placeholder:"VALUE" help:"Observables with a value, and indicators whose pattern it makes true."`
+	Covering  bool      `help:"Of a value also what it lies in: the prefixes around an address, the domains above a name, the host of a URL or an e-mail address."`
 	Pattern   string    `placeholder:"PATTERN" help:"What is found by a value of a STIX pattern."`
 	Ref       []string  `sep:"none" placeholder:"ID" help:"Objects that refer to an object."`
 	Text      string    `placeholder:"WORDS" help:"Words of the name, the description or a value."`
@@ -49,7 +51,7 @@ type intelQuery struct {
 }
 
 func (q *intelQuery) query() node.IntelQuery {
-	return node.IntelQuery{Terms: q.Query, Types: q.Type, Labels: q.Label, IDs: q.ID, Values: q.Value, Pattern: q.Pattern, Refs: q.Ref, Text: q.Text,
+	return node.IntelQuery{Terms: q.Query, Types: q.Type, Labels: q.Label, IDs: q.ID, Values: q.Value, Covering: q.Covering, Pattern: q.Pattern, Refs: q.Ref, Text: q.Text,
 		Party: q.Party, Direction: q.Direction, Sources: q.Source, MaxTLP: q.TLP, MinTLP: q.MinTLP, AddedAfter: q.Added, ModifiedFrom: q.From,
 		ModifiedUntil: q.Until, Revoked: q.Revoked}
 }
@@ -102,6 +104,9 @@ func (s *intelSearch) Run(c *Context) error {
 	if more {
 		c.Hint("there are more: --limit 0 shows all")
 	}
+	if len(list) == 0 && !c.JSON {
+		c.Say("nothing found")
+	}
 	return c.Data(list, func(w io.Writer) { intelRows(w, list) })
 }
 
@@ -110,6 +115,9 @@ func intelRows(w io.Writer, list []node.IntelObject) {
 	for i := range list {
 		o := &list[i]
 		from := string(o.Direction)
+		if o.Direction == intel.Own && o.From != "" {
+			from += " " + o.From // the file, feed or tool
+		}
 		if o.Party != "" {
 			from += " " + string(o.Party)
 		}

@@ -44,6 +44,9 @@ func (s *Server) gather(ctx context.Context, x *index, e entry, w wish) (*misp.E
 		return nil, errNoSuchEvent
 	}
 	g.finish()
+	if len(g.event.Attributes)+len(g.event.Objects)+len(g.event.Reports) == 0 {
+		x.hollow(e)
+	}
 	return g.event, nil
 }
 
