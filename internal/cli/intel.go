@@ -161,6 +161,7 @@ func (intelSources) Run(c *Context) error {
 type intelShow struct {
 	ID        string `arg:"" help:"The object's STIX id."`
 	Raw       bool   `help:"Only the octets of the last version, as they came."`
+	Original  bool   `help:"Only the octets that the last version was made of, where STIX 2.0 came."`
 	Contested bool   `help:"Also what claims to be a version that was here already and says something else."`
 }
 
@@ -170,8 +171,25 @@ type shownIntel struct {
 	Refers   []node.IntelObject `json:"referred_by,omitempty"` // objects that name it
 }
 
+// last is the version that is the newest, as its author says.
+func (s *shownIntel) last() *node.IntelObject {
+	last := &s.Versions[0]
+	for i := range s.Versions {
+		if v := &s.Versions[i]; v.Version.After(last.Version) {
+			last = v
+		}
+	}
+	return last
+}
+
+// intelNumber is an object by its number in the store.
+type intelNumber struct {
+	Number uint64 `json:"number"`
+}
+
 func (s *intelShow) Run(c *Context) error {
 	var out shownIntel
+	var came []byte
 	err := c.node(func(n ctl.Caller) error {
 		all := func(q node.IntelQuery) (list []node.IntelObject, err error) {
 			for q.Limit = 500; len(list) < 2000; {
@@ -196,6 +214,9 @@ func (s *intelShow) Run(c *Context) error {
 		if len(out.Versions) == 0 {
 			return parley.E(parley.NotFound, "no object %.100s here", s.ID).WithHint("`parley intel search` finds by value, label and words too")
 		}
+		if s.Original {
+			return n.Call(c, "intel.original", intelNumber{out.last().N}, &came)
+		}
 		var err error
 		out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON})
 		return err
@@ -203,11 +224,10 @@ func (s *intelShow) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	last := &out.Versions[0]
-	for i := range out.Versions {
-		if v := &out.Versions[i]; v.Version.After(last.Version) {
-			last = v
-		}
+	last := out.last()
+	if s.Original {
+		_, err := fmt.Fprintf(c.Out, "%s\n", came)
+		return err
 	}
 	if s.Raw {
 		_, err := fmt.Fprintf(c.Out, "%s\n", last.Octets)
