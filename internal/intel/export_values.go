@@ -18,6 +18,7 @@ type valueExporter struct {
 	done    chan error        // one value, when the writer has ended
 	marking stix.TLP          // the strictest that went
 	warned  int
+	more    int // objects with markings that a table has no column for
 }
 
 func newValueExporter(w io.Writer, format string, s *Store) *valueExporter {
@@ -56,6 +57,10 @@ func (e *valueExporter) add(h Held, r *Report) error {
 		line(r, Line{ID: h.ID, What: Warned, Rule: "warninglist", Reason: why})
 	}
 	e.marking = max(e.marking, h.Marking)
+	if len(o.Granular)+len(o.Marking.Others) > 0 || o.Marking.PAP != stix.NoPAP {
+		e.more++
+	}
+	o.Marking = stix.Marking{TLP: h.Marking} // as it holds here: also that of the message that brought it
 	r.Taken++
 	e.objects <- o
 	return nil
@@ -72,7 +77,10 @@ func line(r *Report, l Line) {
 func (e *valueExporter) close(r *Report) error {
 	close(e.objects)
 	err := <-e.done
-	if e.marking > stix.Unmarked {
+	if e.format == CSV && e.more > 0 {
+		r.Lost = append(r.Lost, fmt.Sprintf("of %d objects, the markings beside TLP; the column tlp has the strictest", e.more))
+	}
+	if e.format == List && e.marking > stix.Unmarked {
 		r.Lost = append(r.Lost, fmt.Sprintf("markings: what is in it is %s and below", e.marking))
 	}
 	if e.warned > 0 {
