@@ -152,6 +152,7 @@ func (intelSources) Run(c *Context) error {
 
 type intelShow struct {
 	ID        string `arg:"" help:"The object's STIX id."`
+	Language  string `placeholder:"TAG" help:"Also what it is in a language, such as ru, where somebody gave a translation."`
 	Raw       bool   `help:"Only the octets of the last version, as they came."`
 	Contested bool   `help:"Also what claims to be a version that was here already and says something else."`
 }
@@ -160,6 +161,19 @@ type intelShow struct {
 type shownIntel struct {
 	Versions []node.IntelObject `json:"versions"`              // the first added first
 	Refers   []node.IntelObject `json:"referred_by,omitempty"` // objects that name it
+
+	Translations []node.IntelTranslation `json:"translations,omitempty"` // of the last version
+}
+
+// newest is the object of the last version.
+func newest(list []node.IntelObject) *node.IntelObject {
+	last := &list[0]
+	for i := range list {
+		if v := &list[i]; v.Version.After(last.Version) {
+			last = v
+		}
+	}
+	return last
 }
 
 func (s *intelShow) Run(c *Context) error {
@@ -189,18 +203,17 @@ func (s *intelShow) Run(c *Context) error {
 			return parley.E(parley.NotFound, "no object %.100s here", s.ID).WithHint("`parley intel search` finds by value, label and words too")
 		}
 		var err error
-		out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON})
+		if out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON}); err != nil || s.Language == "" {
+			return err
+		}
+		contents, err := all(node.TranslationQuery(s.ID))
+		out.Translations = node.Translations(contents, s.ID, newest(out.Versions).Version, []string{s.Language})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	last := &out.Versions[0]
-	for i := range out.Versions {
-		if v := &out.Versions[i]; v.Version.After(last.Version) {
-			last = v
-		}
-	}
+	last := newest(out.Versions)
 	if s.Raw {
 		_, err := fmt.Fprintf(c.Out, "%s\n", last.Octets)
 		return err
@@ -213,6 +226,15 @@ func (s *intelShow) Run(c *Context) error {
 			}
 		}
 		fmt.Fprintf(w, "\n%s\n", printableText(string(last.Octets)))
+		for _, t := range out.Translations {
+			fmt.Fprintf(w, "\ntranslation into %s by %s %s (%s); the original counts:\n", printable(t.Language), printable(t.By), t.Entry, t.Marking)
+			for _, x := range t.Texts {
+				fmt.Fprintf(w, "  %s: %s\n", printable(x.Property), printableText(x.Text))
+			}
+		}
+		if s.Language != "" && len(out.Translations) == 0 {
+			fmt.Fprintf(w, "\nnobody gave a translation of this version into %s\n", printable(s.Language))
+		}
 		if len(out.Refers) > 0 {
 			fmt.Fprintln(w, "\nreferred to by:")
 			intelRows(w, out.Refers)
