@@ -67,6 +67,9 @@ func (p *pouchOpen) Run(c *Context) error {
 	if err := c.Call("pouch.open", node.OpenPouchesIn{Dir: dir}, &list); err != nil {
 		return err
 	}
+	if len(list) == 0 {
+		c.Say("no pouch in %s: those that were taken in are in its folder done", p.Dir)
+	}
 	if err := c.Data(list, func(w io.Writer) { opened(w, list) }); err != nil {
 		return err
 	}
@@ -89,11 +92,19 @@ func refusedPouches(list []node.OpenedPouch) error {
 }
 
 func opened(w io.Writer, list []node.OpenedPouch) {
+	if len(list) == 0 {
+		return
+	}
 	rows := [][]string{}
 	for _, o := range list {
 		what := strings.Join([]string{count(o.Entries, "entry"), count(o.Parts, "part"), count(o.Blobs, "piece") + " of attachments", count(o.Returns, "receipt")}, ", ")
-		if o.Why != "" {
+		switch {
+		case o.Why != "":
 			what = printable(o.Why)
+		case o.Entries+o.Parts+o.Blobs+o.Returns == 0:
+			what = "nothing new: all of it was known already"
+		case o.Entries+o.Parts+o.Blobs == 0:
+			what = "no new entry or attachment, " + count(o.Returns, "receipt")
 		}
 		rows = append(rows, []string{printable(o.File), o.State, what})
 	}

@@ -48,7 +48,8 @@ type finder struct {
 	examined int
 	parsed   int
 	octets   int
-	raw      bool // whether terms are to be compared with the object itself
+	least    uint64 // no object with a lower number was added after what AddedAfter says
+	raw      bool   // whether terms are to be compared with the object itself
 }
 
 func newFinder(q Query) (*finder, error) {
@@ -149,26 +150,25 @@ func (f *finder) tlps() (mask int64) {
 // from is the first number to look at: that of the cursor, or of the time.
 func (f *finder) from(tx *sqldb.Tx) (uint64, error) {
 	after := uint64(f.q.After)
-	if f.q.Newest {
-		if after == 0 {
-			return 1 << 62, nil
-		}
-		return after - 1, nil
-	}
-	if f.q.AddedAfter.IsZero() {
-		return after + 1, nil
-	}
-	least := uint64(1 << 62)
-	for n := range f.sources {
-		first, err := tx.IntelFirstAfter(n, f.q.AddedAfter.UnixMilli())
-		if err != nil {
-			return 0, err
-		}
-		if first > 0 {
-			least = min(least, first)
+	if !f.q.AddedAfter.IsZero() {
+		f.least = 1 << 62
+		for n := range f.sources {
+			first, err := tx.IntelFirstAfter(n, f.q.AddedAfter.UnixMilli())
+			if err != nil {
+				return 0, err
+			}
+			if first > 0 {
+				f.least = min(f.least, first)
+			}
 		}
 	}
-	return max(after+1, least), nil
+	switch {
+	case !f.q.Newest:
+		return max(after+1, f.least), nil
+	case after == 0:
+		return 1 << 62, nil
+	}
+	return after - 1, nil
 }
 
 // groups are the terms: an object has one of each group.
@@ -213,7 +213,7 @@ func (f *finder) byTerms(tx *sqldb.Tx, r *runs, terms [][]term, n uint64) error 
 	}
 	for {
 		found, ok, err := all(groups, n)
-		if err != nil || !ok {
+		if err != nil || !ok || f.q.Newest && found < f.least {
 			return err
 		}
 		has, err := f.shelf.take(found)
@@ -247,7 +247,7 @@ func (f *finder) byPacks(tx *sqldb.Tx, from uint64, every bool) error {
 	}
 	for {
 		p, ok, err := stream.next()
-		if err != nil || !ok {
+		if err != nil || !ok || f.q.Newest && p.First+uint64(p.Objects) <= f.least {
 			return err
 		}
 		if err := f.shelf.open(p, !f.q.NoRaw); err != nil {

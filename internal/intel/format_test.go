@@ -54,6 +54,41 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestTableMarkings: what a table says of a value's traffic light holds, is never loosened, and
+// a stricter word later is a later version; cells that say nothing are named.
+func TestTableMarkings(t *testing.T) {
+	s, _ := openStore(t)
+	find := func(value string) intel.Held {
+		t.Helper()
+		got := walk(t, s, intel.Query{Values: []indicator.Value{{Kind: indicator.Domain, Text: value}}})
+		if len(got) != 1 {
+			t.Fatalf("%s: %d objects", value, len(got))
+		}
+		return got[0]
+	}
+	table := "value,tlp,first_seen,revoked\nred.example.org,red,,\ngreen.example.org,TLP:GREEN,,\nodd.example.org,mauve,2026-02-30,\nplain.example.org,,,\n"
+	r := importText(t, s, table, intel.ImportOptions{Marking: stix.Amber})
+	for value, want := range map[string]stix.TLP{"red.example.org": stix.Red, "green.example.org": stix.Amber, "odd.example.org": stix.Red, "plain.example.org": stix.Amber} {
+		if got := find(value).Marking; got != want {
+			t.Errorf("%s: %v, want %v", value, got, want)
+		}
+	}
+	if len(r.Lines) != 2 || r.Lines[0].Path != "line 4" || r.Lines[0].What != intel.Lost {
+		t.Errorf("what cannot be read is not named: %+v", r.Lines)
+	}
+	if r = importText(t, s, table, intel.ImportOptions{Marking: stix.Amber}); r.Known != 4 || r.Changed != 0 {
+		t.Errorf("again: %+v", r)
+	}
+	r = importText(t, s, "value,tlp\ngreen.example.org,red\nplain.example.org,green\n", intel.ImportOptions{})
+	if r.Changed != 1 || r.Known != 1 || r.Contested != 0 || find("green.example.org").Marking != stix.Red || find("plain.example.org").Marking != stix.Amber {
+		t.Errorf("a stricter word: %+v", r)
+	}
+	r = importText(t, s, "value,revoked\nplain.example.org,true\n", intel.ImportOptions{})
+	if got := walk(t, s, intel.Query{Values: []indicator.Value{{Kind: indicator.Domain, Text: "plain.example.org"}}}); r.Changed != 1 || len(got) != 0 {
+		t.Errorf("revoked: %+v, %d objects", r, len(got))
+	}
+}
+
 // TestNothing: what cannot be read says why.
 func TestNothing(t *testing.T) {
 	s, _ := openStore(t)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"time"
 
 	"parley.example/parley/internal/stix"
 	"parley.example/parley/internal/valuefile"
@@ -12,10 +13,7 @@ import (
 // readValues makes an indicator of each value of a table or a list. A value that the
 // list gave before, and of which it says nothing new, is the same object.
 func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lookupLatest) reading {
-	from := valuefile.Origin{Name: o.Name, Labels: o.Labels, Since: s.now()}
-	if id := stix.MarkingID(o.Marking); id != "" {
-		from.Markings = []string{id}
-	}
+	from := valuefile.Origin{Name: o.Name, Labels: o.Labels, Marking: o.Marking, Since: s.now()}
 	next, stop := iter.Pull(valuefile.Read(r, valuefile.Options{Format: format}))
 	var rows []valuefile.Row // read ahead
 	var known map[string]*stix.Object
@@ -42,10 +40,17 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 			return p, nil
 		}
 		p.changed = "made an indicator of a value"
-		if again(row) {
-			if old := known[from.ID(row)]; old != nil {
+		for _, why := range row.Unread {
+			p.notes = append(p.notes, Line{Path: p.path, What: Lost, Rule: "cell", Reason: why})
+		}
+		if old := known[from.ID(row)]; old != nil && again(row) {
+			if max(from.Marking, row.TLP) <= old.Marking.TLP && (old.Revoked || !row.Revoked) {
 				p.objects = []*stix.Object{old}
 				return p, nil
+			}
+			row.First, row.Last = old.Created, from.Since // a later version
+			if earliest := old.Version.Add(time.Millisecond); row.Last.Before(earliest) {
+				row.Last = earliest
 			}
 		}
 		return p.mapped([][]byte{from.Indicator(row)}, o.Limits), nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,16 @@ func TestEveryObjectComesBack(t *testing.T) {
 	p := find(t, s, intel.Query{Limit: 10, AddedAfter: start.Add(5000 * time.Millisecond)})
 	if len(p.Objects) != 10 || !p.Objects[0].Added.Equal(start.Add(5001*time.Millisecond)) {
 		t.Errorf("added after: %v", p.Objects[0].Added)
+	}
+	for _, q := range []intel.Query{{}, {Types: []string{"indicator"}}} {
+		q.AddedAfter = start.Add(5000 * time.Millisecond)
+		up := walk(t, s, q)
+		q.Newest = true
+		down := walk(t, s, q)
+		slices.Reverse(down)
+		if len(up) == 0 || !slices.EqualFunc(up, down, func(a, b intel.Held) bool { return a.N == b.N }) {
+			t.Errorf("added after: %d objects, the newest first %d", len(up), len(down))
+		}
 	}
 	if got := importText(t, s, bundle(raw["indicator--00000005-0000-4000-8000-000000000005"]), intel.ImportOptions{}); got.Known != 1 || got.Taken != 0 {
 		t.Errorf("again: %+v", got)

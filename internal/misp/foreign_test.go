@@ -158,3 +158,12 @@ func attributes(e *misp.Event) []misp.Attribute {
 	}
 	return slices.DeleteFunc(all, func(a misp.Attribute) bool { return a.Deleted })
 }
+
+// TestCategoryOf: an instance drops an attribute whose category does not go with its type.
+func TestCategoryOf(t *testing.T) {
+	for kind, want := range map[string]string{"size-in-bytes": "Other", "regkey": "Persistence mechanism", "md5": "Payload delivery", "suricata": "Network activity", "full-name": "Person", "nobody-knows": "Payload delivery"} {
+		if got := misp.CategoryOf(kind); got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
+		}
+	}
+}

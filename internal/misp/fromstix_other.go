@@ -159,26 +159,9 @@ func (row *objectRow) attribute(a Attribute, object, relation, value string) Att
 		value = "AS" + value
 	}
 	return Attribute{
-		UUID: made(object, relation, value), Type: kind, Category: category(kind), Value: value, Relation: relation, ToIDs: a.ToIDs,
+		UUID: made(object, relation, value), Type: kind, Category: CategoryOf(kind), Value: value, Relation: relation, ToIDs: a.ToIDs,
 		Timestamp: a.Timestamp, Distribution: Inherit, Tags: a.Tags,
 	}
-}
-
-func category(kind string) string {
-	for _, k := range kinds {
-		if k.Type == kind {
-			return k.Category
-		}
-	}
-	switch kind {
-	case "ip-src", "hostname", "port", "email-src", "email-dst":
-		return "Network activity"
-	case "vulnerability":
-		return "External analysis"
-	case "text", "datetime", "counter", "float", "boolean":
-		return "Other"
-	}
-	return "Payload delivery"
 }
 
 func (b *reading) addObject(o Object) {

@@ -10,7 +10,7 @@ func (a Attribute) json() any { return a.members() }
 
 func (a Attribute) members() ordered {
 	o := ordered{
-		{"uuid", a.UUID}, {"type", a.Type}, {"category", a.Category}, {"value", a.Value}, {"to_ids", a.ToIDs},
+		{"uuid", a.UUID}, {"type", a.Type}, {"category", cmp.Or(a.Category, CategoryOf(a.Type))}, {"value", a.Value}, {"to_ids", a.ToIDs},
 		{"comment", a.Comment}, {"timestamp", seconds(a.Timestamp)}, {"distribution", a.Distribution.text(Inherit)},
 		{"sharing_group_id", "0"}, {"deleted", a.Deleted}, {"disable_correlation", a.NoCorrelation},
 		{"object_relation", text(a.Relation)}, {"first_seen", seen(a.FirstSeen)}, {"last_seen", seen(a.LastSeen)},

@@ -57,7 +57,7 @@ func orNone(err error) error {
 	return errNoSuchEvent
 }
 
-func isPublished(e *entry) bool { return e.published }
+func isPublished(e *entry) bool { return e.published && !e.hollow }
 
 func manifestOf(entries []entry) []misp.Entry {
 	list := make([]misp.Entry, len(entries))
@@ -125,6 +125,9 @@ func WriteFeed(ctx context.Context, o Options, c intel.Clearance, to Folder) (ev
 		}
 		if err != nil {
 			return events, err
+		}
+		if len(event.Attributes)+len(event.Objects)+len(event.Reports) == 0 {
+			continue // see hollow
 		}
 		shape(event, params{"excludeLocalTags": {"1"}}, present)
 		if err := event.WriteHashes(sums); err != nil {

@@ -113,6 +113,10 @@ func (f *filter) member(name string, raw json.RawMessage, q *request) (err error
 	case "distribution":
 		return choose(&f.distribution)
 	case "type_object", "type_objects": // a peer sends its rules, and keeps them itself
+	case "excludedecayed": // tools say that they do not want it
+		if word != "0" && word != "false" && word != "" {
+			return errNoFilter(name)
+		}
 	case "enforcewarninglist":
 		f.noWarned = word != "0" && word != "false" && word != ""
 	case "all", "quickfilter":

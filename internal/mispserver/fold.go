@@ -140,7 +140,7 @@ func (x *index) foldLoose(ctx context.Context) error {
 			}
 			i, member := x.members[hash(h.ID)]
 			if member && x.events[i] != nil && h.Version.After(x.events[i].Timestamp) {
-				x.events[i].Timestamp = h.Version
+				x.events[i].Timestamp, x.events[i].hollow = h.Version, false
 			}
 			x.count(h, member)
 		}

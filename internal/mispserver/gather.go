@@ -16,7 +16,7 @@ import (
 // read in several steps, none is left out.
 const (
 	stepMembers = 10_000
-	stepAsk     = 500  // identifiers in one question to the store
+	stepAsk     = 500     // identifiers in one question to the store
 	maxAbout    = 100_000 // relationships, sightings, opinions and notes of one step; what is over is left out, and the log says so
 )
 
@@ -44,6 +44,9 @@ func (s *Server) gather(ctx context.Context, x *index, e entry, w wish) (*misp.E
 		return nil, errNoSuchEvent
 	}
 	g.finish()
+	if len(g.event.Attributes)+len(g.event.Objects)+len(g.event.Reports) == 0 {
+		x.hollow(e)
+	}
 	return g.event, nil
 }
 

@@ -39,6 +39,7 @@ type entry struct {
 	misp.Entry
 	published    bool
 	distribution misp.Distribution
+	hollow       bool      // it was made once and held nothing that an instance takes; see hollow
 	sighted      time.Time // when the last sighting of what it holds was added; zero: none
 
 	id     string // of the report or grouping; empty for a part of what none holds
@@ -208,6 +209,17 @@ func (x *index) find(ctx context.Context, id string) (e entry, ok bool, err erro
 		return e, false, nil
 	}
 	return *x.events[i], true, nil
+}
+
+// hollow notes of an event that it holds no attribute, no object and no report. An
+// instance takes none of these, and comes again for each that a list names: so no list
+// for instances does, until the event changes.
+func (x *index) hollow(e entry) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if i, ok := x.place[e.UUID]; ok && x.events[i] != nil && x.events[i].Timestamp.Equal(e.Timestamp) {
+		x.events[i].hollow = true
+	}
 }
 
 // empty takes an event out of the index of which nothing could be made, until something

@@ -41,12 +41,15 @@ func (q *request) eventIndex() error {
 	if err := f.sort(entries); err != nil {
 		return err
 	}
+	minimal := f.flags.on("minimal") || f.flags.on("searchminimal")
+	if minimal && f.publishedOnly != nil && *f.publishedOnly {
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.hollow })
+	}
 	q.w.Header().Set("X-Result-Count", strconv.Itoa(len(entries)))
 	if f.limit > 0 {
 		from := min(max(f.page-1, 0)*f.limit, len(entries))
 		entries = entries[from:min(from+f.limit, len(entries))]
 	}
-	minimal := f.flags.on("minimal") || f.flags.on("searchminimal")
 	list := make([]any, len(entries))
 	for i := range entries {
 		if minimal {

@@ -133,11 +133,44 @@ func TestIndexSearch(t *testing.T) {
 		w.want(400, "cannot search by", "reader", "POST", "/events/index", body)
 	}
 	w.want(400, "cannot search by", "reader", "POST", "/attributes/restSearch", `{"excludeDecayed":1}`)
+	w.want(200, "192.0.2.7", "reader", "POST", "/attributes/restSearch", `{"excludeDecayed":0,"enforceWarninglist":0}`)
 	w.want(400, "cannot search sightings by", "reader", "POST", "/sightings/restSearch/event", `{"colour":1}`)
 	if got := w.ask(nil, "reader", "POST", "/attributes/restSearch", `{"returnFormat":"count"}`); got != "5\n" {
 		t.Errorf("%q", got)
 	}
 	if got := w.ask(nil, "reader", "POST", "/events/restSearch", `{"metadata":1,"tags":"nobody-has-it"}`); got != `{"response":[]}` {
 		t.Error(got)
+	}
+}
+
+// TestHollow: an event that an instance would not take is listed for it only until it was
+// asked for, and again when it has changed.
+func TestHollow(t *testing.T) {
+	w := newWorld(t)
+	report := func(modified, more string) string {
+		return `{"type":"report","spec_version":"2.1","id":"report--` + event1 + `","created":"2026-01-01T00:00:00.000Z","modified":"` + modified + `","name":"Names only","published":"2026-01-02T00:00:00Z","object_refs":["threat-actor--00000001-0000-4000-8000-000000000001"` + more + `]}`
+	}
+	actor := `{"type":"threat-actor","spec_version":"2.1","id":"threat-actor--00000001-0000-4000-8000-000000000001","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"Corvid"}`
+	w.bring(bundle([]byte(report("2026-01-02T00:00:00.000Z", "")), []byte(actor)), intel.ImportOptions{Format: intel.STIX, Name: "a.json"})
+	listed := func() bool {
+		pull := strings.Contains(w.ask(nil, "reader", "POST", "/events/index", `{"minimal":1,"published":1}`), event1)
+		feed := strings.Contains(w.ask(nil, "reader", "GET", "/feed/manifest.json", ""), event1)
+		if pull != feed {
+			t.Errorf("in the pull %v, in the feed %v", pull, feed)
+		}
+		return pull
+	}
+	if !listed() {
+		t.Error("not listed at first")
+	}
+	if got := w.ask(nil, "reader", "GET", "/events/view/"+event1, ""); !strings.Contains(got, "Corvid") {
+		t.Error(got)
+	}
+	if listed() || !strings.Contains(w.ask(nil, "reader", "POST", "/events/index", `{}`), event1) {
+		t.Error("still listed for instances, or for nobody")
+	}
+	w.bring(bundle([]byte(report("2026-01-03T00:00:00.000Z", `,"indicator--00000001-0000-4000-8000-000000000001"`)), indicatorText(1, start, "")), intel.ImportOptions{Format: intel.STIX, Name: "b.json"})
+	if !listed() {
+		t.Error("not listed again")
 	}
 }

@@ -339,6 +339,8 @@ func (r *Reader) member() {
 		r.levels = append(r.levels, level{array: true, path: path, bare: true})
 	case c == '{' && len(r.levels) == 1 && r.wrapped(false):
 		r.wrapper()
+	case l.key == "objects" && c != 'n': // one object without its array; null is none
+		r.take()
 	default:
 		r.property(l)
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"parley.example/parley/internal/stix"
 )
 
 // Origin is what the indicators of one list share.
@@ -13,7 +15,7 @@ type Origin struct {
 	Name      string // which list: a URL, or a name that stays the same
 	CreatedBy string // identifier of an identity; may be empty
 	Labels    []string
-	Markings  []string  // identifiers of marking-definitions
+	Marking   stix.TLP  // at least this; the stricter of it and the row's holds
 	Since     time.Time // valid_from, and when an indicator was made, where the row does not say
 }
 
@@ -55,6 +57,10 @@ func (o Origin) Indicator(r Row) []byte {
 	if r.Until.After(from) {
 		until = instant(r.Until)
 	}
+	var markings []string
+	if id := stix.MarkingID(max(o.Marking, r.TLP)); id != "" {
+		markings = []string{id}
+	}
 	labels := append(append([]string(nil), o.Labels...), r.Labels...)
 	object := struct {
 		Type           string   `json:"type"`
@@ -72,13 +78,14 @@ func (o Origin) Indicator(r Row) []byte {
 		ValidFrom      string   `json:"valid_from"`
 		ValidUntil     string   `json:"valid_until,omitempty"`
 		Labels         []string `json:"labels,omitempty"`
+		Revoked        bool     `json:"revoked,omitempty"`
 		Confidence     *int     `json:"confidence,omitempty"`
 		References     []any    `json:"external_references,omitempty"`
 		Markings       []string `json:"object_marking_refs,omitempty"`
 	}{
 		Type: "indicator", SpecVersion: "2.1", ID: o.ID(r), CreatedBy: o.CreatedBy, Created: stamp(from), Modified: stamp(modified), Name: r.Name,
 		Description: r.Comment, Pattern: r.Value.Pattern(), PatternType: "stix", PatternVersion: "2.1", ValidFrom: instant(from), ValidUntil: until,
-		Labels: labels, Confidence: confidence, Markings: o.Markings,
+		Labels: labels, Confidence: confidence, Revoked: r.Revoked, Markings: markings,
 	}
 	switch {
 	case strings.HasPrefix(r.Source, "http://"), strings.HasPrefix(r.Source, "https://"):

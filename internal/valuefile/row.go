@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"parley.example/parley/indicator"
+	"parley.example/parley/internal/stix"
 )
 
 // Row is one value of a file, or a line that holds none.
@@ -19,7 +20,9 @@ type Row struct {
 	Last       time.Time
 	Until      time.Time // not valid after
 	Confidence int       // 0 to 100; -1 where the file does not say
-	TLP        string    // the word, as the file has it
+	TLP        stix.TLP  // Unmarked where the file does not say; Red for a word that nobody knows
+	Revoked    bool      // column "revoked"
+	Unread     []string  // why cells beside the value say nothing here
 	Changed    string    // what was changed to read it; empty where nothing was
 	Err        error     // parley.Invalid: why the line is no value; Value is then empty
 }

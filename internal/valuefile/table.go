@@ -1,6 +1,7 @@
 package valuefile
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/indicator"
+	"parley.example/parley/internal/stix"
 )
 
 // What a column may be called, in lower case and without punctuation.
@@ -24,12 +26,13 @@ var (
 	untilNames      = []string{"validuntil", "expires", "expiration", "expiry"}
 	confidenceNames = []string{"confidence", "confidencelevel", "score"}
 	tlpNames        = []string{"tlp", "marking"}
+	revokedNames    = []string{"revoked"}
 )
 
 // columns say where what stands; -1 for nowhere.
 type columns struct {
-	values                                                                   []int
-	kind, comment, name, labels, source, first, last, until, confidence, tlp int
+	values                                                                            []int
+	kind, comment, name, labels, source, first, last, until, confidence, tlp, revoked int
 }
 
 // table reads a table whose first row may name its columns.
@@ -175,6 +178,7 @@ func findColumns(record []string, o Options) (*columns, bool, error) {
 	c := &columns{
 		kind: find(typeNames), comment: find(commentNames), name: find(nameNames), labels: find(labelNames), source: find(sourceNames), first: find(firstNames),
 		last: find(lastNames), until: find(untilNames), confidence: find(confidenceNames), tlp: find(tlpNames),
+		revoked: find(revokedNames),
 	}
 	for i, f := range record {
 		if slices.Contains(valueNames, plain(f)) {
@@ -206,9 +210,9 @@ func findColumns(record []string, o Options) (*columns, bool, error) {
 		}
 		return c, true, nil
 	case len(c.values) == 0 || o.Column == "":
-		c = &columns{values: []int{max(first, 0)}, kind: -1, comment: -1, name: -1, labels: -1, source: -1, first: -1, last: -1, until: -1, confidence: -1, tlp: -1}
+		c = &columns{values: []int{max(first, 0)}, kind: -1, comment: -1, name: -1, labels: -1, source: -1, first: -1, last: -1, until: -1, confidence: -1, tlp: -1, revoked: -1}
 	default:
-		c = &columns{values: c.values, kind: -1, comment: -1, name: -1, labels: -1, source: -1, first: -1, last: -1, until: -1, confidence: -1, tlp: -1}
+		c = &columns{values: c.values, kind: -1, comment: -1, name: -1, labels: -1, source: -1, first: -1, last: -1, until: -1, confidence: -1, tlp: -1, revoked: -1}
 	}
 	return c, false, nil
 }
@@ -232,8 +236,9 @@ func (c *columns) rows(record []string, o Options) []Row {
 		}
 		return unguard(record[i])
 	}
-	row := Row{Comment: at(c.comment), Name: at(c.name), Source: at(c.source), TLP: at(c.tlp), Confidence: -1}
-	row.First, row.Last, row.Until = when(at(c.first)), when(at(c.last)), when(at(c.until))
+	row := Row{Comment: at(c.comment), Name: at(c.name), Source: at(c.source), Confidence: -1, Revoked: strings.EqualFold(at(c.revoked), "true") || at(c.revoked) == "1"}
+	row.First, row.Last, row.Until = row.when(at(c.first)), row.when(at(c.last)), row.when(at(c.until))
+	row.TLP = row.light(at(c.tlp))
 	if n, err := strconv.Atoi(strings.TrimSuffix(at(c.confidence), "%")); err == nil && n >= 0 && n <= 100 {
 		row.Confidence = n
 	}
@@ -297,6 +302,25 @@ func kindOf(s string) indicator.Kind {
 		return indicator.Registry
 	}
 	return ""
+}
+
+// light reads a traffic light. A word that nobody knows counts as TLP:RED: nothing gets looser.
+func (r *Row) light(s string) stix.TLP {
+	t, ok := stix.ParseTLP(s)
+	if !ok && strings.TrimSpace(s) != "" {
+		r.Unread = append(r.Unread, fmt.Sprintf("%.40q is no traffic light, such as TLP:AMBER: it counts as TLP:RED", s))
+		return stix.Red
+	}
+	return t
+}
+
+// when reads a time, and says so where it is none.
+func (r *Row) when(s string) time.Time {
+	t := when(s)
+	if t.IsZero() && s != "" && s != "0" && s != "-" && !strings.EqualFold(s, "none") && !strings.EqualFold(s, "null") {
+		r.Unread = append(r.Unread, fmt.Sprintf("%.40q is no time: want one such as 2026-11-30 08:15:00", s))
+	}
+	return t
 }
 
 // when reads a time as tables write it; zero for none.

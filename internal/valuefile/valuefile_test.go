@@ -78,7 +78,7 @@ func TestTables(t *testing.T) {
 		}
 	}
 	for r := range valuefile.Read(strings.NewReader("value,type,comment,tags,first_seen,confidence,tlp\nbad.borea.example,domain,'=cmd,\"a, b\",2026-11-01 10:00:00,80,amber\n"), valuefile.Options{}) {
-		if r.Err != nil || r.Comment != "=cmd" || !slices.Equal(r.Labels, []string{"a", "b"}) || r.Confidence != 80 || r.TLP != "amber" || !r.First.Equal(time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)) {
+		if r.Err != nil || r.Comment != "=cmd" || !slices.Equal(r.Labels, []string{"a", "b"}) || r.Confidence != 80 || r.TLP != stix.Amber || !r.First.Equal(time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)) {
 			t.Errorf("%+v", r)
 		}
 	}

@@ -4,7 +4,7 @@ import logging
 import sys
 import uuid
 
-from pymisp import MISPAttribute, MISPEvent, MISPSighting, PyMISP
+from pymisp import MISPAttribute, MISPEvent, MISPEventReport, MISPSighting, PyMISP
 import requests
 
 logging.getLogger("pymisp").setLevel(logging.CRITICAL)
@@ -56,6 +56,13 @@ assert back.info == "Letters, more of them" and len(back.attributes) == 4, back.
 refused = misp.update_event(back)
 assert "errors" in refused and "not newer" in json.dumps(refused), refused
 
+# A report of it.
+report = MISPEventReport()
+report.name, report.content, report.distribution = "How it began", "# A letter", 5
+assert "errors" not in misp.add_event_report(event, report)
+assert [r.name for r in reader.get_event(event.uuid, pythonify=True).event_reports] == ["How it began"]
+assert "errors" in reader.add_event_report(event, report), "a reader writes"
+
 # Searches.
 found = reader.search(controller="attributes", value="bad.example.org", pythonify=True)
 assert [a.value for a in found] == ["bad.example.org"] and found[0].Event.uuid == event.uuid, found
@@ -74,6 +81,17 @@ index = reader.search_index(published=True, pythonify=True)
 assert [e.uuid for e in index] == [event.uuid], index
 assert [e["uuid"] for e in reader.search_index(minimal=True)] == [event.uuid]
 assert "errors" in reader.search(controller="attributes", object_name="file"), "a filter that is not there is silently dropped"
+assert [e.uuid for e in reader.search_index(attribute="bad.example", eventinfo="letters", distribution=[2], sort="date", desc=True, pythonify=True)] == [event.uuid]
+assert reader.search_index(attribute="elsewhere") == [] and reader.search_index(distribution=[3]) == []
+for narrower in ({"hasproposal": 1}, {"sharinggroup": [1]}, {"email": "a@b.example"}, {"sort": "colour"}):
+    assert "errors" in reader.search_index(**narrower), narrower
+for narrower in ({"exclude_decayed": True}, {"sharinggroup": 1}, {"return_format": "openioc"}, {"return_format": "attack"}):
+    assert "errors" in str(reader.search(controller="attributes", **narrower)) or "want json" in str(reader.search(controller="attributes", **narrower)), narrower
+assert "errors" in str(reader.search(controller="objects", object_name="file"))
+cached = reader.search(controller="attributes", return_format="cache", include_event_uuid=True, type_attribute="domain").split()
+assert len(cached) == 1 and cached[0].endswith("," + event.uuid), cached
+assert len(reader.search(controller="attributes", enforce_warninglist=True, searchall="bad.example.org", page=1, limit=10, pythonify=True)) == 2
+assert reader.direct_call("attributes/restSearch", {"returnFormat": "json", "value": "192.0.2.7"})["Attribute"][0]["value"] == "192.0.2.7"
 one = reader.get_attribute(event.attributes[0].uuid, pythonify=True)
 assert one.value == "bad.example.org", one
 
@@ -87,6 +105,9 @@ seen = {a.value: [s.source for s in a.sightings] for a in back.attributes if a.s
 assert seen == {"bad.example.org": ["sensor"], "192.0.2.7": [""]}, seen
 assert len(reader.sightings(back)) == 2, reader.sightings(back)
 assert len(reader.search_sightings(context="event", context_id=event.uuid)) == 2
+assert len(reader.search_sightings(context="event", context_id=event.uuid, source="sensor")) == 1
+assert len(reader.search_sightings(context="event", context_id=event.uuid, org="nobody")) == 0
+assert len(reader.search_sightings(publish_timestamp="1d", type_sighting="1", include_attribute=True, include_event_meta=True)) == 1
 
 # Events of others go in, and what comes out says the same values.
 for name in files:

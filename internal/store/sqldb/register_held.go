@@ -18,8 +18,8 @@ type Delivery struct {
 // only sizes count that carry an ML-DSA-44 line too. It reads from the largest
 // size down and stops at the first that counts.
 func (t *Tx) Delivered(journal int64, cosigner string, quantum bool) (Delivery, error) {
-	const page = 16
-	for top := int64(1)<<62 - 1; ; {
+	const few, many = 2, 16 // lines: a pair of keys, as nearly always; all keys that a cosigner ever had
+	for top, page := int64(1)<<62-1, few; ; {
 		list, err := t.cosignatures(`SELECT `+cosignatureColumns+` FROM log_cosignature WHERE journal = $1 AND cosigner = $2 AND size <= $3
 			ORDER BY size DESC, key_id LIMIT $4`, journal, cosigner, top, page)
 		if err != nil {
@@ -45,11 +45,13 @@ func (t *Tx) Delivered(journal int64, cosigner string, quantum bool) (Delivery, 
 		if len(list) < page {
 			return Delivery{}, nil
 		}
-		if last := int64(list[page-1].Size); last < int64(list[0].Size) {
+		switch last := int64(list[page-1].Size); {
+		case last < int64(list[0].Size):
 			top = last // the lines of this size may go on beyond the page
-		} else {
+		case page == many:
 			top = last - 1
 		}
+		page = many
 	}
 }
 

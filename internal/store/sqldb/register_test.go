@@ -162,13 +162,17 @@ func TestDelivered(t *testing.T) {
 				return err
 			}
 		}
-		return nil
+		var list []Cosignature // the keys of a third who has changed them twice
+		for id, n := range []int{mldsa44Octets, mldsa44Octets, mldsa44Octets, ed25519Octets} {
+			list = append(list, Cosignature{Size: 9, Cosigner: "third", KeyID: uint32(id), Signed: day0, Stored: day0, Line: line(n)})
+		}
+		return tx.PutCosignatures(j.ID, list)
 	})
 	for _, tt := range []struct {
 		cosigner string
 		quantum  bool
 		want     uint64
-	}{{name, false, 60}, {name, true, 7}, {"corvia.example/0123456789abcdef/mirror", false, 0}} {
+	}{{name, false, 60}, {name, true, 7}, {"third", false, 9}, {"third", true, 9}, {"corvia.example/0123456789abcdef/mirror", false, 0}} {
 		got, err := Read(context.Background(), db, func(tx *Tx) (Delivery, error) { return tx.Delivered(j.ID, tt.cosigner, tt.quantum) })
 		if err != nil || got.Size != tt.want {
 			t.Errorf("%+v: %+v, %v", tt, got, err)
