@@ -31,9 +31,6 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s has no help", leaf.FullPath())
 		}
 		fmt.Fprintf(&b, "\n## parley %s\n\n%s\n\n", leaf.Path(), sentenceOf(leaf.Help))
-		if leaf.Detail != "" {
-			fmt.Fprintf(&b, "%s\n\n", leaf.Detail)
-		}
 		fmt.Fprintf(&b, "    parley %s\n", strings.Replace(leaf.Summary(), " [flags]", "", 1))
 		var rows int
 		for _, arg := range leaf.Positional {
@@ -53,6 +50,9 @@ func TestCommands(t *testing.T) {
 			if f.Help == "" {
 				t.Errorf("%s --%s has no help", leaf.FullPath(), f.Name)
 			}
+		}
+		if leaf.Detail != "" {
+			fmt.Fprintf(&b, "\n%s\n", leaf.Detail)
 		}
 	}
 	if *update {

@@ -8,6 +8,7 @@ import (
 
 	"parley.example/parley"
 	"parley.example/parley/internal/ctl"
+	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/node"
 )
 
@@ -34,6 +35,7 @@ type intelQuery struct {
 	Label     []string  `sep:"none" placeholder:"WORD" help:"Objects with a label."`
 	ID        []string  `sep:"none" name:"id" placeholder:"ID" help:"The object with a STIX id."`
 	Value     []string  `sep:"none" placeholder:"VALUE" help:"Observables with a value, and indicators whose pattern it makes true."`
+	Covering  bool      `help:"Of a value also what it lies in: the prefixes around an address, the domains above a name, the host of a URL or an e-mail address."`
 	Pattern   string    `placeholder:"PATTERN" help:"What is found by a value of a STIX pattern."`
 	Ref       []string  `sep:"none" placeholder:"ID" help:"Objects that refer to an object."`
 	Text      string    `placeholder:"WORDS" help:"Words of the name, the description or a value."`
@@ -49,7 +51,7 @@ type intelQuery struct {
 }
 
 func (q *intelQuery) query() node.IntelQuery {
-	return node.IntelQuery{Terms: q.Query, Types: q.Type, Labels: q.Label, IDs: q.ID, Values: q.Value, Pattern: q.Pattern, Refs: q.Ref, Text: q.Text,
+	return node.IntelQuery{Terms: q.Query, Types: q.Type, Labels: q.Label, IDs: q.ID, Values: q.Value, Covering: q.Covering, Pattern: q.Pattern, Refs: q.Ref, Text: q.Text,
 		Party: q.Party, Direction: q.Direction, Sources: q.Source, MaxTLP: q.TLP, MinTLP: q.MinTLP, AddedAfter: q.Added, ModifiedFrom: q.From,
 		ModifiedUntil: q.Until, Revoked: q.Revoked}
 }
@@ -102,6 +104,9 @@ func (s *intelSearch) Run(c *Context) error {
 	if more {
 		c.Hint("there are more: --limit 0 shows all")
 	}
+	if len(list) == 0 && !c.JSON {
+		c.Say("nothing found")
+	}
 	return c.Data(list, func(w io.Writer) { intelRows(w, list) })
 }
 
@@ -110,6 +115,9 @@ func intelRows(w io.Writer, list []node.IntelObject) {
 	for i := range list {
 		o := &list[i]
 		from := string(o.Direction)
+		if o.Direction == intel.Own && o.From != "" {
+			from += " " + o.From // the file, feed or tool
+		}
 		if o.Party != "" {
 			from += " " + string(o.Party)
 		}
@@ -154,6 +162,7 @@ type intelShow struct {
 	ID        string `arg:"" help:"The object's STIX id."`
 	Language  string `placeholder:"TAG" help:"Also what it is in a language, such as ru, where somebody gave a translation."`
 	Raw       bool   `help:"Only the octets of the last version, as they came."`
+	Original  bool   `help:"Only the octets that the last version was made of, where STIX 2.0 came."`
 	Contested bool   `help:"Also what claims to be a version that was here already and says something else."`
 }
 
@@ -165,19 +174,25 @@ type shownIntel struct {
 	Translations []node.IntelTranslation `json:"translations,omitempty"` // of the last version
 }
 
-// newest is the object of the last version.
-func newest(list []node.IntelObject) *node.IntelObject {
-	last := &list[0]
-	for i := range list {
-		if v := &list[i]; v.Version.After(last.Version) {
+// last is the version that is the newest, as its author says.
+func (s *shownIntel) last() *node.IntelObject {
+	last := &s.Versions[0]
+	for i := range s.Versions {
+		if v := &s.Versions[i]; v.Version.After(last.Version) {
 			last = v
 		}
 	}
 	return last
 }
 
+// intelNumber is an object by its number in the store.
+type intelNumber struct {
+	Number uint64 `json:"number"`
+}
+
 func (s *intelShow) Run(c *Context) error {
 	var out shownIntel
+	var came []byte
 	err := c.node(func(n ctl.Caller) error {
 		all := func(q node.IntelQuery) (list []node.IntelObject, err error) {
 			for q.Limit = 500; len(list) < 2000; {
@@ -202,18 +217,25 @@ func (s *intelShow) Run(c *Context) error {
 		if len(out.Versions) == 0 {
 			return parley.E(parley.NotFound, "no object %.100s here", s.ID).WithHint("`parley intel search` finds by value, label and words too")
 		}
+		if s.Original {
+			return n.Call(c, "intel.original", intelNumber{out.last().N}, &came)
+		}
 		var err error
 		if out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON}); err != nil || s.Language == "" {
 			return err
 		}
 		contents, err := all(node.TranslationQuery(s.ID))
-		out.Translations = node.Translations(contents, s.ID, newest(out.Versions).Version, []string{s.Language})
+		out.Translations = node.Translations(contents, s.ID, out.last().Version, []string{s.Language})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	last := newest(out.Versions)
+	last := out.last()
+	if s.Original {
+		_, err := fmt.Fprintf(c.Out, "%s\n", came)
+		return err
+	}
 	if s.Raw {
 		_, err := fmt.Fprintf(c.Out, "%s\n", last.Octets)
 		return err

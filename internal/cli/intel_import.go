@@ -145,11 +145,14 @@ func (c *Context) progress(n ctl.Caller, ticket, name string) (stop func()) {
 }
 
 func importText(w io.Writer, r *intel.Report, most int) {
-	fmt.Fprintf(w, "%s (%s): %s: %d taken", printable(r.Name), r.Format, count(r.Objects, "object"), r.Taken)
+	fmt.Fprintf(w, "%s (%s): %s: %d taken", printable(r.Name), r.Format, count(r.Objects, "object"), r.Taken+r.Changed)
+	if r.Changed > 0 {
+		fmt.Fprintf(w, " (%d of them changed into STIX 2.1)", r.Changed)
+	}
 	for _, x := range []struct {
 		n    int
 		word string
-	}{{r.Changed, "changed"}, {r.Known, "known already"}, {r.Contested, "contested"}, {r.Quarantined, "in quarantine"}, {r.Refused, "refused"}} {
+	}{{r.Known, "known already"}, {r.Contested, "contested"}, {r.Quarantined, "in quarantine"}, {r.Refused, "refused"}} {
 		if x.n > 0 {
 			fmt.Fprintf(w, ", %d %s", x.n, x.word)
 		}

@@ -21,6 +21,7 @@ func (h *house) intelTable() ctl.Table {
 		"intel.import":   ctl.Handle(h.intelImport),
 		"intel.progress": ctl.Handle(h.intelProgress),
 		"intel.find":     ctl.Handle(n.FindIntel),
+		"intel.original": ctl.Handle(func(ctx context.Context, in intelNumber) ([]byte, error) { return h.intel.Original(ctx, in.Number) }),
 		"intel.seen": ctl.Handle(func(ctx context.Context, in intelSeenIn) (ctl.None, error) {
 			return ctl.None{}, n.SeeIntel(ctx, in.Upto)
 		}),

@@ -54,6 +54,9 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 		if after, err = s.put(tx, before, l, src, b.items); err != nil {
 			return err
 		}
+		if err := originals(tx, b.items); err != nil {
+			return err
+		}
 		if err := j.settle(); err != nil {
 			return err
 		}
@@ -86,6 +89,17 @@ func (s *Store) add(ctx context.Context, l *lot, b *batch, with func(*sqldb.Tx) 
 		}
 	}
 	return s.mergeDue(ctx)
+}
+
+// originals keeps what came beside what was made of it.
+func originals(tx *sqldb.Tx, items []*item) error {
+	var list []sqldb.IntelOriginal
+	for _, it := range items {
+		if it.came != nil && it.what != Known {
+			list = append(list, sqldb.IntelOriginal{Object: it.n, Raw: it.came})
+		}
+	}
+	return tx.AddIntelOriginals(list)
 }
 
 func (s *Store) fillFilter(tx *sqldb.Tx, r *runs, more int) (err error) {

@@ -71,6 +71,9 @@ func remove(tx *sqldb.Tx, n uint64) error {
 	if err := tx.SetIntelOctets(shelf.pack); err != nil {
 		return err
 	}
+	if err := tx.DropIntelOriginals(n, n+1); err != nil {
+		return err
+	}
 	return tx.SetIntelFlag(n, flagRemoved, 0)
 }
 
@@ -117,6 +120,9 @@ func (s *Store) ForgetIn(tx *sqldb.Tx, entry parley.Ref) error {
 		}
 		clear(shelf.pack.Raw)
 		if err := tx.SetIntelOctets(shelf.pack); err != nil {
+			return err
+		}
+		if err := tx.DropIntelOriginals(p.First, p.First+uint64(p.Objects)); err != nil {
 			return err
 		}
 		if err := tx.AddIntelWithdrawn(p.Source, int64(p.Objects)); err != nil {

@@ -150,6 +150,7 @@ type piece struct {
 	version time.Time      // as far as it is known, of STIX
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
+	keep    bool           // raw is kept beside the object that has its id
 	fault   *stix.Fault    // why it is not taken
 	notes   []Line         // what else is to be said of it
 	last    bool           // nothing can be read behind it
@@ -259,6 +260,9 @@ func (in *importer) item(o *stix.Object, p piece) *item {
 	it := &in.items[0]
 	in.items = in.items[1:]
 	it.object, it.path, it.changed = o, p.path, p.changed != ""
+	if p.keep && o.ID == p.id {
+		it.came = p.raw
+	}
 	return it
 }
 
@@ -284,6 +288,9 @@ func (in *importer) place(b *batch, it *item) {
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
 	it.head = headOf(it.object, tlp)
+	if it.came != nil {
+		it.head.bits |= headWas20
+	}
 	if cap(in.terms)-len(in.terms) < packObjects {
 		in.terms = make([]term, 0, 16*packObjects)
 	}

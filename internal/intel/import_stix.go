@@ -85,6 +85,6 @@ func upgraded(p piece, l stix.Limits) piece {
 		}
 		p.objects = append(p.objects, o)
 	}
-	p.changed = "made STIX 2.1 of STIX 2.0"
+	p.changed, p.keep = "made STIX 2.1 of STIX 2.0", true
 	return p
 }

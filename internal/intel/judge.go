@@ -32,7 +32,8 @@ type item struct {
 	object  *stix.Object // until its head and terms are made
 	raw     []byte
 	path    string
-	changed bool // it is not what came, but made of it
+	changed bool   // it is not what came, but made of it
+	came    []byte // the octets that it was made of, where they are kept beside it
 	head    head
 	terms   []term
 	what    string   // what became of it

@@ -19,8 +19,9 @@ type IntelQuery struct {
 	Types         []string  `json:"types,omitempty"`
 	IDs           []string  `json:"ids,omitempty"`
 	Labels        []string  `json:"labels,omitempty"`
-	Values        []string  `json:"values,omitempty"`  // refanged, in all readings
-	Pattern       string    `json:"pattern,omitempty"` // a STIX pattern: what is found by one of its values
+	Values        []string  `json:"values,omitempty"`   // refanged, in all readings
+	Covering      bool      `json:"covering,omitempty"` // also what one of the values lies in
+	Pattern       string    `json:"pattern,omitempty"`  // a STIX pattern: what is found by one of its values
 	Refs          []string  `json:"refs,omitempty"`
 	Text          string    `json:"text,omitempty"`
 	Sources       []int64   `json:"sources,omitempty"`
@@ -142,6 +143,12 @@ func (r *IntelQuery) parse() (intel.Query, error) {
 			return q, parley.E(parley.Invalid, "the pattern has no value to look for").WithHint("a comparison with = or IN has one; --text finds words")
 		}
 		q.Values = append(q.Values, values...)
+	}
+	if r.Covering {
+		if len(q.Values) == 0 {
+			return q, parley.E(parley.Invalid, "covering is for a search by value: name an address, a domain, a URL or an e-mail address")
+		}
+		q.Values = withCovering(q.Values)
 	}
 	return q, nil
 }

@@ -1,7 +1,11 @@
 package node
 
 import (
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"parley.example/parley"
 	"parley.example/parley/agreement"
@@ -29,10 +33,19 @@ type SetupBody struct {
 }
 
 // Create makes a home: keys, settings, and the card that names them, which is also
-// written to card.txt. It refuses a folder that holds a party. KEYS-1
-func Create(dir string, s Setup, peerListen, deskListen string) (Home, *agreement.Card, error) {
-	h, err := CreateHome(dir, s.Name)
-	if err != nil {
+// written to card.txt. It refuses a folder that holds a party. Where it fails nothing of it
+// stays: keys that no card names would only be in the way of the next attempt. KEYS-1
+func Create(dir string, s Setup, peerListen, deskListen string) (h Home, card *agreement.Card, err error) {
+	if made := missing(dir, "", "keys", "blobs", config.FileName, "card.txt"); !(Home{Dir: dir}).Exists() {
+		defer func() {
+			if err != nil {
+				for _, path := range slices.Backward(made) {
+					os.RemoveAll(path)
+				}
+			}
+		}()
+	}
+	if h, err = CreateHome(dir, s.Name); err != nil {
 		return h, nil, err
 	}
 	if err := os.WriteFile(h.Path(config.FileName), config.Initial(peerListen, deskListen), 0o600); err != nil {
@@ -48,8 +61,19 @@ func Create(dir string, s Setup, peerListen, deskListen string) (Home, *agreemen
 			return h, nil, err
 		}
 	}
-	card, err := h.NewCard(s)
+	card, err = h.NewCard(s)
 	return h, card, err
+}
+
+// missing are those of the names in a folder that nothing has yet, as paths.
+func missing(dir string, names ...string) (paths []string) {
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // NewCard makes fresh journal and mirror keys and a card that offers them, for
@@ -79,6 +103,9 @@ func (h Home) NewCard(s Setup) (*agreement.Card, error) {
 		text = agreement.FormatCard(p)
 	}
 	card, err := agreement.SignCard(text, identity)
+	if slip := (*agreement.ParseError)(nil); errors.As(err, &slip) && slip.Line > 0 {
+		return nil, parley.E(parley.Invalid, "%s: %s; want %s", slip.Key, slip.What, slip.Want) // nobody has seen the text that has the line
+	}
 	if err != nil {
 		return nil, err
 	}
