@@ -34,8 +34,10 @@ func TestTroubles(t *testing.T) {
 		"gone":      {poll.TAXII, answer(404, page), parley.NotFound, []string{"404 Not Found", "collections/ID/"}},
 		"old":       {poll.TAXII, answer(406, ""), parley.Unavailable, []string{"TAXII 2.1"}},
 		"broken":    {poll.HTTP, answer(500, page), parley.Unavailable, []string{"500", "tried again"}},
-		"redirect":  {poll.TAXII, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://corvia.example/", http.StatusFound) }, parley.Untrusted, []string{"corvia.example", "feed's URL"}},
-		"later":     {poll.HTTP, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, parley.Unavailable, []string{"429", "2026-11-22T12:02:00Z"}},
+		"redirect": {poll.TAXII, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://corvia.example/", http.StatusFound)
+		}, parley.Untrusted, []string{"corvia.example", "feed's URL"}},
+		"later": {poll.HTTP, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, parley.Unavailable, []string{"429", "2026-11-22T12:02:00Z"}},
 		"later-never": {poll.HTTP, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "soon")
 			w.WriteHeader(503)
