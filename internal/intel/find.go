@@ -318,7 +318,7 @@ func (f *finder) fits(h *head, flags int64) bool {
 	if !q.ModifiedFrom.IsZero() && h.version < q.ModifiedFrom.UnixMicro() || !q.ModifiedUntil.IsZero() && h.version >= q.ModifiedUntil.UnixMicro() {
 		return false
 	}
-	if len(q.SpecVersions) > 0 && !slices.Contains(q.SpecVersions, h.specVersion()) {
+	if _, ok := h.spec(q.SpecVersions); !ok {
 		return false
 	}
 	return (len(q.IDs) == 0 || slices.Contains(q.IDs, h.id)) && (len(q.Types) == 0 || slices.Contains(q.Types, h.typ))
@@ -342,11 +342,17 @@ func (f *finder) held(n uint64, h *head, flags int64, src Source) (x Held, ok bo
 			return x, false, nil
 		}
 	}
-	if f.q.NoRaw {
+	x.Spec, _ = h.spec(f.q.SpecVersions)
+	switch {
+	case f.q.NoRaw:
 		x.Raw = nil
+	case x.Spec != h.specVersion(): // what came
+		if x.Raw, err = f.shelf.tx.IntelOriginal(n); err != nil || x.Raw == nil {
+			return x, false, orDamaged(err)
+		}
 	}
 	x.Raw = bytes.Clone(x.Raw)
-	x.N, x.ID, x.Type, x.Spec, x.Source, x.Marking = n, h.id, h.typ, h.specVersion(), src, marked(h, flags)
+	x.N, x.ID, x.Type, x.Source, x.Marking = n, h.id, h.typ, src, marked(h, flags)
 	x.Version, x.Added = h.versionTime(), time.UnixMilli(h.added).UTC()
 	x.From, x.Proof = lot.Sender, lot.Proof
 	if lot.Entry.Origin != "" {

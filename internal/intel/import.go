@@ -288,6 +288,9 @@ func (in *importer) place(b *batch, it *item) {
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
 	it.head = headOf(it.object, tlp)
+	if it.came != nil {
+		it.head.bits |= headWas20
+	}
 	if cap(in.terms)-len(in.terms) < packObjects {
 		in.terms = make([]term, 0, 16*packObjects)
 	}

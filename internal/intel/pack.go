@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"parley.example/parley"
@@ -33,7 +34,8 @@ type head struct {
 const (
 	headRevoked byte = 1 << iota
 	headSpec20
-	headType // the type is not what the id begins with
+	headType  // the type is not what the id begins with
+	headWas20 // it was made of STIX 2.0, and what came is kept beside it
 )
 
 func digestOf(raw []byte) [16]byte {
@@ -151,6 +153,19 @@ func (h *head) versionTime() time.Time {
 		return time.Time{}
 	}
 	return time.UnixMicro(h.version).UTC()
+}
+
+// spec says as which version of STIX an object goes out to who asks for some: the newest of
+// these that there is of it; ok is false where there is none. OASIS TAXII 2.1 §3.4.1
+func (h *head) spec(wanted []string) (version string, ok bool) {
+	version = h.specVersion()
+	switch {
+	case len(wanted) == 0 || slices.Contains(wanted, version):
+		return version, true
+	case h.bits&headWas20 != 0 && slices.Contains(wanted, "2.0"):
+		return "2.0", true
+	}
+	return version, false
 }
 
 func (h *head) specVersion() string {

@@ -31,7 +31,7 @@ type Query struct {
 	Refs         []string          // objects that name one of these identifiers in a _ref or _refs
 	Text         string            // words, each of which stands in the name, the description or a value
 	Versions     []string          // LastVersion, FirstVersion, AllVersions or a version's time (RFC 3339); none: the last
-	SpecVersions []string          // "2.1", "2.0"; none: the newest there is
+	SpecVersions []string          // "2.1", "2.0"; none: the newest there is. What was made 2.1 of 2.0 goes out as it came where 2.0 alone is wanted
 
 	AddedAfter, AddedUntil      time.Time // exclusive; inclusive
 	ModifiedFrom, ModifiedUntil time.Time // inclusive; exclusive
@@ -62,7 +62,7 @@ type Held struct {
 	ID, Type    string
 	Version     time.Time // modified, else created, else zero
 	Added       time.Time // unique in its source and strictly increasing, in milliseconds
-	Spec        string    // "2.1"
+	Spec        string    // "2.1", "2.0": of Raw
 	Source      Source
 	Entry       string   // of the message that brought or sent it, "aster/118"; empty for our own
 	From        string   // who gave it: a body, or the file, feed or client of our own

@@ -124,6 +124,7 @@ func copies(tx *sqldb.Tx, r *runs, numbers []uint64, least stix.TLP) ([]*item, e
 			}
 			it := &slab[i]
 			it.head, it.copyOf = *h, n
+			it.head.bits &^= headWas20 // what was sent is 2.1
 			it.head.tlp = max(h.tlp, tightened(flags), least)
 			items[i] = it
 			if it.lender = shelf.pack.Lender; it.lender == 0 {

@@ -215,8 +215,9 @@ func ParseBundle(b []byte, n int) ([][]byte, error) {
 }
 
 // FormatBundle is the entry bundle of the entries.
-func FormatBundle(entries [][]byte) []byte {
-	var b []byte
+func FormatBundle(entries [][]byte) []byte { return appendBundle(nil, entries) }
+
+func appendBundle(b []byte, entries [][]byte) []byte {
 	for _, e := range entries {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(e)))
 		b = append(b, e...)

@@ -12,7 +12,15 @@ const pushMagic = "parley/push/v1\n"
 
 // FormatPush is the body of a combined push. WIRE-13
 func FormatPush(p Push) []byte {
-	b := binary.BigEndian.AppendUint32([]byte(pushMagic), uint32(len(p.Note)))
+	size := len(pushMagic) + 4 + len(p.Note) + 2 + 8
+	for _, part := range p.Parts {
+		size += 4 + len(part)
+	}
+	for _, e := range p.Entries {
+		size += 2 + len(e)
+	}
+	b := append(make([]byte, 0, size), pushMagic...)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(p.Note)))
 	b = append(b, p.Note...)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(p.Parts)))
 	for _, part := range p.Parts {
@@ -20,7 +28,7 @@ func FormatPush(p Push) []byte {
 		b = append(b, part...)
 	}
 	b = binary.BigEndian.AppendUint64(b, p.Start)
-	return append(b, FormatBundle(p.Entries)...)
+	return appendBundle(b, p.Entries)
 }
 
 // ParsePush reads the body of a combined push of at most MaxPush octets, and the

@@ -86,7 +86,7 @@ func (s Shelves) Find(ctx context.Context, who gateway.Client, id string) (Colle
 func (s Shelves) collection(who gateway.Client, src intel.Source, tlp stix.TLP) Collection {
 	c := Collection{
 		ID:      collectionID(src, tlp),
-		CanRead: true, MediaTypes: []string{MediaSTIX},
+		CanRead: true, MediaTypes: []string{MediaSTIX, mediaSTIX20},
 		Source: src, TLP: tlp,
 	}
 	under := ""

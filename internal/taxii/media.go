@@ -14,6 +14,9 @@ const MediaType = "application/taxii+json;version=2.1"
 // MediaSTIX is that of the objects of a collection.
 const MediaSTIX = "application/stix+json;version=2.1"
 
+// mediaSTIX20 is that of what came as STIX 2.0: it is given to who asks for match[spec_version]=2.0.
+const mediaSTIX20 = "application/stix+json;version=2.0"
+
 const (
 	mediaName    = "application/taxii+json"
 	mediaVersion = "2.1"

@@ -482,6 +482,35 @@ func TestShelves(t *testing.T) {
 	w.want(200, &list, "reader", "GET", w.of("reader", fromBorea+", TLP:AMBER")+"objects/", "")
 }
 
+// TestSTIX20: OASIS TAXII 2.1 §3.4.1: what came as STIX 2.0 is given as 2.1, and octet for octet as
+// it came to who wants 2.0.
+func TestSTIX20(t *testing.T) {
+	w := newWorld(t)
+	c := w.of("writer", "Our own, from writer")
+	old := `{"type": "malware", "id":"` + mal5 + `","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-03T00:00:00.000Z","name":"m","labels":["worm"]}`
+	var st Status
+	w.want(202, &st, "writer", "POST", c+"objects/", `{"objects":[`+old+`,`+mal(mal6)+`]}`)
+	if st.SuccessCount != 2 {
+		t.Fatalf("%+v", st)
+	}
+	for query, want := range map[string]int{"": 2, "?match[spec_version]=2.0": 1, "?match[spec_version]=2.0,2.1": 2, "?match[spec_version]=2.1": 2, "?match[spec_version]=3.0": 0} {
+		var p page
+		_, raw := w.call("writer", "GET", c+"objects/"+query, "")
+		w.want(200, &p, "writer", "GET", c+"objects/"+query, "")
+		var m manifest
+		w.want(200, &m, "writer", "GET", c+"manifest/"+query, "")
+		if len(p.Objects) != want || len(m.Objects) != want || strings.Contains(string(raw), old) != (want == 1) {
+			t.Errorf("%q: %d objects, %d records, want %d: %s", query, len(p.Objects), len(m.Objects), want, raw)
+		}
+		if want == 1 && (m.Objects[0].MediaType != mediaSTIX20 || m.Objects[0].Version != "2026-01-03T00:00:00.000Z") {
+			t.Errorf("%+v", m)
+		}
+	}
+	if _, raw := w.call("writer", "GET", c+"objects/"+mal5+"/?match[spec_version]=2.0", ""); string(raw) != `{"more":false,"objects":[`+old+`]}` {
+		t.Errorf("%s", raw)
+	}
+}
+
 // TestNames: no client learns what another client, a feed or an import is called.
 func TestNames(t *testing.T) {
 	w := newWorld(t)
