@@ -76,7 +76,7 @@ func every(t *testing.T) (list [][]byte) {
 func TestSTIXBundleByJudges(t *testing.T) {
 	var b bytes.Buffer
 	w := stix.NewBundle(&b, "")
-	for _, raw := range append(every(t), stix.MarkingObject(stix.AmberStrict), stix.PAPMarkingObject(stix.PAPRed)) {
+	for _, raw := range append(every(t), stix.MarkingObject(stix.AmberStrict)) {
 		if err := w.Add(raw); err != nil {
 			t.Fatal(err)
 		}

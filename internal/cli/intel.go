@@ -160,6 +160,7 @@ func (intelSources) Run(c *Context) error {
 
 type intelShow struct {
 	ID        string `arg:"" help:"The object's STIX id."`
+	Language  string `placeholder:"TAG" help:"Also what it is in a language, such as ru, where somebody gave a translation."`
 	Raw       bool   `help:"Only the octets of the last version, as they came."`
 	Original  bool   `help:"Only the octets that the last version was made of, where STIX 2.0 came."`
 	Contested bool   `help:"Also what claims to be a version that was here already and says something else."`
@@ -169,6 +170,8 @@ type intelShow struct {
 type shownIntel struct {
 	Versions []node.IntelObject `json:"versions"`              // the first added first
 	Refers   []node.IntelObject `json:"referred_by,omitempty"` // objects that name it
+
+	Translations []node.IntelTranslation `json:"translations,omitempty"` // of the last version
 }
 
 // last is the version that is the newest, as its author says.
@@ -218,7 +221,11 @@ func (s *intelShow) Run(c *Context) error {
 			return n.Call(c, "intel.original", intelNumber{out.last().N}, &came)
 		}
 		var err error
-		out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON})
+		if out.Refers, err = all(node.IntelQuery{Refs: []string{s.ID}, Revoked: true, NoRaw: !c.JSON}); err != nil || s.Language == "" {
+			return err
+		}
+		contents, err := all(node.TranslationQuery(s.ID))
+		out.Translations = node.Translations(contents, s.ID, out.last().Version, []string{s.Language})
 		return err
 	})
 	if err != nil {
@@ -241,6 +248,15 @@ func (s *intelShow) Run(c *Context) error {
 			}
 		}
 		fmt.Fprintf(w, "\n%s\n", printableText(string(last.Octets)))
+		for _, t := range out.Translations {
+			fmt.Fprintf(w, "\ntranslation into %s by %s %s (%s); the original counts:\n", printable(t.Language), printable(t.By), t.Entry, t.Marking)
+			for _, x := range t.Texts {
+				fmt.Fprintf(w, "  %s: %s\n", printable(x.Property), printableText(x.Text))
+			}
+		}
+		if s.Language != "" && len(out.Translations) == 0 {
+			fmt.Fprintf(w, "\nnobody gave a translation of this version into %s\n", printable(s.Language))
+		}
 		if len(out.Refers) > 0 {
 			fmt.Fprintln(w, "\nreferred to by:")
 			intelRows(w, out.Refers)

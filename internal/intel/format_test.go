@@ -290,3 +290,12 @@ func TestExportNeverLooser(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestBundleFaults: what a bundle itself does not keep is said once, and costs no object.
+func TestBundleFaults(t *testing.T) {
+	s, _ := openStore(t)
+	r := importText(t, s, `{"type":"bundle","id":"bundle","objects":[`+indicatorAt(1, start, "")+`]}`, intel.ImportOptions{})
+	if r.Taken != 1 || r.Objects != 1 || len(r.Lines) != 1 || r.Lines[0].What != intel.Noted || r.Lines[0].Rule != "identifier" || r.Lines[0].ID != "bundle" {
+		t.Errorf("%+v", r)
+	}
+}

@@ -12,8 +12,17 @@ import (
 // is taken too: what we sent was checked, or released by people, before it went.
 func readSTIX(r io.Reader, l stix.Limits, check bool) func() (piece, error) {
 	reader := stix.NewReader(r, stix.ReadOptions{Limits: l, Check: check})
+	said := false
 	return func() (piece, error) {
 		it, err := reader.Next()
+		if faults := reader.Wrapper().Faults; err == io.EOF && !said && len(faults) > 0 {
+			said = true
+			var p piece
+			for _, f := range faults { // of the bundle itself: they cost no object
+				p.notes = append(p.notes, Line{Path: "bundle", ID: reader.Wrapper().ID, What: Noted, Rule: f.Rule, Reason: f.Error()})
+			}
+			return p, nil
+		}
 		if err != nil {
 			return piece{}, err
 		}

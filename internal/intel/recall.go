@@ -112,11 +112,13 @@ func (s *Store) takeBack(tx *sqldb.Tx, entry parley.Ref, wanted func(*head) bool
 		withdrawn[shelf.pack.Source]++
 		return tx.SetIntelFlag(n, flagRecalled, 0)
 	})
-	for source, n := range withdrawn {
-		if err == nil {
-			err = tx.AddIntelWithdrawn(source, n)
+	defer func() {
+		for source, n := range withdrawn {
+			if err == nil {
+				err = tx.AddIntelWithdrawn(source, n)
+			}
 		}
-	}
+	}()
 	if err != nil || len(terms) == 0 || !slices.ContainsFunc(sources, func(x sqldb.IntelSource) bool { return Direction(x.Direction) == Out }) {
 		return recalled, err
 	}
@@ -135,9 +137,10 @@ func (s *Store) takeBack(tx *sqldb.Tx, entry parley.Ref, wanted func(*head) bool
 			if ok, err := shelf.take(n); err != nil || !ok {
 				return recalled, orDamaged(err)
 			}
-			if direction[shelf.pack.Source] != Out || !given[shelf.head(n).digest] {
+			if direction[shelf.pack.Source] != Out || !given[shelf.head(n).digest] || shelf.flags[n]&flagRecalled != 0 {
 				continue
 			}
+			withdrawn[shelf.pack.Source]++
 			if err := tx.SetIntelFlag(n, flagRecalled, 0); err != nil {
 				return recalled, err
 			}

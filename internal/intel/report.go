@@ -13,6 +13,7 @@ const (
 	Refused     = "refused"     // not kept
 	Lost        = "lost"        // the other format does not say it; the object is there
 	Warned      = "warned"      // a warninglist names it as harmless
+	Noted       = "noted"       // of the file, not of an object: nothing is lost by it
 	Contested   = "contested"   // the same version with other content: both are kept, and an alarm says so
 )
 

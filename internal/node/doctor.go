@@ -158,7 +158,7 @@ func (n *Node) keyFindings(context.Context, DoctorTerms) ([]Finding, error) {
 		return []Finding{{Name: "keys", State: FindingBad, Value: "keys/tls.key cannot be read", Hint: "put it back from where you keep it"}}, nil
 	}
 	age := n.now().Sub(i.ModTime())
-	f := Finding{Name: "keys", State: FindingOK, Value: fmt.Sprintf("made %d days ago", int(age.Hours()/24))}
+	f := Finding{Name: "keys", State: FindingOK, Value: "made " + daysAgo(age)}
 	if age > old {
 		f.State, f.Hint = FindingWarn, "rotate them: `parley help operate`, chapter \"Keys\""
 	}
@@ -195,4 +195,16 @@ func (n *Node) alarmFindings(ctx context.Context, _ DoctorTerms) ([]Finding, err
 		list = append(list, Finding{Name: "alarm " + a.Kind, State: FindingBad, Value: a.Subject + ": " + what, Hint: rest})
 	}
 	return list, nil
+}
+
+// daysAgo is an age in whole days.
+func daysAgo(age time.Duration) string {
+	switch days := int(age.Hours() / 24); days {
+	case 0:
+		return "today"
+	case 1:
+		return "1 day ago"
+	default:
+		return fmt.Sprintf("%d days ago", days)
+	}
 }

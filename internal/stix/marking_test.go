@@ -1,6 +1,7 @@
 package stix
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestResolve(t *testing.T) {
 		{`,"object_marking_refs":["` + tlpGreen1 + `"]`, Green, Green, NoPAP, 0, 0, false},
 		{`,"object_marking_refs":["` + tlpGreen1 + `","` + MarkingID(Amber) + `"]`, Amber, Amber, NoPAP, 0, 0, false},
 		{`,"object_marking_refs":["` + ours + `"]`, AmberStrict, AmberStrict, PAPAmber, 0, 0, false},
-		{`,"object_marking_refs":["` + tlpGreen1 + `","` + PAPMarkingID(PAPRed) + `"]`, Green, Green, PAPRed, 0, 0, false},
+		{`,"object_marking_refs":["` + tlpGreen1 + `","marking-definition--740d36e5-7714-4c30-961a-3ae632ceee0e"]`, Green, Green, PAPRed, 0, 0, false},
 		{`,"object_marking_refs":["` + statement + `"]`, Unmarked, Unmarked, NoPAP, 0, 0, false},
 		{`,"object_marking_refs":["marking-definition--0a1b2c3d-0000-4000-8000-0000000000ff"]`, Red, Red, NoPAP, 1, 0, false},
 		{`,"object_marking_refs":["identity--0a1b2c3d-0000-4000-8000-00000000000a"]`, Red, Red, NoPAP, 1, 0, true},
@@ -94,8 +95,9 @@ func TestMarkingObjects(t *testing.T) {
 			}
 		}
 	}
-	for pap := PAPClear; pap <= PAPRed; pap++ {
-		o, err := Parse(PAPMarkingObject(pap), Limits{})
+	for pap, word := range map[PAP]string{PAPClear: "clear", PAPGreen: "green", PAPAmber: "amber", PAPRed: "red"} {
+		o, err := Parse(fmt.Appendf(nil, `{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--11111111-0000-4000-8000-000000000001","created":"2022-10-01T00:00:00.000Z","extensions":{%q:{"extension_type":"property-extension","pap":%q}}}`,
+			papExtension, word), Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,18 +37,8 @@ var tlpIDs = [...]string{"",
 	"marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
 }
 
-var papIDs = [...]string{"",
-	"marking-definition--ad15a0cd-55b6-4588-a14c-a66105329b92",
-	"marking-definition--c43594d1-4b11-4c59-93ab-1c9b14d53ce9",
-	"marking-definition--60f8932b-e51e-4458-b265-a2e8be9a80ab",
-	"marking-definition--740d36e5-7714-4c30-961a-3ae632ceee0e",
-}
-
 // MarkingID returns the identifier of the marking-definition of TLP 2.0; "" for Unmarked.
 func MarkingID(t TLP) string { return tlpIDs[t] }
-
-// PAPMarkingID returns the identifier of the marking-definition of PAP; "" for NoPAP.
-func PAPMarkingID(p PAP) string { return papIDs[p] }
 
 // MarkingObject returns the marking-definition of TLP 2.0; nil for Unmarked.
 func MarkingObject(t TLP) []byte {
@@ -56,19 +46,6 @@ func MarkingObject(t TLP) []byte {
 		return nil
 	}
 	word := [...]string{"", "clear", "green", "amber", "amber+strict", "red"}[t]
-	return wellKnownObject(tlpIDs[t], tlpNames[t], tlpExtension, "tlp_2_0", word)
-}
-
-// PAPMarkingObject returns the marking-definition of PAP; nil for NoPAP.
-func PAPMarkingObject(p PAP) []byte {
-	if p == NoPAP {
-		return nil
-	}
-	word := [...]string{"", "clear", "green", "amber", "red"}[p]
-	return wellKnownObject(papIDs[p], papNames[p], papExtension, "pap", word)
-}
-
-func wellKnownObject(id, name, extension, property, word string) []byte {
-	return fmt.Appendf(nil, `{"type":"marking-definition","spec_version":"2.1","id":%q,"created":"2022-10-01T00:00:00.000Z","name":%q,"extensions":{%q:{"extension_type":"property-extension",%q:%q}}}`,
-		id, name, extension, property, word)
+	return fmt.Appendf(nil, `{"type":"marking-definition","spec_version":"2.1","id":%q,"created":"2022-10-01T00:00:00.000Z","name":%q,"extensions":{%q:{"extension_type":"property-extension","tlp_2_0":%q}}}`,
+		tlpIDs[t], tlpNames[t], tlpExtension, word)
 }

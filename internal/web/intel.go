@@ -117,8 +117,9 @@ type IntelPage struct {
 // IntelVersion is one version of an object from one source.
 type IntelVersion struct {
 	node.IntelObject
-	Newest bool   // of those that the page shows
-	Lines  string // what it says, spread over lines
+	Newest bool                    // of those that the page shows
+	Beside []node.IntelTranslation // into a language that the reader reads
+	Lines  string                  // what it says, spread over lines
 }
 
 func (h *Handler) intelObject(w http.ResponseWriter, r *request) error {
@@ -137,11 +138,15 @@ func (h *Handler) showObject(w http.ResponseWriter, r *request, status int, id s
 	if err != nil {
 		return err
 	}
-	for i, o := range found.Objects {
-		p.Versions = append(p.Versions, IntelVersion{IntelObject: o, Newest: i == 0, Lines: inLines(o.Object)})
-	}
-	if len(p.Versions) == 0 {
+	if len(found.Objects) == 0 {
 		return parley.E(parley.NotFound, "there is no object %.100q here that this page may show", id)
+	}
+	contents, err := h.Desk.Intel(r.Context(), r.session.Officer, node.TranslationQuery(id))
+	if err != nil {
+		return err
+	}
+	for i, o := range found.Objects {
+		p.Versions = append(p.Versions, IntelVersion{IntelObject: o, Newest: i == 0, Beside: node.Translations(contents.Objects, id, o.Version, r.reading()), Lines: inLines(o.Object)})
 	}
 	refs, err := h.Desk.Intel(r.Context(), r.session.Officer, node.IntelQuery{Refs: []string{id}, Newest: true, Limit: perPage})
 	if err != nil {

@@ -15,16 +15,20 @@ import (
 
 // knowing is the objects that a memory knows. It implements Knowing.
 type knowing struct {
-	objects []node.IntelObject
-	asked   []node.IntelQuery
-	seen    uint64
-	sighted []node.Sighting
+	objects  []node.IntelObject
+	contents []node.IntelObject
+	asked    []node.IntelQuery
+	seen     uint64
+	sighted  []node.Sighting
 }
 
 func (k *knowing) Intel(_ context.Context, _ officer.Officer, q node.IntelQuery) (node.IntelPage, error) {
 	k.asked = append(k.asked, q)
 	if len(q.Terms) > 0 && q.Terms[0] == "tlp:pink" {
 		return node.IntelPage{}, parley.E(parley.Invalid, "marking \"pink\": want clear, green, amber, amber+strict or red")
+	}
+	if len(q.Types) > 0 && q.Types[0] == "language-content" {
+		return node.IntelPage{Objects: k.contents}, nil
 	}
 	if len(q.Refs) > 0 || len(q.IDs) > 0 && q.IDs[0] != k.objects[0].ID {
 		return node.IntelPage{}, nil
@@ -55,7 +59,10 @@ func TestIntelPages(t *testing.T) {
 	h.objects = []node.IntelObject{{N: 7, ID: id, Type: "indicator", Title: "[domain-name:value = '<b>.example']", Marking: "TLP:AMBER", Direction: intel.In, Party: "borea.example",
 		From: string(boreaCert), Entry: "borea/7", Proof: "cosigned", Added: time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC), Contested: true, Object: json.RawMessage(`{"type":"indicator","id":"` + id + `"}`)}}
 	h.browser().get("/intel").want(t, 303) // whoever is not logged in is asked to
+	h.contents = []node.IntelObject{{ID: "language-content--0aa1c5a6-2d55-4f0a-9a39-0a4f3a1ff0a1", From: string(boreaCert), Entry: "borea/8", Marking: "TLP:GREEN",
+		Object: json.RawMessage(`{"type":"language-content","id":"language-content--0aa1c5a6-2d55-4f0a-9a39-0a4f3a1ff0a1","object_ref":"` + id + `","contents":{"ru":{"name":"<i>Ловушка"}}}`)}}
 	anna := h.as("anna")
+	anna.get("/intel/object/"+id+"?language=ru").want(t, 200, "Translation into ru by", "&lt;i&gt;Ловушка", "borea/8", "TLP:GREEN")
 	anna.get("/intel").want(t, 200, "&lt;b&gt;.example", "TLP:AMBER", "borea/7", "contested")
 	anna.get("/intel?new=1").want(t, 200, "Looked at", `value="7"`, "after=3")
 	anna.get("/intel?q=tlp:pink").want(t, 400, "want clear, green")
