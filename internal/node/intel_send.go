@@ -51,7 +51,7 @@ const (
 )
 
 // SendIntel sends what a query finds as bundles in sealed attachments, in one message
-// or, where it is much, several in one thread. What its marking, or the agreement under
+// or, where it is much, several (INTEL-1). What its marking, or the agreement under
 // which it came, does not let go is held back and named. NotFound where nothing goes.
 // INTEL-1, INTEL-3, INTEL-10
 func (n *Node) SendIntel(ctx context.Context, r IntelSend) (IntelSent, error) {
