@@ -287,6 +287,9 @@ func (in *importer) place(b *batch, it *item) {
 
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
+	if tlp == stix.Unmarked && it.object.Type == "marking-definition" {
+		tlp = stix.Clear // whoever gets what it marks must read it: OASIS STIX 2.1 §7.2
+	}
 	it.head = headOf(it.object, tlp)
 	if it.came != nil {
 		it.head.bits |= headWas20

@@ -16,7 +16,8 @@ const (
 	flagContested
 	flagRecalled
 	flagRemoved
-	flagShadow // it contested another, which was there before: it never leads
+	flagShadow // it contests another that its source had before: it never leads
+	flagRival  // it contests another that was there before, in whatever source
 
 	flagTLP  int64 = 7 << tlpShift // a stricter marking under which it came again; 0: none
 	tlpShift       = 8
@@ -90,7 +91,10 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*
 		}
 		v := &version{item: it, head: it.head, source: source.N}
 		if it.what == Contested {
-			v.flags = flagContested | flagShadow | flagNotLast | flagNotFirst
+			v.flags = flagContested | flagRival
+			if same.source == j.source {
+				v.flags |= flagShadow | flagNotLast | flagNotFirst
+			}
 			same.flags |= flagContested
 			it.against = same.n
 		}
@@ -149,7 +153,7 @@ func (j *judgment) gather(r *runs, f *filter, items []*item) error {
 }
 
 // same finds the version that an item repeats; where it is the same version with other
-// content, the item becomes Contested.
+// content, the item becomes Contested: before any other by what its own source has. INTEL-4
 func (j *judgment) same(it *item, group []*version) (*version, error) {
 	var other *version
 	for _, v := range group {
@@ -183,7 +187,9 @@ func (j *judgment) same(it *item, group []*version) (*version, error) {
 			}
 			continue
 		}
-		other = v
+		if other == nil || v.source == j.source || other.source != j.source {
+			other = v
+		}
 	}
 	if other != nil {
 		it.what = Contested
