@@ -131,6 +131,28 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestCutOff: a stream that ends in the middle is taken as far as it goes, and the report says
+// that it broke off; one that is whole and has a bad object did not.
+func TestCutOff(t *testing.T) {
+	whole := bundle(indicatorAt(1, start, ""), indicatorAt(2, start, ""), indicatorAt(3, start, ""))
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(whole))
+	z.Close()
+	for _, c := range []struct {
+		name, text string
+		broken     bool
+	}{
+		{"whole", whole, false}, {"packed", b.String(), false}, {"with a bad object", bundle(indicatorAt(1, start, ""), `{"type":"indicator"}`), false},
+		{"cut", whole[:len(whole)-20], true}, {"cut between objects", whole[:len(whole)-2], true}, {"packed and cut", b.String()[:b.Len()-9], true}, {"without its sum", b.String()[:b.Len()-4], true},
+	} {
+		s, _ := openStore(t)
+		if r := importText(t, s, c.text, intel.ImportOptions{}); r.Broken != c.broken {
+			t.Errorf("%s: broken is %v: %+v", c.name, r.Broken, r)
+		}
+	}
+}
+
 // TestExports: each format holds what the query found; what it cannot say is named, and
 // what a warninglist names is warned of.
 func TestExports(t *testing.T) {

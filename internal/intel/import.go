@@ -153,7 +153,7 @@ type piece struct {
 	keep    bool           // raw is kept beside the object that has its id
 	fault   *stix.Fault    // why it is not taken
 	notes   []Line         // what else is to be said of it
-	last    bool           // nothing can be read behind it
+	last    bool           // nothing can be read behind it, and more should be there
 }
 
 // importer is one import: a goroutine of its own reads and parses while another batch
@@ -179,6 +179,7 @@ type batch struct {
 	copies []uint64 // instead of items: the objects of the store to make them of
 	faults []piece
 	notes  []Line
+	broken bool // nothing can be read behind it, and more should be there
 	octets int
 	err    error // of the stream; the last batch has it
 }
@@ -238,6 +239,7 @@ func (in *importer) next(ctx context.Context) *batch {
 		}
 		b.octets += len(p.raw)
 		b.notes = append(b.notes, p.notes...)
+		b.broken = b.broken || p.last
 		if p.fault != nil {
 			b.faults = append(b.faults, p)
 			continue
@@ -328,6 +330,7 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 		}
 	}
 	r := &in.report
+	r.Broken = r.Broken || b.broken
 	for _, l := range b.notes {
 		if l.What == Refused {
 			r.Objects, r.Refused = r.Objects+1, r.Refused+1
