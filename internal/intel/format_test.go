@@ -13,6 +13,7 @@ import (
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/internal/warninglist"
 )
 
@@ -86,6 +87,34 @@ func TestTableMarkings(t *testing.T) {
 	r = importText(t, s, "value,revoked\nplain.example.org,true\n", intel.ImportOptions{})
 	if got := walk(t, s, intel.Query{Values: []indicator.Value{{Kind: indicator.Domain, Text: "plain.example.org"}}}); r.Changed != 1 || len(got) != 0 {
 		t.Errorf("revoked: %+v, %d objects", r, len(got))
+	}
+}
+
+// TestListOtherWords: a value that a list names twice, or again with other words, is known
+// already and named in the report; a list contests nothing of its own.
+func TestListOtherWords(t *testing.T) {
+	s, db := openStore(t)
+	o := intel.ImportOptions{Name: "list"}
+	lost := func(what, text string, o intel.ImportOptions, changed, known, lines int) {
+		t.Helper()
+		r := importText(t, s, text, o)
+		if r.Changed != changed || r.Known != known || r.Contested != 0 || len(r.Lines) != lines || lines > 0 && (r.Lines[0].What != intel.Lost || r.Lines[0].ID == "" || r.Lines[0].Path == "") {
+			t.Errorf("%s: %+v", what, r)
+		}
+	}
+	const list = "192.0.2.1 # scanner\n192.0.2.2\n192.0.2.1 # a proxy\n192.0.2.2\n"
+	lost("twice in it", list, o, 2, 2, 1)
+	lost("the list again", list, o, 0, 4, 1)
+	lost("another comment", "192.0.2.2 # seen again\n", o, 0, 1, 1)
+	lost("a label", "192.0.2.2\n", intel.ImportOptions{Name: "list", Labels: []string{"new"}}, 0, 1, 1)
+	lost("a table of one time", "value,last_seen,comment\n192.0.2.9,2026-03-01,one\n192.0.2.9,2026-03-01,two\n", o, 1, 1, 1)
+	lost("the table again", "value,last_seen,comment\n192.0.2.9,2026-03-01,one\n", o, 0, 1, 0)
+	lost("of a later time", "value,last_seen,comment\n192.0.2.9,2026-03-02,two\n", o, 1, 0, 0)
+	if got := walk(t, s, intel.Query{Text: "two"}); len(got) != 1 {
+		t.Errorf("%d say the later words", len(got))
+	}
+	if alarms, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]sqldb.Alarm, error) { return tx.Alarms(true) }); err != nil || len(alarms) != 0 {
+		t.Errorf("alarms: %v, %v", alarms, err)
 	}
 }
 

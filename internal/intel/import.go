@@ -150,6 +150,7 @@ type piece struct {
 	version time.Time      // as far as it is known, of STIX
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
+	listed  bool           // it is a value of a table or a list
 	keep    bool           // raw is kept beside the object that has its id
 	fault   *stix.Fault    // why it is not taken
 	notes   []Line         // what else is to be said of it
@@ -261,7 +262,7 @@ func (in *importer) item(o *stix.Object, p piece) *item {
 	}
 	it := &in.items[0]
 	in.items = in.items[1:]
-	it.object, it.path, it.changed = o, p.path, p.changed != ""
+	it.object, it.path, it.changed, it.listed = o, p.path, p.changed != "", p.listed
 	if p.keep && o.ID == p.id {
 		it.came = p.raw
 	}
@@ -346,6 +347,9 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 			r.Changed++
 		case Known:
 			r.Known++
+			if it.other {
+				in.line(otherWords(it.path, it.head.id))
+			}
 		case Contested:
 			r.Contested++
 			in.line(Line{Path: it.path, ID: it.head.id, What: Contested, Rule: "version", Reason: "another object claims to be this version and says something else: both are kept"})

@@ -37,6 +37,8 @@ type item struct {
 	came    []byte // the octets that it was made of, where they are kept beside it
 	head    head
 	terms   []term
+	listed  bool     // it is made of a value of a table or a list
+	other   bool     // Known: it says something else than what it repeats
 	what    string   // what became of it
 	against uint64   // Contested: the one that was there before
 	n       uint64   // its number, once it has one
@@ -83,6 +85,9 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*
 		same, err := j.same(it, group)
 		if err != nil {
 			return nil, err
+		}
+		if it.what == Contested && it.listed && same.source == j.source {
+			it.what, it.other = Known, true // who wrote both is a list, and its object is ours: no evidence
 		}
 		if same != nil && it.what != Contested {
 			it.what, it.same = Known, same
