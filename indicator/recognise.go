@@ -64,13 +64,17 @@ func Recognise(text string) (Value, error) {
 		return Parse(URL, t)
 	}
 	if strings.Contains(t, " ") {
-		return Value{}, parley.E(parley.Invalid, "%q is more than one word: give one value a line", cut(t))
+		return Value{}, parley.E(parley.Invalid, "%q is more than one word: give one value a line", cut(text))
 	}
 	if strings.HasPrefix(t, "*.") {
-		return Value{}, parley.E(parley.Invalid, "%q is a wildcard: give the domain itself, names below it are found with it", cut(t))
+		return Value{}, parley.E(parley.Invalid, "%q is a wildcard: give the domain itself, names below it are found with it", cut(text))
 	}
 	if strings.Contains(t, "@") && !strings.Contains(t, "/") {
-		return Parse(Email, t)
+		v, err := Parse(Email, t)
+		if err != nil && !strings.Contains(text, "@") {
+			return v, parley.E(parley.Invalid, "%q is no mail address, however its words are read", cut(text))
+		}
+		return v, err
 	}
 	name, tail, _ := strings.Cut(t, "/")
 	if tail == "" && !strings.HasSuffix(t, "/") {
@@ -90,7 +94,7 @@ func Recognise(text string) (Value, error) {
 			return Value{}, parley.E(parley.Invalid, "%q is a domain with a port: give %s alone, or a URL with its scheme", cut(t), v.Text)
 		}
 	}
-	return Value{}, parley.E(parley.Invalid, "%q is no address, domain, URL, mail address, hash, file name, path, registry key or AS number", cut(t)).
+	return Value{}, parley.E(parley.Invalid, "%q is no address, domain, URL, mail address, hash, file name, path, registry key or AS number", cut(text)).
 		WithHint("Say the kind where the text alone does not tell it: one of %s.", list(kinds))
 }
 

@@ -67,6 +67,9 @@ func (h *house) intelExport(ctx context.Context, in intelExportIn) (out intelExp
 	if in.Format == mispFeed {
 		return h.exportFeed(ctx, in)
 	}
+	if f := in.Format; f != "" && f != intel.STIX && f != intel.MISP && f != intel.CSV && f != intel.List {
+		return out, parley.E(parley.Invalid, "format %.40q: want stix, misp, misp-feed, csv or list", f)
+	}
 	q, err := in.Query.IntelFor(intel.Operator())
 	if err != nil {
 		return out, err

@@ -160,6 +160,24 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestListWords: a refused line is quoted as it stands, and a wildcard that is taken as its
+// name is said to be changed.
+func TestListWords(t *testing.T) {
+	s, _ := openStore(t)
+	r := importText(t, s, "*.wild.example\n*.more.example\nnot a value at all\n", intel.ImportOptions{Format: "list"})
+	text := ""
+	for _, l := range r.Lines {
+		text += l.What + ": " + l.Reason + "\n"
+	}
+	if strings.Count(text, "changed: *. is left out") != 1 || strings.Contains(text, "value@") || !strings.Contains(text, "\"not a value at all\"") {
+		t.Errorf("%s", text)
+	}
+	r = importText(t, s, bundle(`{"type":"indicator","spec_version":3,"id":"indicator--00000005-0000-4000-8000-000000000001"}`), intel.ImportOptions{})
+	if len(r.Lines) != 1 || !strings.Contains(r.Lines[0].Reason, "spec_version is a number: want") {
+		t.Errorf("%+v", r.Lines)
+	}
+}
+
 // TestCutOff: a stream that ends in the middle is taken as far as it goes, and the report says
 // that it broke off; one that is whole and has a bad object did not.
 func TestCutOff(t *testing.T) {

@@ -20,6 +20,7 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 	next, stop := iter.Pull(valuefile.Read(r, valuefile.Options{Format: format}))
 	var rows []valuefile.Row // read ahead
 	var known map[string]*stix.Object
+	said := map[string]bool{} // what was changed in a line, once for all lines
 	return reading{close: stop, next: func() (p piece, err error) {
 		if len(rows) == 0 {
 			if rows = ahead(next); len(rows) == 0 {
@@ -43,6 +44,10 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 			return p, nil
 		}
 		p.listed, p.changed = true, "made an indicator of a value"
+		if why := row.Changed; why != "" && !said[why] {
+			said[why] = true
+			p.notes = append(p.notes, Line{Path: p.path, What: Changed, Rule: "value", Reason: why + "; so in all lines like it"})
+		}
 		for _, why := range row.Unread {
 			p.notes = append(p.notes, Line{Path: p.path, What: Lost, Rule: "cell", Reason: why})
 		}

@@ -45,6 +45,8 @@ func check(o *Object, t *tree) []Fault {
 		c.fault(c.at("spec_version"), "spec-version", "3.2", "the object is STIX 2.0: it must be upgraded before it is checked")
 	case o.SpecVersion == "2.0":
 		c.fault(root, "spec-version", "3.2", "the object has no spec_version, which makes it STIX 2.0: it must say 2.1, or be upgraded before it is checked")
+	case o.SpecVersion == "" && t.kind(c.at("spec_version")) != text:
+		c.fault(c.at("spec_version"), "spec-version", "3.2", "spec_version is %s: want the string \"2.1\"", t.kind(c.at("spec_version")))
 	case o.SpecVersion != "2.1":
 		c.fault(c.at("spec_version"), "spec-version", "3.2", "spec_version %q is not known here: 2.1 is", clip(o.SpecVersion))
 	}
