@@ -39,6 +39,25 @@ func (c *Context) openInput(path string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// readable says whether a file that the node shall read is there and can be read.
+func (c *Context) readable(path string) error {
+	if path == "-" {
+		return nil
+	}
+	i, err := os.Stat(path)
+	if err != nil {
+		return unreadable(path, err)
+	}
+	if !i.Mode().IsRegular() { // opening a pipe would wait
+		return usage(parley.E(parley.Invalid, "%s is no regular file: want one, or - for standard input", path))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return unreadable(path, err)
+	}
+	return f.Close()
+}
+
 func unreadable(path string, err error) error {
 	return usage(parley.E(parley.Invalid, "cannot read %s: %w", path, err))
 }

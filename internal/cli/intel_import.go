@@ -48,6 +48,11 @@ func (intelImportIn) Again() string {
 }
 
 func (i *intelImport) Run(c *Context) error {
+	for _, name := range i.File {
+		if err := c.readable(name); err != nil {
+			return err
+		}
+	}
 	var reports []intel.Report
 	var failed error
 	err := c.node(func(n ctl.Caller) error {
@@ -77,6 +82,11 @@ func (i *intelImport) Run(c *Context) error {
 	}
 	if failed != nil {
 		return parley.E(parley.KindOf(failed), "not every file was taken in")
+	}
+	for _, r := range reports {
+		if r.Broken {
+			return parley.E(parley.Invalid, "%s is cut off or damaged: only what stands before that was read", r.Name).WithHint("get the file again, whole: what was taken in is known then")
+		}
 	}
 	if len(reports) > 0 && !slices.ContainsFunc(reports, func(r intel.Report) bool { return r.Objects == 0 || r.Objects > r.Refused+r.Quarantined }) {
 		return parley.E(parley.Invalid, "nothing of it was taken in").WithHint("`parley intel quarantine list` has what was set aside, and why")

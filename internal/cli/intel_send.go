@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -113,9 +114,9 @@ func (intelRuleList) Run(c *Context) error {
 			if r.Paused {
 				state = "paused"
 			}
-			cells = append(cells, []string{r.Name, state, strings.Join(r.To, " "), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Behind, 10), r.Trouble})
+			cells = append(cells, []string{r.Name, state, strings.Join(r.To, " "), ruleText(&r.Query), r.Marking, strconv.FormatUint(r.Behind, 10), strconv.FormatUint(r.Stayed, 10), cmp.Or(r.Trouble, r.StayedWhy)})
 		}
-		columns(w, []string{"RULE", "STATE", "TO", "WHAT", "MARKING", "BEHIND", "LAST ROUND"}, cells)
+		columns(w, []string{"RULE", "STATE", "TO", "WHAT", "MARKING", "BEHIND", "STAYED", "WHY"}, cells)
 	})
 }
 

@@ -58,7 +58,7 @@ func contested(tx *sqldb.Tx, packs []sqldb.IntelPack) (count int, first []string
 			return count, first, err
 		}
 		for i := range shelf.heads {
-			if shelf.flags[p.First+uint64(i)]&(flagContested|flagShadow) != flagContested|flagShadow {
+			if shelf.flags[p.First+uint64(i)]&flagRival == 0 {
 				continue
 			}
 			if count++; count <= contestedNamed {

@@ -393,7 +393,7 @@ func (f *finder) keeps(raw []byte, lot *sqldb.IntelLot) bool {
 		has := func(l string) bool {
 			return slices.ContainsFunc(q.Labels, func(w string) bool { return strings.EqualFold(w, l) })
 		}
-		if !slices.ContainsFunc(o.Labels, has) && !slices.ContainsFunc(lines(lot.Labels), has) {
+		if !slices.ContainsFunc(o.Labels, has) && !slices.ContainsFunc(lines(lot.Labels), has) && !slices.ContainsFunc(carriedLabels(o), has) {
 			return false
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"parley.example/parley/indicator"
 	"parley.example/parley/internal/intel"
 	"parley.example/parley/internal/stix"
+	"parley.example/parley/internal/store/sqldb"
 	"parley.example/parley/internal/warninglist"
 )
 
@@ -89,6 +90,34 @@ func TestTableMarkings(t *testing.T) {
 	}
 }
 
+// TestListOtherWords: a value that a list names twice, or again with other words, is known
+// already and named in the report; a list contests nothing of its own.
+func TestListOtherWords(t *testing.T) {
+	s, db := openStore(t)
+	o := intel.ImportOptions{Name: "list"}
+	lost := func(what, text string, o intel.ImportOptions, changed, known, lines int) {
+		t.Helper()
+		r := importText(t, s, text, o)
+		if r.Changed != changed || r.Known != known || r.Contested != 0 || len(r.Lines) != lines || lines > 0 && (r.Lines[0].What != intel.Lost || r.Lines[0].ID == "" || r.Lines[0].Path == "") {
+			t.Errorf("%s: %+v", what, r)
+		}
+	}
+	const list = "192.0.2.1 # scanner\n192.0.2.2\n192.0.2.1 # a proxy\n192.0.2.2\n"
+	lost("twice in it", list, o, 2, 2, 1)
+	lost("the list again", list, o, 0, 4, 1)
+	lost("another comment", "192.0.2.2 # seen again\n", o, 0, 1, 1)
+	lost("a label", "192.0.2.2\n", intel.ImportOptions{Name: "list", Labels: []string{"new"}}, 0, 1, 1)
+	lost("a table of one time", "value,last_seen,comment\n192.0.2.9,2026-03-01,one\n192.0.2.9,2026-03-01,two\n", o, 1, 1, 1)
+	lost("the table again", "value,last_seen,comment\n192.0.2.9,2026-03-01,one\n", o, 0, 1, 0)
+	lost("of a later time", "value,last_seen,comment\n192.0.2.9,2026-03-02,two\n", o, 1, 0, 0)
+	if got := walk(t, s, intel.Query{Text: "two"}); len(got) != 1 {
+		t.Errorf("%d say the later words", len(got))
+	}
+	if alarms, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]sqldb.Alarm, error) { return tx.Alarms(true) }); err != nil || len(alarms) != 0 {
+		t.Errorf("alarms: %v, %v", alarms, err)
+	}
+}
+
 // TestTableOut: a table says how each object is marked here: what its message says too, and a
 // definition of a statement makes nothing red.
 func TestTableOut(t *testing.T) {
@@ -128,6 +157,28 @@ func TestNothing(t *testing.T) {
 	z.Close()
 	if _, err := s.Import(t.Context(), &b, intel.ImportOptions{Format: "list"}); err == nil || !strings.Contains(err.Error(), "grows") {
 		t.Errorf("a bomb: %v", err)
+	}
+}
+
+// TestCutOff: a stream that ends in the middle is taken as far as it goes, and the report says
+// that it broke off; one that is whole and has a bad object did not.
+func TestCutOff(t *testing.T) {
+	whole := bundle(indicatorAt(1, start, ""), indicatorAt(2, start, ""), indicatorAt(3, start, ""))
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(whole))
+	z.Close()
+	for _, c := range []struct {
+		name, text string
+		broken     bool
+	}{
+		{"whole", whole, false}, {"packed", b.String(), false}, {"with a bad object", bundle(indicatorAt(1, start, ""), `{"type":"indicator"}`), false},
+		{"cut", whole[:len(whole)-20], true}, {"cut between objects", whole[:len(whole)-2], true}, {"packed and cut", b.String()[:b.Len()-9], true}, {"without its sum", b.String()[:b.Len()-4], true},
+	} {
+		s, _ := openStore(t)
+		if r := importText(t, s, c.text, intel.ImportOptions{}); r.Broken != c.broken {
+			t.Errorf("%s: broken is %v: %+v", c.name, r.Broken, r)
+		}
 	}
 }
 

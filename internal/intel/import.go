@@ -150,10 +150,11 @@ type piece struct {
 	version time.Time      // as far as it is known, of STIX
 	objects []*stix.Object // one, or several where it was upgraded or mapped
 	changed string         // how they differ from what came; empty: not at all
+	listed  bool           // it is a value of a table or a list
 	keep    bool           // raw is kept beside the object that has its id
 	fault   *stix.Fault    // why it is not taken
 	notes   []Line         // what else is to be said of it
-	last    bool           // nothing can be read behind it
+	last    bool           // nothing can be read behind it, and more should be there
 }
 
 // importer is one import: a goroutine of its own reads and parses while another batch
@@ -179,6 +180,7 @@ type batch struct {
 	copies []uint64 // instead of items: the objects of the store to make them of
 	faults []piece
 	notes  []Line
+	broken bool // nothing can be read behind it, and more should be there
 	octets int
 	err    error // of the stream; the last batch has it
 }
@@ -238,6 +240,7 @@ func (in *importer) next(ctx context.Context) *batch {
 		}
 		b.octets += len(p.raw)
 		b.notes = append(b.notes, p.notes...)
+		b.broken = b.broken || p.last
 		if p.fault != nil {
 			b.faults = append(b.faults, p)
 			continue
@@ -259,7 +262,7 @@ func (in *importer) item(o *stix.Object, p piece) *item {
 	}
 	it := &in.items[0]
 	in.items = in.items[1:]
-	it.object, it.path, it.changed = o, p.path, p.changed != ""
+	it.object, it.path, it.changed, it.listed = o, p.path, p.changed != "", p.listed
 	if p.keep && o.ID == p.id {
 		it.came = p.raw
 	}
@@ -287,6 +290,9 @@ func (in *importer) place(b *batch, it *item) {
 
 func (in *importer) finish(b *batch, it *item, m stix.Marking) {
 	tlp := max(m.Strictest(), in.opts.Marking)
+	if tlp == stix.Unmarked && it.object.Type == "marking-definition" {
+		tlp = stix.Clear // whoever gets what it marks must read it: OASIS STIX 2.1 §7.2
+	}
 	it.head = headOf(it.object, tlp)
 	if it.came != nil {
 		it.head.bits |= headWas20
@@ -325,6 +331,7 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 		}
 	}
 	r := &in.report
+	r.Broken = r.Broken || b.broken
 	for _, l := range b.notes {
 		if l.What == Refused {
 			r.Objects, r.Refused = r.Objects+1, r.Refused+1
@@ -340,6 +347,9 @@ func (in *importer) take(ctx context.Context, b *batch) error {
 			r.Changed++
 		case Known:
 			r.Known++
+			if it.other {
+				in.line(otherWords(it.path, it.head.id))
+			}
 		case Contested:
 			r.Contested++
 			in.line(Line{Path: it.path, ID: it.head.id, What: Contested, Rule: "version", Reason: "another object claims to be this version and says something else: both are kept"})

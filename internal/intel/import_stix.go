@@ -12,7 +12,7 @@ import (
 // is taken too: what we sent was checked, or released by people, before it went.
 func readSTIX(r io.Reader, l stix.Limits, check bool) func() (piece, error) {
 	reader := stix.NewReader(r, stix.ReadOptions{Limits: l, Check: check})
-	said := false
+	said, ended := false, false
 	return func() (piece, error) {
 		it, err := reader.Next()
 		if faults := reader.Wrapper().Faults; err == io.EOF && !said && len(faults) > 0 {
@@ -22,6 +22,10 @@ func readSTIX(r io.Reader, l stix.Limits, check bool) func() (piece, error) {
 				p.notes = append(p.notes, Line{Path: "bundle", ID: reader.Wrapper().ID, What: Noted, Rule: f.Rule, Reason: f.Error()})
 			}
 			return p, nil
+		}
+		if err == io.EOF && !ended && reader.Wrapper().Broken {
+			ended = true
+			return piece{last: true}, nil
 		}
 		if err != nil {
 			return piece{}, err

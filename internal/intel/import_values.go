@@ -1,8 +1,11 @@
 package intel
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"iter"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -24,7 +27,7 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 			}
 			var ids []string
 			for _, row := range rows {
-				if again(row) {
+				if row.Err == nil && row.First.IsZero() {
 					ids = append(ids, from.ID(row))
 				}
 			}
@@ -39,13 +42,20 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 			p.fault = &stix.Fault{Rule: "value", Message: row.Err.Error()}
 			return p, nil
 		}
-		p.changed = "made an indicator of a value"
+		p.listed, p.changed = true, "made an indicator of a value"
 		for _, why := range row.Unread {
 			p.notes = append(p.notes, Line{Path: p.path, What: Lost, Rule: "cell", Reason: why})
 		}
-		if old := known[from.ID(row)]; old != nil && again(row) {
+		old := known[from.ID(row)]
+		if old != nil && !row.Last.IsZero() && row.First.IsZero() {
+			row.First = old.Created // STIX forbids to change it
+		} else if old != nil && again(row) {
 			if max(from.Marking, row.TLP) <= old.Marking.TLP && (old.Revoked || !row.Revoked) {
 				p.objects = []*stix.Object{old}
+				row.First, row.Last = old.Created, old.Version
+				if !sameWords(old.Raw, from.Indicator(row)) {
+					p.notes = append(p.notes, otherWords(p.path, old.ID))
+				}
 				return p, nil
 			}
 			row.First, row.Last = old.Created, from.Since // a later version
@@ -55,6 +65,30 @@ func readValues(r io.Reader, format string, o ImportOptions, s *Store, latest lo
 		}
 		return p.mapped([][]byte{from.Indicator(row)}, o.Limits), nil
 	}}
+}
+
+// sameWords says whether two indicators of one value say the same of it: their markings,
+// and when they were made, are no words.
+func sameWords(a, b []byte) bool {
+	type words struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Labels      []string        `json:"labels"`
+		Confidence  *int            `json:"confidence"`
+		ValidUntil  string          `json:"valid_until"`
+		References  json.RawMessage `json:"external_references"`
+	}
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var x, y words
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// otherWords is what a report says of a value that a list names again, of the same time and
+// with other words.
+func otherWords(path, id string) Line {
+	return Line{Path: path, ID: id, What: Lost, Rule: "words", Reason: "it is known already, and its row says something else of it now (comment, name, labels): what came first stays; a table with a later date of the value (column last_seen) replaces it"}
 }
 
 // again says whether a row says no more than that there is a value.

@@ -16,7 +16,8 @@ const (
 	flagContested
 	flagRecalled
 	flagRemoved
-	flagShadow // it contested another, which was there before: it never leads
+	flagShadow // it contests another that its source had before: it never leads
+	flagRival  // it contests another that was there before, in whatever source
 
 	flagTLP  int64 = 7 << tlpShift // a stricter marking under which it came again; 0: none
 	tlpShift       = 8
@@ -36,6 +37,8 @@ type item struct {
 	came    []byte // the octets that it was made of, where they are kept beside it
 	head    head
 	terms   []term
+	listed  bool     // it is made of a value of a table or a list
+	other   bool     // Known: it says something else than what it repeats
 	what    string   // what became of it
 	against uint64   // Contested: the one that was there before
 	n       uint64   // its number, once it has one
@@ -83,6 +86,9 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*
 		if err != nil {
 			return nil, err
 		}
+		if it.what == Contested && it.listed && same.source == j.source {
+			it.what, it.other = Known, true // who wrote both is a list, and its object is ours: no evidence
+		}
 		if same != nil && it.what != Contested {
 			it.what, it.same = Known, same
 			same.tighten(it.head.tlp)
@@ -90,7 +96,10 @@ func judge(tx *sqldb.Tx, r *runs, f *filter, source sqldb.IntelSource, items []*
 		}
 		v := &version{item: it, head: it.head, source: source.N}
 		if it.what == Contested {
-			v.flags = flagContested | flagShadow | flagNotLast | flagNotFirst
+			v.flags = flagContested | flagRival
+			if same.source == j.source {
+				v.flags |= flagShadow | flagNotLast | flagNotFirst
+			}
 			same.flags |= flagContested
 			it.against = same.n
 		}
@@ -149,7 +158,7 @@ func (j *judgment) gather(r *runs, f *filter, items []*item) error {
 }
 
 // same finds the version that an item repeats; where it is the same version with other
-// content, the item becomes Contested.
+// content, the item becomes Contested: before any other by what its own source has. INTEL-4
 func (j *judgment) same(it *item, group []*version) (*version, error) {
 	var other *version
 	for _, v := range group {
@@ -183,7 +192,9 @@ func (j *judgment) same(it *item, group []*version) (*version, error) {
 			}
 			continue
 		}
-		other = v
+		if other == nil || v.source == j.source || other.source != j.source {
+			other = v
+		}
 	}
 	if other != nil {
 		it.what = Contested

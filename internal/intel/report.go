@@ -40,6 +40,7 @@ type Report struct {
 	Quarantined int           `json:"quarantined"`
 	Refused     int           `json:"refused"`
 	Contested   int           `json:"contested"`
+	Broken      bool          `json:"broken,omitempty"` // the stream is cut off or damaged: what came before that was taken
 	Lines       []Line        `json:"lines,omitempty"`
 	More        int           `json:"more_lines,omitempty"` // lines that are not in Lines
 	Lost        []string      `json:"lost,omitempty"`       // what the target cannot say

@@ -213,6 +213,62 @@ func TestContested(t *testing.T) {
 	}
 }
 
+// TestContestedBetweenSources: another content for one version in another source is
+// contested, and stands in its own source beside the first; it hides nothing, and is not
+// hidden. Within its source a third one is evidence alone. INTEL-4, INTEL-7
+func TestContestedBetweenSources(t *testing.T) {
+	s, db := openStore(t)
+	one := indicatorAt(1, start, `,"description":"one"`)
+	two, three := strings.Replace(one, `"one"`, `"two"`, 1), strings.Replace(one, `"one"`, `"three"`, 1)
+	tool := intel.Source{Direction: intel.Own, Name: "TAXII client siem"}
+	importText(t, s, bundle(one), intel.ImportOptions{})
+	if r := importText(t, s, bundle(two), intel.ImportOptions{Source: tool}); r.Contested != 1 {
+		t.Fatalf("%+v", r)
+	}
+	if r := importText(t, s, bundle(three), intel.ImportOptions{Source: tool}); r.Contested != 1 {
+		t.Fatalf("%+v", r)
+	}
+	got := walk(t, s, intel.Query{})
+	if len(got) != 2 || string(got[0].Raw) != one || string(got[1].Raw) != two || !got[0].Contested || !got[1].Contested || !got[1].Last || !got[1].First {
+		t.Errorf("%+v", got)
+	}
+	if got := walk(t, s, intel.Query{OnlyContested: true}); len(got) != 3 {
+		t.Errorf("%d are contested, want all 3", len(got))
+	}
+	importText(t, s, bundle(indicatorAt(1, start.AddDate(0, 0, 1), "")), intel.ImportOptions{Source: tool})
+	if got := walk(t, s, intel.Query{}); len(got) != 2 || string(got[0].Raw) != one || !got[1].Version.After(start) {
+		t.Errorf("with a later version in one source: %+v", got)
+	}
+	alarms, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]sqldb.Alarm, error) { return tx.Alarms(false) })
+	if err != nil || len(alarms) != 2 {
+		t.Errorf("alarms: %v, %v", alarms, err)
+	}
+}
+
+// TestDefinitionGoesAlong: whoever may see what a definition marks may see the
+// definition, where it has no marking of its own; what brought it marks it all the same.
+func TestDefinitionGoesAlong(t *testing.T) {
+	const id = "marking-definition--11111111-0000-4000-8000-00000000000"
+	statement := func(n, more string) string {
+		return `{"type":"marking-definition","spec_version":"2.1","id":"` + id + n + `","created":"2026-01-01T00:00:00.000Z","definition_type":"statement","definition":{"statement":"Copyright Corvia."}` + more + `}`
+	}
+	const amber = `,"object_marking_refs":["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"]`
+	green := indicatorAt(1, start, `,"object_marking_refs":["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da","`+id+`1"]`)
+	for _, c := range []struct {
+		name string
+		o    intel.ImportOptions
+		want int
+	}{{"unmarked", intel.ImportOptions{}, 2}, {"marked TLP:GREEN", intel.ImportOptions{Marking: stix.Green}, 2}, {"marked TLP:AMBER", intel.ImportOptions{Marking: stix.Amber}, 0}} {
+		s, _ := openStore(t)
+		if r := importText(t, s, bundle(green, statement("1", ""), statement("2", amber)), c.o); r.Taken != 3 {
+			t.Fatalf("%s: %+v", c.name, r)
+		}
+		if got := find(t, s, intel.Query{Clearance: intel.Clearance{TLP: stix.Green, Own: true}}).Objects; len(got) != c.want {
+			t.Errorf("%s: a client for TLP:GREEN sees %d objects, want %d", c.name, len(got), c.want)
+		}
+	}
+}
+
 // TestFindByValue finds indicators and observables, and nothing else.
 func TestFindByValue(t *testing.T) {
 	s, _ := openStore(t)

@@ -70,6 +70,9 @@ func termsOf(to []term, o *stix.Object, labels []string) []term {
 	for _, l := range labels {
 		add(termOf(termLabel, strings.ToLower(l)))
 	}
+	for _, l := range carriedLabels(o) {
+		add(termOf(termLabel, strings.ToLower(l)))
+	}
 	for _, v := range o.Values {
 		add(valueTerm(v))
 	}
@@ -86,6 +89,29 @@ func termsOf(to []term, o *stix.Object, labels []string) []term {
 		return words < maxWords
 	})
 	return to
+}
+
+// carriedLabels are the tags of the attributes that an object of MISP carries inside:
+// docs/intel-mapping.md.
+func carriedLabels(o *stix.Object) (list []string) {
+	if !bytes.Contains(o.Raw, []byte(`"x_misp_attributes"`)) {
+		return nil
+	}
+	var m struct {
+		Attributes []json.RawMessage `json:"x_misp_attributes"`
+	}
+	if json.Unmarshal(o.Raw, &m) != nil {
+		return nil
+	}
+	for _, raw := range m.Attributes {
+		var a struct {
+			Tags []string `json:"tags"`
+		}
+		if json.Unmarshal(raw, &a) == nil {
+			list = append(list, a.Tags...)
+		}
+	}
+	return list
 }
 
 // text calls f for each text that words of a search may stand in.

@@ -112,10 +112,24 @@ func (q *request) search(attributes bool) error {
 	return w.Close()
 }
 
-// walk makes one event after the other and calls f with those that fit.
+// walk makes one event after the other and calls each with those that fit, until the
+// client goes away or nothing was found for longer than Options.Patience.
 func (q *request) walk(x *index, entries []entry, f *filter, attributes bool, each func(*misp.Event, []hit) (bool, error)) error {
+	ctx, rest, work, end := q.patient()
+	defer end()
+	return why(ctx, q.pass(ctx, x, entries, f, attributes, func(e *misp.Event, hits []hit) (bool, error) {
+		rest()
+		defer work()
+		return each(e, hits)
+	}))
+}
+
+func (q *request) pass(ctx context.Context, x *index, entries []entry, f *filter, attributes bool, each func(*misp.Event, []hit) (bool, error)) error {
 	w := wish{deleted: f.deleted != present, sightings: f.flags.on("includesightings") || !attributes}
 	for i := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		e := &entries[i]
 		if f.flags.on("metadata") && !f.narrow() && f.tags.empty() && !attributes {
 			if more, err := each(sketch(e, q.org()), nil); err != nil || !more {
@@ -123,7 +137,7 @@ func (q *request) walk(x *index, entries []entry, f *filter, attributes bool, ea
 			}
 			continue
 		}
-		event, err := q.gather(q.ctx(), x, *e, w)
+		event, err := q.gather(ctx, x, *e, w)
 		if parley.KindOf(err) == parley.NotFound && err != nil {
 			continue // recalled meanwhile
 		}
@@ -183,8 +197,8 @@ func (f *filter) hits(entry *entry, e *misp.Event, attributes bool) (list []hit)
 	return list
 }
 
-// candidates are the events in which something can be found: by values and by UUIDs
-// the store's index says which; else all that fit as far as the index knows them.
+// candidates are the events in which something can be found: by values, by UUIDs and by
+// tags the store's index says which; else all that fit as far as the index knows them.
 func (q *request) candidates(ctx context.Context, x *index, f *filter, attributes bool) ([]entry, error) {
 	fits := func(e *entry) bool { return f.event(e, attributes) }
 	var only map[string]bool
@@ -201,6 +215,13 @@ func (q *request) candidates(ctx context.Context, x *index, f *filter, attribute
 			return nil, err
 		}
 		only = found
+	}
+	if only == nil {
+		if found, ok, err := q.tagged(ctx, x, f); err != nil {
+			return nil, err
+		} else if ok {
+			only = found
+		}
 	}
 	if only != nil {
 		return x.list(ctx, func(e *entry) bool { return only[e.UUID] && fits(e) })

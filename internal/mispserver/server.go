@@ -34,6 +34,8 @@ type Options struct {
 
 	Warnings Warnings // what warninglists name; nil: none are known
 	MaxBody  int64    // 0: MaxBody
+
+	Patience time.Duration // how long a search goes on without finding anything; 0: half a minute
 }
 
 // Server speaks as a MISP 2.5 does. Safe for concurrent use.
@@ -54,7 +56,7 @@ const maxMaking = 4
 
 // New makes a server.
 func New(o Options) *Server {
-	o.MaxBody = cmp.Or(o.MaxBody, MaxBody)
+	o.MaxBody, o.Patience = cmp.Or(o.MaxBody, MaxBody), cmp.Or(o.Patience, patience)
 	s := &Server{Options: o, writes: make(chan struct{}, maxWrites), making: make(chan struct{}, maxMaking), indexes: indexes{by: map[string]*index{}}}
 	s.calls = s.table()
 	return s

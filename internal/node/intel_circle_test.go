@@ -160,7 +160,14 @@ func TestIntelRule(t *testing.T) {
 		t.Errorf("came back: %+v", got)
 	}
 	list, err := borea.Node.IntelRules(t.Context())
-	if err != nil || len(list) != 1 || list[0].Trouble == "" {
+	if err != nil || len(list) != 1 || list[0].Trouble == "" || list[0].Stayed != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	// What stayed is still told of after a round that had nothing to say.
+	gather(t, borea, indicatorOf(9, green))
+	settle(t, c)
+	list, err = borea.Node.IntelRules(t.Context())
+	if err != nil || len(list) != 1 || list[0].Behind != 0 || list[0].Trouble != "" || list[0].Stayed != 1 || !strings.HasPrefix(list[0].StayedWhy, got[0].ID+": ") {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

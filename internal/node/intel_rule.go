@@ -29,6 +29,9 @@ type IntelRule struct {
 	Behind  uint64    `json:"behind"`            // objects of the store that were not looked at yet
 	Trouble string    `json:"trouble,omitempty"` // why the last round sent nothing
 	Made    time.Time `json:"made"`
+
+	Stayed    uint64 `json:"stayed,omitempty"`     // objects that fitted and did not go, all rounds together
+	StayedWhy string `json:"stayed_why,omitempty"` // the last of these, and why
 }
 
 // Seconds is a length in whole seconds.
@@ -74,6 +77,7 @@ func (n *Node) AddIntelRule(ctx context.Context, r IntelRule) (IntelRule, error)
 		return r, err
 	}
 	r.Paused, r.Done, r.Behind, r.Trouble, r.Made = false, 0, 0, "", n.now().UTC()
+	r.Stayed, r.StayedWhy = 0, ""
 	body, err := json.Marshal(r)
 	if err != nil {
 		return r, parley.E(parley.Internal, "rule: %w", err)
@@ -117,6 +121,7 @@ func readRule(row sqldb.IntelRule) (r IntelRule, err error) {
 		return r, parley.E(parley.Internal, "rule %s: %w", row.Name, err)
 	}
 	r.Paused, r.Done, r.Trouble, r.Made = row.Paused, row.Position, row.Trouble, row.Made
+	r.Stayed, r.StayedWhy = row.Stayed, row.StayedWhy
 	return r, nil
 }
 
@@ -214,8 +219,13 @@ func (n *Node) runRule(ctx context.Context, row sqldb.IntelRule, newest uint64) 
 		row.Position = sent.upto
 	}
 	row.Nonce, row.Upto, row.Trouble = nil, 0, ""
-	if len(sent.Held) > 0 {
-		row.Trouble = sent.Held[0].ID + " stayed: " + sent.Held[0].Reason
+	if len(sent.Held) > 0 { // what stayed is told of after the rounds that follow, too
+		last := sent.Held[len(sent.Held)-1]
+		row.Stayed += uint64(len(sent.Held) + sent.HeldMore)
+		row.StayedWhy = last.ID + ": " + last.Reason
+		if sent.Objects == 0 {
+			row.Trouble = "nothing went: " + row.StayedWhy
+		}
 	}
 	if n.ruled == nil {
 		n.ruled = map[string]time.Time{}

@@ -32,6 +32,7 @@ type Wrapper struct {
 	More        bool    // TAXII 2.1 §3.7
 	Next        string  // TAXII 2.1 §3.7
 	Faults      []Fault // what a bundle itself does not keep; costs no object
+	Broken      bool    // the stream is cut off or damaged: what stood behind the last item is not known
 }
 
 // Reader cuts STIX objects out of a stream: a bundle, a TAXII envelope, an array
@@ -117,7 +118,7 @@ func (r *Reader) say(f Fault) {
 
 // end queues the last fault.
 func (r *Reader) end(f Fault) {
-	r.done = true
+	r.done, r.w.Broken = true, true
 	if r.fault != nil {
 		f = *r.fault // the stream below says why
 	} else if r.err != nil && r.err != io.EOF {
@@ -360,7 +361,7 @@ func (r *Reader) property(l *level) {
 		}
 		r.say(*f)
 		if _, ok := r.skip(); !ok {
-			r.done = true
+			r.done, r.w.Broken = true, true
 		}
 		return
 	}
@@ -395,7 +396,7 @@ func (r *Reader) take() {
 		raw, ok := r.skip()
 		it.Raw = raw
 		if !ok {
-			r.done = true
+			r.done, r.w.Broken = true, true
 			switch {
 			case r.fault != nil && f == short:
 				it.Faults = []Fault{*r.fault} // why it ends in the middle

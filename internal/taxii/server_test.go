@@ -602,3 +602,25 @@ func TestEnter(t *testing.T) {
 		t.Errorf("%+v %v", list, err)
 	}
 }
+
+// TestAddContested: what a client adds is in its collection also where another source of
+// ours has another content for that version. INTEL-4
+func TestAddContested(t *testing.T) {
+	w := newWorld(t)
+	const id = "malware--c0931cc6-c75e-47e5-9036-78fabc95d499"
+	one := `{"type":"malware","spec_version":"2.1","id":"` + id + `","created":"2026-01-27T13:49:53.997Z","modified":"2026-01-27T13:49:53.997Z","name":"one","is_family":false}`
+	if r, err := w.store.Import(t.Context(), strings.NewReader(one), intel.ImportOptions{Format: intel.STIX}); err != nil || r.Taken != 1 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	c := w.of("writer", "Our own, from writer")
+	var st Status
+	w.want(202, &st, "writer", "POST", c+"objects/", `{"objects":[`+strings.Replace(one, `"one"`, `"two"`, 1)+`]}`)
+	if st.SuccessCount != 1 {
+		t.Fatalf("%+v", st)
+	}
+	for _, path := range []string{c + "objects/" + id + "/", c + "objects/?match[id]=" + id} {
+		if _, body := w.call("writer", "GET", path, ""); strings.Count(string(body), `"two"`) != 1 || strings.Contains(string(body), `"one"`) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}

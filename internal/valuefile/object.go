@@ -43,6 +43,9 @@ func (o Origin) ID(r Row) string {
 func (o Origin) Indicator(r Row) []byte {
 	from := r.First
 	if from.IsZero() {
+		from = r.Last
+	}
+	if from.IsZero() {
 		from = o.Since
 	}
 	modified := r.Last

@@ -11,6 +11,7 @@ import (
 
 // Primary result codes of SQLite. https://www.sqlite.org/rescode.html
 const (
+	codeError    = 1
 	codeBusy     = 5
 	codeReadOnly = 8
 	codeIO       = 10
@@ -30,6 +31,8 @@ func storeError(err error) error {
 	var s *sqlite.Error
 	if errors.As(err, &s) {
 		switch s.Code() & 0xff {
+		case codeError: // a statement that the tables do not fit: it names these, never what is in them
+			e.Kind, e.Msg = parley.Internal, "the database does not take a statement: "+s.Error()
 		case codeBusy:
 			e.Msg, e.Hint = "the database is in use by another process", "only one node may run on a home"
 		case codeReadOnly:

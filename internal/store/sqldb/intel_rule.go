@@ -18,14 +18,17 @@ type IntelRule struct {
 	Paused   bool
 	Trouble  string // why the last round sent nothing; empty: it did, or there was nothing
 	Made     time.Time
+
+	Stayed    uint64 // objects that fitted and did not go, all rounds together
+	StayedWhy string // the last of these, and why
 }
 
 // IntelRules lists the rules in the order in which they were made.
 func (t *Tx) IntelRules() ([]IntelRule, error) {
 	var list []IntelRule
-	err := t.query(`SELECT rule, name, body, position, nonce, upto, paused, trouble, made_at FROM intel_rule ORDER BY rule`, nil, func(r *sql.Rows) error {
+	err := t.query(`SELECT rule, name, body, position, nonce, upto, paused, trouble, made_at, stayed, stayed_why FROM intel_rule ORDER BY rule`, nil, func(r *sql.Rows) error {
 		var x IntelRule
-		err := r.Scan(&x.N, &x.Name, &x.Body, (*int64bits)(&x.Position), &x.Nonce, (*int64bits)(&x.Upto), &x.Paused, &x.Trouble, micros{&x.Made})
+		err := r.Scan(&x.N, &x.Name, &x.Body, (*int64bits)(&x.Position), &x.Nonce, (*int64bits)(&x.Upto), &x.Paused, &x.Trouble, micros{&x.Made}, (*int64bits)(&x.Stayed), &x.StayedWhy)
 		list = append(list, x)
 		return err
 	})
@@ -43,8 +46,8 @@ func (t *Tx) AddIntelRule(r IntelRule) error {
 
 // SetIntelRule stores where a rule stands.
 func (t *Tx) SetIntelRule(r IntelRule) error {
-	_, err := t.exec(`UPDATE intel_rule SET position = $2, nonce = $3, upto = $4, paused = $5, trouble = $6 WHERE rule = $1`,
-		r.N, int64(r.Position), r.Nonce, int64(r.Upto), bit(r.Paused), r.Trouble)
+	_, err := t.exec(`UPDATE intel_rule SET position = $2, nonce = $3, upto = $4, paused = $5, trouble = $6, stayed = $7, stayed_why = $8 WHERE rule = $1`,
+		r.N, int64(r.Position), r.Nonce, int64(r.Upto), bit(r.Paused), r.Trouble, int64(r.Stayed), r.StayedWhy)
 	return err
 }
 

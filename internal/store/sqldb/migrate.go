@@ -36,10 +36,14 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return parley.E(parley.Internal, "migrate database: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	done, err := p.Up(ctx)
+	if err != nil {
 		return fmt.Errorf("migrate database: %w", storeError(err))
 	}
-	return nil
+	if len(done) == len(p.ListSources()) {
+		return nil // it was empty
+	}
+	return fits(ctx, db)
 }
 
 // Schema is the highest migration that the database has.

@@ -189,6 +189,34 @@ func TestOlderBinary(t *testing.T) {
 	}
 }
 
+// TestOtherSchema: a database whose migrations were others is refused, with what to do;
+// and where its tables change under the program, the cause has a name and no content.
+func TestOtherSchema(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "parley.db")
+	db := openAt(t, path)
+	raw, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.Exec(`ALTER TABLE intel_source RENAME COLUMN party TO other`); err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(ctx, func(tx *sqldb.Tx) error { _, err := tx.IntelSources(); return err })
+	if parley.KindOf(err) != parley.Internal || !strings.Contains(err.Error(), "no such column: party") {
+		t.Errorf("%v: %v", parley.KindOf(err), err)
+	}
+	db.Close()
+	db, err = sqldb.Open(ctx, path)
+	if err == nil {
+		db.Close()
+	}
+	if parley.KindOf(err) != parley.Conflict || err == nil || !strings.Contains(err.Error(), "intel_source has no column party") || !strings.Contains(parley.HintOf(err), "version that made it") {
+		t.Errorf("%v: %v", parley.KindOf(err), err)
+	}
+}
+
 // TestFull: a full disk changes nothing and says so.
 func TestFull(t *testing.T) {
 	ctx := context.Background()
