@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -41,8 +42,9 @@ type Succeeded struct {
 // our signature, of the history that others hold where there are two. The threads go
 // on; what waited, and what only a history held that nobody took, is sealed again.
 //
-// Unavailable where a counterpart or an archive does not say what it holds and no
-// officer overrides that: one that holds more would refuse the succession for good.
+// Unavailable where a counterpart or an archive does not say what it holds, or breaks
+// off giving us the end that it holds, and no officer overrides that: one that holds more
+// would refuse the succession for good, and a closed journal is not fetched any more.
 // SUCCESSION-1, SUCCESSION-3, SUCCESSION-6
 func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, err error) {
 	l, err := n.Line(r.Agreement)
@@ -65,13 +67,15 @@ func (n *Node) Succeed(ctx context.Context, r SucceedRequest) (out Succeeded, er
 			WithHint("who holds more than the size at which it is closed refuses the succession for ever; wait for them, or --override OFFICER on the word of an officer who knows that they do not")
 	}
 	spoke := !l.journal().Asking()
-	l.catchUp(ctx, shown)
 	defer func() {
 		if err != nil && (!spoke || l.journal().Asking()) { // as after any doubt
 			l.journal().Silence()
 			l.askAgain()
 		}
 	}()
+	if err := l.catchUp(ctx, shown); err != nil && r.Override == "" {
+		return Succeeded{}, err
+	}
 	end, err := l.closing(ctx, shown)
 	if err != nil {
 		return Succeeded{}, err
@@ -141,8 +145,9 @@ func (l *Line) heldByAll(ctx context.Context) (list []shownBy, silent []string) 
 }
 
 // catchUp fetches what others hold of our journal beyond our copy, where they can
-// still give it: what nobody lost is not called lost.
-func (l *Line) catchUp(ctx context.Context, shown []shownBy) {
+// still give it: what nobody lost is not called lost. Unavailable where one who holds
+// more did not answer to the end; what nobody can give is logged, and no error.
+func (l *Line) catchUp(ctx context.Context, shown []shownBy) error {
 	var held []journal.Held
 	for _, s := range shown {
 		if s.client != nil {
@@ -150,11 +155,16 @@ func (l *Line) catchUp(ctx context.Context, shown []shownBy) {
 		}
 	}
 	if len(held) == 0 {
-		return
+		return nil
 	}
-	if _, err := l.journal().Resume(ctx, l.node.now(), held); err != nil {
+	_, err := l.journal().Resume(ctx, l.node.now(), held)
+	if cause := errors.Unwrap(err); cause != nil && parley.KindOf(cause) == parley.Unavailable {
+		return parley.E(parley.Unavailable, "%w", err).WithHint("do it again; or --override OFFICER closes the journal without the end that could not be fetched")
+	}
+	if err != nil {
 		l.node.log.Warn("journal closed short of what others hold of it", "event", "succession.tail", "origin", string(l.origin()), "error", err)
 	}
+	return nil
 }
 
 // ending is where our journal ends, and which of our entries do not lie within.

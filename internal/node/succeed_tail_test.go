@@ -10,6 +10,7 @@ import (
 	"parley.example/parley"
 	"parley.example/parley/internal/node"
 	"parley.example/parley/internal/parleytest"
+	"parley.example/parley/internal/parleytest/memnet"
 	"parley.example/parley/internal/register"
 )
 
@@ -80,6 +81,43 @@ func TestSucceedWaitsForAll(t *testing.T) {
 	if kinds := alarms(t, b); len(kinds) != 0 {
 		t.Errorf("%v", kinds)
 	}
+}
+
+// An end that its holder still gives is fetched whole before the journal is closed, over
+// a network that loses answers: afterwards nobody fetches it any more. SUCCESSION-3
+func TestSucceedFetchesTheEnd(t *testing.T) {
+	c := parleytest.NewCircle(t, 62, "")
+	a := c.Nodes[aster]
+	settle(t, c)
+	copied := t.TempDir()
+	if err := a.PutAside(copied); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		flash(t, a, borea, "held by the other side")
+	}
+	settle(t, c)
+	if err := a.PutBack(copied); err != nil {
+		t.Fatal(err)
+	}
+	c.Net.SetRate(memnet.DropResponse, 0.1)
+	var s node.Succeeded
+	err := error(parley.E(parley.Unavailable, "not tried"))
+	for range 200 {
+		if s, err = a.Node.Succeed(t.Context(), node.SucceedRequest{}); parley.KindOf(err) != parley.Unavailable {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Net.Calm()
+	status, err := a.Node.LineStatus(t.Context())
+	if err != nil || len(status[0].Past) != 1 || s.Size < 20 || status[0].Past[0].Ours != s.Size {
+		t.Fatalf("%+v, %v: want all %d entries here", status, err, s.Size)
+	}
+	settle(t, c)
+	whole(t, c)
 }
 
 // What stands in a journal between the last cosigned size and its end is still brought

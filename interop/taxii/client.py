@@ -13,7 +13,7 @@ assert server.title and server.default and len(server.api_roots) == 1, server.ti
 root = server.default
 assert root.title and "application/taxii+json;version=2.1" in root.versions and root.max_content_length >= 100 << 20
 [collection] = [c for c in root.collections if c.can_write]
-assert collection.can_read and collection.media_types == ["application/stix+json;version=2.1"], collection
+assert collection.can_read and collection.media_types == ["application/stix+json;version=2.1", "application/stix+json;version=2.0"], collection
 assert Collection(collection.url, user=user, password=token).title == collection.title
 assert ApiRoot(root.url, auth=TokenAuth(token)).title == root.title  # its word in the header is Token
 
