@@ -43,7 +43,7 @@ func (s *scanner) missing(f *Field, fields []Field, values []value) {
 	case f.Required:
 		s.faultAt(f.Name, "missing", f.describe())
 	case f.NeededWhen != nil && f.NeededWhen.holds(fields, values):
-		s.faultAt(f.Name, "missing", f.describe()+", since it is owed for "+f.NeededWhen.String())
+		s.faultAt(f.Name, "missing", f.describe()+", since it is required for "+f.NeededWhen.String())
 	case f.Type == Slots:
 		if owed := s.slotFields(values); len(owed) > 0 {
 			s.faultAt(f.Name, "missing", "a value for each slot of the sentence: "+names(owed))
@@ -99,7 +99,7 @@ func find(fields []Field, values []value, name string) *value {
 func (f *Field) Rules() []string {
 	var list []string
 	if f.NeededWhen != nil {
-		list = append(list, "owed for "+f.NeededWhen.String())
+		list = append(list, "required for "+f.NeededWhen.String())
 	}
 	if f.OnlyWhen != nil {
 		list = append(list, "only for "+f.OnlyWhen.String())

@@ -27,7 +27,7 @@ func TestReference(t *testing.T) {
 func reference() string {
 	var b strings.Builder
 	b.WriteString("# Forms\n\nWhat a message of each kind holds, in version 1: made from package `form` by `go generate ./form`. [spec/form.md](../spec/form.md) has the types and the\n" +
-		"spelling. The order of the fields is that of the members. *owed*: the field may not be left out. `parley form show NAME --language ru` shows titles and help in Russian,\nand in Chinese with zh-hans.\n")
+		"spelling. The order of the fields is that of the members. *required*: the field may not be left out. `parley form show NAME --language ru` shows titles and help in Russian,\nand in Chinese with zh-hans.\n")
 	for _, f := range form.All() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s: %s %s\n", f.Name(), form.Pick(f.Title), strings.TrimSuffix(form.Pick(f.Help), "."), map[form.Place]string{
 			form.Opens: "(opens a thread).", form.Answers: "(answers a message).", form.Either: "(opens a thread, or answers a message)."}[f.Place])
@@ -69,7 +69,7 @@ func referenceRows(b *strings.Builder, path string, fields []form.Field) {
 			marks = append(marks, fmt.Sprintf("at most %d octets", f.Max))
 		}
 		if f.Required {
-			marks = append(marks, "owed")
+			marks = append(marks, "required")
 		}
 		marks = append(marks, f.Rules()...)
 		what := strings.TrimSuffix(form.Pick(f.Title)+": "+form.Pick(f.Help), ": ")

@@ -95,7 +95,7 @@ func fieldHelp(w io.Writer, indent string, rows []fieldRow) {
 			marks = append(marks, "list")
 		}
 		if r.Required {
-			marks = append(marks, "owed")
+			marks = append(marks, "required")
 		}
 		marks = append(marks, r.Rules...)
 		fmt.Fprintf(w, "%s%s  (%s)  %s\n", indent, r.Name, strings.Join(marks, ", "), r.Title)

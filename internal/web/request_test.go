@@ -125,7 +125,7 @@ func TestRequestPages(t *testing.T) {
 func TestAskPage(t *testing.T) {
 	h := newHouse(t)
 	b := h.as("anna")
-	b.get("/requests/new").want(t, 200, "Request for information", `name="f.question"`, "3, Assist", "(owed)")
+	b.get("/requests/new").want(t, 200, "Request for information", `name="f.question"`, "3, Assist", "(required)")
 	b.get("/requests/new?for=preservation").want(t, 200, `name="f.authority"`, `name="f.intent"`)
 	b.get("/requests/new?for=nothing").want(t, 404, "no such request")
 	r, _ := http.NewRequest("GET", h.url+"/requests/new?for=preservation", nil)
