@@ -20,15 +20,20 @@ type compose struct {
 
 // sending has the flags of every command that sends a message.
 type sending struct {
-	Precedence string   `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
-	File       []string `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
+	Precedence string `short:"p" default:"routine" enum:"flash,immediate,priority,routine" placeholder:"WORD" help:"flash, immediate, priority or routine."`
+	Language   string `placeholder:"TAG" help:"The language of the text, such as en; default: ours."`
+	Answers    string `placeholder:"ID" help:"The message that this one answers; it joins that thread."`
+	addressing
+}
+
+// addressing has the flags that mean the same for a text and for a form.
+type addressing struct {
+	File []string `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
 	waiting
 	Nonce     string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
 	From      string `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
 	Agreement string `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
-	Answers   string `placeholder:"ID" help:"The message that this one answers; it joins that thread."`
 	Marking   string `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
-	Language  string `placeholder:"TAG" help:"The language of the text, such as en; default: ours."`
 	Exercise  bool   `help:"Mark it as an exercise."`
 }
 

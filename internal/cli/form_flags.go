@@ -23,14 +23,8 @@ type formFlags struct {
 	Fields     string   `placeholder:"FILE" help:"Read the fields from a JSON object in a file, - for standard input; a flag takes precedence."`
 	Set        []string `placeholder:"FIELD=VALUE" sep:"none" help:"A field by its path, such as own-severity.value=4: for groups of fields, which have no flag. May be given more than once."`
 	Precedence string   `short:"p" enum:",flash,immediate,priority,routine" default:"" placeholder:"WORD" help:"flash, immediate, priority or routine; default: routine, or that of what is answered."`
-	File       []string `type:"existingfile" placeholder:"FILE" sep:"none" help:"Attach a file; may be given more than once."`
-	waiting
-	Nonce     string `placeholder:"HEX" help:"32 hex digits; the same again is the same message, sent once."`
-	From      string `placeholder:"BODY" help:"The body of ours that speaks; default: the first, or the one that was asked."`
-	Agreement string `placeholder:"ID" help:"The agreement, where more than one names the addressee."`
-	Marking   string `placeholder:"WORD" help:"How it may be used and passed on, such as TLP:AMBER; default: the agreement's."`
-	Language  string `placeholder:"TAG" help:"The language of free text, such as en; default: the agreement's first working language."`
-	Exercise  bool   `help:"Mark it as an exercise."`
+	Language   string   `placeholder:"TAG" help:"The language of free text, such as en; default: the agreement's first working language."`
+	addressing
 
 	form *form.Form
 }
@@ -86,8 +80,7 @@ func (f *formFlags) values(c *Context) (map[string]any, error) {
 
 // sending are the flags that every command has which sends a message.
 func (f *formFlags) sending() *sending {
-	return &sending{Precedence: f.Precedence, File: f.File, waiting: f.waiting, Nonce: f.Nonce, From: f.From,
-		Agreement: f.Agreement, Marking: f.Marking, Language: f.Language, Exercise: f.Exercise}
+	return &sending{Precedence: f.Precedence, Language: f.Language, addressing: f.addressing}
 }
 
 // request reads the fields too.

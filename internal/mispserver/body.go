@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"reflect"
 
 	"parley.example/parley"
@@ -32,6 +33,14 @@ func (q *request) whole(most int64) ([]byte, error) {
 
 // question reads the body of a call that only asks; where there is none, v stays.
 func (q *request) question(v any) error { return q.questionOf(v, maxQuestion) }
+
+// asked are the members of the body of a call that may also come as GET, without one.
+func (q *request) asked() (body map[string]json.RawMessage, err error) {
+	if q.r.Method == http.MethodPost {
+		err = q.question(&body)
+	}
+	return body, err
+}
 
 func (q *request) questionOf(v any, most int64) error {
 	raw, err := q.whole(most)

@@ -23,14 +23,12 @@ func (q *request) view() error {
 		return nil
 	}
 	p := q.at.named
-	var body map[string]json.RawMessage
-	if q.r.Method == http.MethodPost {
-		if err := q.question(&body); err != nil {
-			return err
-		}
-		for name, raw := range body {
-			p[name] = texts(raw)
-		}
+	body, err := q.asked()
+	if err != nil {
+		return err
+	}
+	for name, raw := range body {
+		p[name] = texts(raw)
 	}
 	only := deletedOf(p)
 	event, err := q.gather(q.ctx(), x, e, wish{deleted: only != present, sightings: !p.on("noSightings")})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,11 +16,9 @@ import (
 // oldest first. With minimal, what a peer needs to know which it lacks; its tag lets
 // one that has it all be told so in a line.
 func (q *request) eventIndex() error {
-	var body map[string]json.RawMessage
-	if q.r.Method == http.MethodPost {
-		if err := q.question(&body); err != nil {
-			return err
-		}
+	body, err := q.asked()
+	if err != nil {
+		return err
 	}
 	f, err := q.parseFilter(body)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -219,11 +218,9 @@ func (q *request) sightedEvents(x *index, scope string, ids []string) ([]entry, 
 
 // listSightings answers /sightings/index/<event> and POST /sightings/listSightings.
 func (q *request) listSightings() error {
-	var body map[string]json.RawMessage
-	if q.r.Method == http.MethodPost {
-		if err := q.question(&body); err != nil {
-			return err
-		}
+	body, err := q.asked()
+	if err != nil {
+		return err
 	}
 	f, err := q.parseSightings(body)
 	if err != nil {
